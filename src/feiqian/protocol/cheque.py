@@ -1,0 +1,116 @@
+"""Cheque: the device's signed order, drawn on an allowance (spec 03).
+
+Three forms share one layout: an answer to a request (two-way), a one-way code (marker with time to live), and the
+closing cheque (amount 0, neither of them), after which the device draws nothing more on this allowance.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from feiqian.protocol import cose
+from feiqian.protocol.cose import Envelope, Kind
+from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId
+from feiqian.protocol.keys import Signer
+from feiqian.protocol.layout import Layout, amount, counter, instant, octets, uint
+from feiqian.protocol.limits import (
+    CODE_BYTES,
+    CREDITS_HASH_BYTES,
+    ID_BYTES,
+    PREVIOUS_BYTES,
+    REF_BYTES,
+    STATEMENT_MAX_BYTES,
+    TTL_MAX_S,
+)
+from feiqian.protocol.refusals import RefusalCode, Refused
+
+
+class ChequeForm(StrEnum):
+    """Which of the three forms a cheque has."""
+
+    TWO_WAY = "two_way"
+    ONE_WAY = "one_way"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChequeTerms:
+    """What a cheque says. Exactly one of `exact_minor` and `maximum_minor`; at most one of `request` and `ttl_s`.
+
+    `cumulative_minor` is the gross total signed on this allowance including this cheque; it never falls.
+    """
+
+    allowance_ref: AllowanceRef
+    counter: int
+    previous: bytes
+    cumulative_minor: int
+    time: int
+    holder_check: int
+    exact_minor: int | None = None
+    maximum_minor: int | None = None
+    request: RequestHash | None = None
+    ttl_s: int | None = None
+    credits_hash: bytes | None = None
+    code: bytes | None = None
+
+    @property
+    def amount_minor(self) -> int:
+        """The amount that the cumulative counts: exact, or the maximum."""
+        return self.exact_minor if self.exact_minor is not None else self.maximum_minor or 0
+
+    @property
+    def form(self) -> ChequeForm:
+        """Two-way, one-way or closing."""
+        if self.request is not None:
+            return ChequeForm.TWO_WAY
+        return ChequeForm.CLOSING if self.ttl_s is None else ChequeForm.ONE_WAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cheque:
+    """A decoded cheque, unverified."""
+
+    terms: ChequeTerms
+    envelope: Envelope
+
+
+LAYOUT = Layout(
+    Kind.CHEQUE,
+    octets(1, "allowance_ref", REF_BYTES),
+    counter(2, "counter"),
+    octets(3, "previous", PREVIOUS_BYTES),
+    amount(4, "exact_minor", required=False),
+    amount(5, "maximum_minor", required=False),
+    amount(6, "cumulative_minor"),
+    instant(7, "time"),
+    uint(8, "holder_check", 15),
+    octets(9, "request", ID_BYTES, required=False),
+    uint(10, "ttl_s", TTL_MAX_S, low=1, required=False),
+    octets(11, "credits_hash", CREDITS_HASH_BYTES, required=False),
+    octets(12, "code", CODE_BYTES, required=False),
+)
+
+
+def decode_cheque(raw: bytes) -> Cheque:
+    """The cheque in these bytes, unverified. Raises Refused."""
+    return cheque_in(cose.open_envelope(raw, max_bytes=STATEMENT_MAX_BYTES))
+
+
+def cheque_in(envelope: Envelope) -> Cheque:
+    """The cheque in this envelope, unverified. Raises Refused."""
+    terms = ChequeTerms(**LAYOUT.decode(envelope.payload, max_bytes=STATEMENT_MAX_BYTES))
+    if (terms.exact_minor is None) == (terms.maximum_minor is None):
+        raise Refused(RefusalCode.FIELD_INVALID, "a cheque has one amount")
+    if terms.request is not None and terms.ttl_s is not None:
+        raise Refused(RefusalCode.FIELD_INVALID, "a cheque is an answer or a one-way code, not both")
+    return Cheque(terms=terms, envelope=envelope)
+
+
+def draw_cheque(device: Signer, allowance_id: StatementId, deployment: str, terms: ChequeTerms) -> bytes:
+    """The signed cheque for `terms`. The caller has stored the counter before this leaves the device."""
+    payload = LAYOUT.encode({name: getattr(terms, name) for name in ChequeTerms.__slots__})
+    return cose.sign(device, cheque_prefix(allowance_id, deployment), payload)
+
+
+def cheque_prefix(allowance_id: StatementId, deployment: str) -> bytes:
+    """The Sig_structure of all cheques on this allowance, up to the payload."""
+    return cose.signing_prefix(Kind.CHEQUE, deployment, allowance_id)

@@ -1,0 +1,158 @@
+"""COSE_Sign1 with ES256 (RFC 9052 section 4.2), in the one form the protocol allows.
+
+A signed statement is always `[h'A10126', {}, payload, signature]`, untagged: the protected header is one constant
+and the unprotected one is empty, so the envelope is a fixed template and nothing in it can be negotiated. What kind
+of object it is, the wire version, the deployment and the full hash of the key, allowance or certificate that it
+belongs to are signed as `external_aad` and cost no bytes on the wire (docs/spec/02-encoding.md).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum
+
+from feiqian.protocol import cbor
+from feiqian.protocol.ids import StatementId
+from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.limits import SIGNATURE_BYTES, WIRE_VERSION
+from feiqian.protocol.refusals import RefusalCode, Refused
+
+
+class Kind(IntEnum):
+    """The objects of the wire; the number is field 0 of every payload, the name is signed in external_aad."""
+
+    ALLOWANCE = 1
+    CERTIFICATE = 2
+    REQUEST = 3
+    CHEQUE = 4
+    RECEIPT = 5
+    NOTE = 6
+    BATCH = 7
+    ANSWER = 8
+    SETTLED_NOTICE = 9
+    FORK_PROOF = 10
+    KEY_SET = 11
+    TRUST_INDEX = 12
+    STATUS_LIST = 13
+    TRUST_PACK = 14
+    FRAME = 15
+    CREDIT = 16
+    CLAIM = 17
+
+
+_PROTECTED = b"\xa1\x01\x26"
+_ENVELOPE_START = b"\x84\x43" + _PROTECTED + b"\xa0"
+_SIGNATURE_HEAD = b"\x58\x40"
+_SIG_STRUCTURE_START = b"\x84\x6aSignature1\x43" + _PROTECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A signed statement as received: nothing in it is trusted before its signature is verified."""
+
+    raw: bytes
+    payload: bytes
+    signature: bytes
+
+
+def split_envelope(data: bytes, *, max_bytes: int) -> tuple[Envelope, bytes]:
+    """The statement at the start of `data` and the bytes after it.
+
+    Raises Refused TOO_LARGE (of the statement), HEADER_REFUSED when it is a COSE_Sign1 with other headers,
+    MALFORMED when it is none.
+    """
+    if not data.startswith(_ENVELOPE_START):
+        raise _why_no_envelope(data, max_bytes)
+    start, length = _byte_string_head(data, len(_ENVELOPE_START))
+    end = start + length
+    total = end + 2 + SIGNATURE_BYTES
+    if total > max_bytes:
+        raise Refused(RefusalCode.TOO_LARGE, f"statement of {total} bytes, at most {max_bytes}")
+    if total > len(data) or data[end : end + 2] != _SIGNATURE_HEAD:
+        raise Refused(RefusalCode.MALFORMED, "the envelope is cut short or its signature is not 64 bytes")
+    if total == len(data):
+        return Envelope(data, data[start:end], data[end + 2 :]), b""
+    return Envelope(data[:total], data[start:end], data[end + 2 : total]), data[total:]
+
+
+def open_envelope(data: bytes, *, max_bytes: int) -> Envelope:
+    """As `split_envelope`, and nothing may follow."""
+    envelope, rest = split_envelope(data, max_bytes=max_bytes)
+    if rest:
+        raise Refused(RefusalCode.MALFORMED, "bytes after the statement")
+    return envelope
+
+
+def is_envelope(data: bytes) -> bool:
+    """True if `data` begins as a signed statement does, and not as a bare map."""
+    return data[:1] == b"\x84"
+
+
+def external_aad(kind: Kind, deployment: str, binding: bytes) -> bytes:
+    """What is signed along with the payload: object, wire version, deployment and the full hash it belongs to."""
+    return cbor.encode([kind.name.lower(), WIRE_VERSION, deployment, binding])
+
+
+def signing_prefix(kind: Kind, deployment: str, binding: bytes) -> bytes:
+    """The Sig_structure (RFC 9052 section 4.4) up to the payload; the same for all statements under one binding."""
+    aad = external_aad(kind, deployment, binding)
+    return _SIG_STRUCTURE_START + _byte_string(aad)
+
+
+def digest(prefix: bytes, payload: bytes) -> StatementId:
+    """SHA-256 of the whole Sig_structure: what is signed, and at the same time the statement's id.
+
+    The signature is not part of it, so the id stays the same when somebody re-signs or flips s.
+    """
+    return StatementId(hashlib.sha256(prefix + _byte_string(payload)).digest())
+
+
+def sign(signer: Signer, prefix: bytes, payload: bytes) -> bytes:
+    """The finished statement: envelope, payload and the signer's signature."""
+    signature = signer.sign(prefix + _byte_string(payload))
+    return _ENVELOPE_START + _byte_string(payload) + _SIGNATURE_HEAD + signature
+
+
+def verify(envelope: Envelope, prefix: bytes, key: PublicKey, code: RefusalCode) -> StatementId:
+    """The statement's id, if `key` signed these bytes under this prefix; otherwise Refused with `code`."""
+    statement_id = digest(prefix, envelope.payload)
+    key.verify_digest(envelope.signature, statement_id, code)
+    return statement_id
+
+
+def domain_hash(kind: Kind, deployment: str, payload: bytes) -> bytes:
+    """SHA-256 over domain and payload for what is identified without a signature (H(request))."""
+    return hashlib.sha256(signing_prefix(kind, deployment, b"") + _byte_string(payload)).digest()
+
+
+def _byte_string(data: bytes) -> bytes:
+    size = len(data)
+    if size < 24:
+        return bytes((0x40 | size,)) + data
+    if size < 0x100:
+        return bytes((0x58, size)) + data
+    if size < 0x10000:
+        return b"\x59" + size.to_bytes(2, "big") + data
+    return b"\x5a" + size.to_bytes(4, "big") + data
+
+
+def _byte_string_head(data: bytes, at: int) -> tuple[int, int]:
+    """Where the byte string at `at` starts and how long it is; only the shortest head is accepted."""
+    first = data[at] if at < len(data) else 0
+    if 0x40 <= first < 0x58:
+        return at + 1, first - 0x40
+    width = {0x58: 1, 0x59: 2, 0x5A: 4}.get(first)
+    if width is None or at + 1 + width > len(data):
+        raise Refused(RefusalCode.MALFORMED, "the payload is not a byte string")
+    length = int.from_bytes(data[at + 1 : at + 1 + width], "big")
+    if length < (24, 0x100, 0, 0x10000)[width - 1]:
+        raise Refused(RefusalCode.NOT_CANONICAL, "the payload's length is not in its shortest form")
+    return at + 1 + width, length
+
+
+def _why_no_envelope(data: bytes, max_bytes: int) -> Refused:
+    """The refusal for bytes that do not follow the template: another header, or not COSE at all."""
+    if len(data) > max_bytes:
+        return Refused(RefusalCode.TOO_LARGE, f"{len(data)} bytes, at most {max_bytes}")
+    if len(data) > 6 and data[0] == 0x84 and 0x40 <= data[1] < 0x60:
+        return Refused(RefusalCode.HEADER_REFUSED, "only the constant ES256 header is accepted")
+    return Refused(RefusalCode.MALFORMED, "not a signed statement")

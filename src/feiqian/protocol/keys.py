@@ -1,0 +1,84 @@
+"""P-256 public keys and the port to whoever holds a private one.
+
+P-256 is the one curve that phones' key stores, WebCrypto and WebAuthn all have. Keys travel as 33-byte compressed
+points. Parsing one costs a third of a verification, so parsed keys are cached by their bytes. Private keys live
+behind `Signer`; the implementations are in `feiqian.keys`.
+"""
+
+import hashlib
+from functools import lru_cache
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from feiqian.protocol.ids import KeyId
+from feiqian.protocol.limits import KEY_ID_BYTES, PUBLIC_KEY_BYTES, SIGNATURE_BYTES
+from feiqian.protocol.refusals import RefusalCode, Refused
+
+CURVE_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+HALF_ORDER = CURVE_ORDER // 2
+_HALF_ORDER_BYTES = HALF_ORDER.to_bytes(32, "big")
+_PREHASHED = ec.ECDSA(utils.Prehashed(SHA256()))
+
+
+class Signer(Protocol):
+    """Whoever holds a private key: software, a token, a TPM."""
+
+    @property
+    def public_key(self) -> bytes:
+        """Compressed P-256 point, 33 bytes."""
+
+    def sign(self, message: bytes) -> bytes:
+        """ECDSA with SHA-256 over `message`: r and s, 32 bytes each, s in the lower half."""
+
+
+class PublicKey:
+    """A parsed public key: `point` is its 33 wire bytes, `hash` SHA-256 of them, `key_id` the first 4 of that."""
+
+    __slots__ = ("_key", "hash", "key_id", "point")
+
+    def __init__(self, point: bytes) -> None:
+        if len(point) != PUBLIC_KEY_BYTES or point[0] not in (2, 3):
+            raise Refused(RefusalCode.FIELD_INVALID, "public key is not a compressed point")
+        try:
+            self._key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        except ValueError:
+            raise Refused(RefusalCode.FIELD_INVALID, "public key is not on the curve") from None
+        self.point = point
+        self.hash = hashlib.sha256(point).digest()
+        self.key_id = KeyId(self.hash[:KEY_ID_BYTES])
+
+    def verify_digest(self, signature: bytes, digest: bytes, code: RefusalCode) -> None:
+        """Refuses with `code` unless `signature` (r, s) over the SHA-256 `digest` is this key's; high s is refused.
+
+        Signatures have one spelling here: s is at most half the group order, or the same statement could be
+        presented with two signatures (SEC 1 section 4.1 allows both).
+        """
+        if len(signature) != SIGNATURE_BYTES:
+            raise Refused(code, "length")
+        if signature[32:] > _HALF_ORDER_BYTES:
+            raise Refused(RefusalCode.SIGNATURE_HIGH_S)
+        der = utils.encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+        try:
+            self._key.verify(der, digest, _PREHASHED)
+        except InvalidSignature:
+            raise Refused(code) from None
+
+
+@lru_cache(maxsize=4096)
+def load_public_key(point: bytes) -> PublicKey:
+    """The parsed key for 33 wire bytes, from the cache where it can. Raises Refused FIELD_INVALID."""
+    return PublicKey(point)
+
+
+def key_id_of(point: bytes) -> KeyId:
+    """The short id that looks up a key; never trusted by itself."""
+    return KeyId(hashlib.sha256(point).digest()[:KEY_ID_BYTES])
+
+
+def low_s(signature: bytes) -> bytes:
+    """The same ECDSA signature with s in the lower half; (r, s) and (r, n - s) verify alike."""
+    s = int.from_bytes(signature[32:], "big")
+    return signature[:32] + (min(s, CURVE_ORDER - s)).to_bytes(32, "big")

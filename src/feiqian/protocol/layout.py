@@ -1,0 +1,173 @@
+"""Tables of fields: how every payload is laid out, and the one decoder that enforces them.
+
+A payload is a CBOR map with unsigned keys; key 0 is the message's kind. Keys 1 to 23 are critical: whoever does not
+know one must refuse with "update needed". Keys from 24 on may be ignored by those who do not know them; they are
+still signed (docs/spec/06-versions.md).
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from feiqian.protocol import cbor
+from feiqian.protocol.cose import Kind
+from feiqian.protocol.limits import (
+    AMOUNT_MAX_MINOR,
+    COUNTER_MAX,
+    TIME_MAX_S,
+)
+from feiqian.protocol.refusals import RefusalCode, Refused
+
+LAST_CRITICAL_KEY = 23
+_KNOWN_KINDS = frozenset(kind.value for kind in Kind)
+_HIDDEN_OR_TURNING = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+class Field:
+    """One field: its key, its name in the dataclass, its type and its bounds (of value or of length)."""
+
+    __slots__ = ("high", "key", "low", "name", "required", "type")
+
+    def __init__(self, key: int, name: str, type_: type, low: int, high: int, *, required: bool = True) -> None:
+        self.key, self.name, self.type, self.low, self.high = key, name, type_, low, high
+        self.required = required
+
+
+def uint(key: int, name: str, high: int, *, low: int = 0, required: bool = True) -> Field:
+    """An unsigned integer in low..high."""
+    return Field(key, name, int, low, high, required=required)
+
+
+def amount(key: int, name: str, *, required: bool = True) -> Field:
+    """Minor units, 0..2^53-1."""
+    return uint(key, name, AMOUNT_MAX_MINOR, required=required)
+
+
+def instant(key: int, name: str, *, required: bool = True) -> Field:
+    """Seconds since 1970-01-01T00:00:00Z."""
+    return uint(key, name, TIME_MAX_S, required=required)
+
+
+def counter(key: int, name: str) -> Field:
+    """A number that starts at 1."""
+    return uint(key, name, COUNTER_MAX, low=1)
+
+
+def octets(key: int, name: str, size: int, *, up_to: int | None = None, required: bool = True) -> Field:
+    """Exactly `size` bytes, or `size` to `up_to` of them."""
+    return Field(key, name, bytes, size, size if up_to is None else up_to, required=required)
+
+
+def text(key: int, name: str, max_bytes: int, *, low: int = 1, required: bool = True) -> Field:
+    """UTF-8 in normal form C, without control or direction-turning characters."""
+    return Field(key, name, str, low, max_bytes, required=required)
+
+
+def array(key: int, name: str, high: int, *, low: int = 0, required: bool = True) -> Field:
+    """An array of low..high items, which its message checks further."""
+    return Field(key, name, list, low, high, required=required)
+
+
+def table(key: int, name: str, *, required: bool = True) -> Field:
+    """A nested map, which its message checks further."""
+    return Field(key, name, dict, 0, 64, required=required)
+
+
+class Layout:
+    """The fields of one kind of message (or of a nested map, which has no kind)."""
+
+    def __init__(self, kind: Kind | None, *fields: Field) -> None:
+        self.kind = kind
+        self.fields = fields
+        self._by_key = {field.key: field for field in fields}
+        self._required = frozenset(field.key for field in fields if field.required)
+
+    def decode(self, payload: bytes, *, max_bytes: int) -> dict[str, Any]:
+        """Field values by name; optional ones that are absent are left out.
+
+        Raises Refused MALFORMED, NOT_CANONICAL, UPDATE_NEEDED, WRONG_MESSAGE or FIELD_INVALID, in this order.
+        """
+        return self.check(cbor.decode_map(payload, max_bytes=max_bytes))
+
+    def check(self, content: Mapping[int, Any]) -> dict[str, Any]:
+        """As `decode`, for a map that is already decoded (a nested one)."""
+        if self.kind is not None:
+            check_kind(content, self.kind)
+        values: dict[str, Any] = {}
+        by_key = self._by_key
+        problem: str | None = None
+        for key, value in content.items():
+            field = by_key.get(key)
+            if field is None:
+                if key == 0 and self.kind is not None:
+                    continue
+                if key <= LAST_CRITICAL_KEY:
+                    raise Refused(RefusalCode.UPDATE_NEEDED, f"unknown critical field {key}")
+                continue
+            kind = type(value)
+            if kind is not field.type:
+                problem = problem or f"{field.name} has the wrong type"
+            elif kind is int:
+                if not field.low <= value <= field.high:
+                    problem = problem or f"{field.name} is out of range"
+            elif kind is str:
+                problem = problem or _text_problem(field, value)
+            elif not field.low <= len(value) <= field.high:
+                problem = problem or f"{field.name} has the wrong length"
+            values[field.name] = value
+        if problem is not None:
+            raise Refused(RefusalCode.FIELD_INVALID, problem)
+        if not self._required <= content.keys():
+            missing = min(self._required - content.keys())
+            raise Refused(RefusalCode.FIELD_INVALID, f"{self._by_key[missing].name} is missing")
+        return values
+
+    def encode(self, values: Mapping[str, Any]) -> bytes:
+        """The payload for these values (None means absent). Checked like received bytes: we send what we accept."""
+        return cbor.encode(self.content(values))
+
+    def content(self, values: Mapping[str, Any]) -> dict[int, Any]:
+        """As `encode`, before encoding: for nested maps."""
+        content: dict[int, Any] = {} if self.kind is None else {0: int(self.kind)}
+        content |= {f.key: values[f.name] for f in self.fields if values.get(f.name) is not None}
+        self.check(content)
+        return content
+
+
+def check_kind(content: Mapping[int, Any], expected: Kind) -> None:
+    """Refuses unless field 0 says `expected`: UPDATE_NEEDED for a kind that is not known here, else WRONG_MESSAGE."""
+    found = content.get(0)
+    if found == expected.value and type(found) is int:
+        return
+    if type(found) is int and found > 0 and found not in _KNOWN_KINDS:
+        raise Refused(RefusalCode.UPDATE_NEEDED, f"message kind {found} is not known")
+    raise Refused(RefusalCode.WRONG_MESSAGE, f"a {expected.name.lower()} was expected")
+
+
+def kind_of(payload: bytes, *, max_bytes: int) -> Kind:
+    """The kind that a payload states. Raises Refused WRONG_MESSAGE without one, UPDATE_NEEDED for a new one."""
+    found = cbor.decode_map(payload, max_bytes=max_bytes).get(0)
+    if type(found) is int and found in _KNOWN_KINDS:
+        return Kind(found)
+    if type(found) is int and found > 0:
+        raise Refused(RefusalCode.UPDATE_NEEDED, f"message kind {found} is not known")
+    raise Refused(RefusalCode.WRONG_MESSAGE, "the message does not say what it is")
+
+
+def byte_items(values: Iterable[object], *, max_bytes: int, size: int | None = None) -> tuple[bytes, ...]:
+    """The items of an array, all byte strings of at most `max_bytes` (or exactly `size`)."""
+    items = tuple(values)
+    for item in items:
+        if type(item) is not bytes or len(item) > max_bytes or (size is not None and len(item) != size):
+            raise Refused(RefusalCode.FIELD_INVALID, "array item is not the byte string expected")
+    return items  # type: ignore[return-value]  # every item was checked above
+
+
+def _text_problem(field: Field, value: str) -> str | None:
+    if not field.low <= len(value.encode()) <= field.high:
+        return f"{field.name} has the wrong length"
+    if not value.isascii() and unicodedata.normalize("NFC", value) != value:
+        return f"{field.name} is not in normal form C"
+    if any(ch < " " or "\x7f" <= ch <= "\x9f" or ch in _HIDDEN_OR_TURNING for ch in value):
+        return f"{field.name} holds a control character"
+    return None

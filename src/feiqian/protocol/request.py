@@ -1,0 +1,106 @@
+"""Request: what a payee asks for (spec 03). Unsigned below a small amount, signed by the terminal above it.
+
+Its hash is the same in both forms, so a cheque answers the request and not the way it travelled. The challenge makes
+every request, and so every cheque that answers one, unique.
+"""
+
+from dataclasses import dataclass
+
+from feiqian.protocol import cose
+from feiqian.protocol.cose import Envelope, Kind
+from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId
+from feiqian.protocol.keys import Signer
+from feiqian.protocol.layout import Layout, amount, instant, octets, text, uint
+from feiqian.protocol.limits import (
+    CHALLENGE_BYTES,
+    REF_BYTES,
+    REFERENCE_MAX_BYTES,
+    STATEMENT_MAX_BYTES,
+    TTL_MAX_S,
+)
+from feiqian.protocol.refusals import RefusalCode, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestTerms:
+    """What is asked. Exactly one of `payee_id` and `receiver_allowance`, exactly one of exact and maximum amount."""
+
+    challenge: bytes
+    currency: str
+    time: int
+    ttl_s: int
+    payee_id: PayeeId | None = None
+    receiver_allowance: AllowanceRef | None = None
+    exact_minor: int | None = None
+    maximum_minor: int | None = None
+    reference: str | None = None
+
+    @property
+    def amount_minor(self) -> int:
+        """The amount asked for, exact or the most it may become."""
+        return self.exact_minor if self.exact_minor is not None else self.maximum_minor or 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A decoded request. `envelope` is None when it came unsigned."""
+
+    terms: RequestTerms
+    payload: bytes
+    envelope: Envelope | None
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes as they travel."""
+        return self.payload if self.envelope is None else self.envelope.raw
+
+
+LAYOUT = Layout(
+    Kind.REQUEST,
+    octets(1, "payee_id", REF_BYTES, required=False),
+    octets(2, "challenge", CHALLENGE_BYTES),
+    amount(3, "exact_minor", required=False),
+    amount(4, "maximum_minor", required=False),
+    text(5, "currency", 3, low=3),
+    instant(6, "time"),
+    uint(7, "ttl_s", TTL_MAX_S, low=1),
+    text(8, "reference", REFERENCE_MAX_BYTES, required=False),
+    octets(9, "receiver_allowance", REF_BYTES, required=False),
+)
+
+
+def decode_request(raw: bytes) -> Request:
+    """The request in these bytes, signed or bare, unverified. Raises Refused."""
+    if not cose.is_envelope(raw):
+        return _request(raw, None)
+    envelope = cose.open_envelope(raw, max_bytes=STATEMENT_MAX_BYTES)
+    return _request(envelope.payload, envelope)
+
+
+def request_in(envelope: Envelope) -> Request:
+    """The request in this envelope, unverified. Raises Refused."""
+    return _request(envelope.payload, envelope)
+
+
+def encode_request(terms: RequestTerms) -> bytes:
+    """The payload, which is also the unsigned form."""
+    return LAYOUT.encode({name: getattr(terms, name) for name in RequestTerms.__slots__})
+
+
+def sign_request(terminal: Signer, certificate_id: StatementId, deployment: str, payload: bytes) -> bytes:
+    """The signed form of a request's payload."""
+    return cose.sign(terminal, cose.signing_prefix(Kind.REQUEST, deployment, certificate_id), payload)
+
+
+def request_hash(payload: bytes, deployment: str) -> RequestHash:
+    """H(request), 32 bytes: what the cheque that answers it carries."""
+    return RequestHash(cose.domain_hash(Kind.REQUEST, deployment, payload))
+
+
+def _request(payload: bytes, envelope: Envelope | None) -> Request:
+    terms = RequestTerms(**LAYOUT.decode(payload, max_bytes=STATEMENT_MAX_BYTES))
+    if (terms.payee_id is None) == (terms.receiver_allowance is None):
+        raise Refused(RefusalCode.FIELD_INVALID, "a request names one receiver")
+    if (terms.exact_minor is None) == (terms.maximum_minor is None) or terms.amount_minor == 0:
+        raise Refused(RefusalCode.FIELD_INVALID, "a request asks for one amount above zero")
+    return Request(terms=terms, payload=payload, envelope=envelope)

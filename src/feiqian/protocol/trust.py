@@ -1,0 +1,195 @@
+"""Trust: what a device believes, and the only way in which that may change (spec 05).
+
+A device starts from the root keys it was given at enrolment. Each pack is checked as a whole against what is held
+and replaces it only forwards: versions never fall, per key; a new root set must be signed by a threshold of the old
+one and of itself. The state is a value; whoever holds it stores the pack's bytes and rebuilds the state from them.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from feiqian.protocol import cose, trust_pack
+from feiqian.protocol.ids import KeyId
+from feiqian.protocol.keys import PublicKey, key_id_of, load_public_key
+from feiqian.protocol.limits import WIRE_VERSION
+from feiqian.protocol.policy import Guarantee, Policy, guarantee_at
+from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.protocol.status_list import (
+    AllowanceStatus,
+    StatusList,
+    decode_status_list,
+    status_list_prefix,
+)
+from feiqian.protocol.trust_pack import KeyRole, KeySet, TrustedKey, TrustIndex, TrustPack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRoot:
+    """What is pinned at enrolment: root keys (compressed points), how many must sign, and the deployment's name."""
+
+    deployment: str
+    roots: tuple[bytes, ...]
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What a device believes at one time. Made only by `first_trust` and `advance`."""
+
+    deployment: str
+    key_set: KeySet
+    index: TrustIndex
+    lists: Mapping[KeyId, StatusList]
+    raw: bytes
+    _by_id: Mapping[tuple[int, KeyId], TrustedKey] = field(repr=False)
+
+    def key(self, role: KeyRole, key_id: KeyId) -> PublicKey | None:
+        """The key of this role that a short id looks up, retired or not. Whether it signed is for the caller."""
+        entry = self._by_id.get((role, key_id))
+        return None if entry is None else load_public_key(entry.key)
+
+    def check_key_age(self, role: KeyRole, key: PublicKey, begins_at: int) -> None:
+        """Refuses KEY_RETIRED unless `key` was in service when what it signed begins, and is not revoked."""
+        entry = self._by_id.get((role, key.key_id))
+        if entry is None or entry.key != key.point:
+            raise Refused(RefusalCode.KEY_RETIRED, "not in the key set")
+        if entry.revoked_at is not None or not entry.not_before <= begins_at <= entry.not_after:
+            raise Refused(RefusalCode.KEY_RETIRED)
+
+    def status(self, issuer_key_id: KeyId, status_index: int) -> AllowanceStatus:
+        """What the held list says of an allowance; GOOD when its issuer has no list."""
+        held = self.lists.get(issuer_key_id)
+        return AllowanceStatus.GOOD if held is None else held.status(status_index)
+
+    def policy(self, currency: str) -> Policy:
+        """The policy for a currency. Raises Refused CURRENCY_MISMATCH for one that is not served."""
+        for policy in self.key_set.policies:
+            if policy.currency == currency:
+                return policy
+        raise Refused(RefusalCode.CURRENCY_MISMATCH, f"{currency} is not served here")
+
+    def list_age_s(self, now: int) -> int | None:
+        """Seconds since the index was issued, never negative; None once the key set has expired."""
+        if now > self.key_set.expires_at:
+            return None
+        return max(0, now - self.index.issued_at)
+
+    def guarantee(self, currency: str, now: int) -> Guarantee:
+        """What this knowledge is worth at `now`."""
+        return guarantee_at(self.policy(currency), self.list_age_s(now))
+
+
+def first_trust(root: TrustRoot, raw: bytes) -> Trust:
+    """The state from the first pack of a device that pinned `root`. Raises Refused."""
+    pack = trust_pack.decode_trust_pack(raw)
+    _check_root_signatures(pack, root.roots, root.threshold, root.deployment)
+    return _build(pack, raw, root.deployment)
+
+
+def advance(held: Trust, raw: bytes) -> Trust:
+    """The state after a newer pack; `held` itself when the pack is the one held. Raises Refused.
+
+    VERSION_ROLLBACK when any part is older than the one held under the same key: an old pack could bring back a
+    retired key or hide a suspension. A part whose key was rotated starts anew, which is how a version that was
+    fast-forwarded by a thief heals.
+    """
+    if raw == held.raw:
+        return held
+    pack = trust_pack.decode_trust_pack(raw)
+    _check_root_signatures(pack, held.key_set.roots, held.key_set.threshold, held.deployment)
+    fresh = _build(pack, raw, held.deployment)
+    old, new = held.key_set, fresh.key_set
+    if new.version < old.version or (new.version == old.version and new.payload != old.payload):
+        raise Refused(RefusalCode.VERSION_ROLLBACK, "key set")
+    if fresh.index.online_key_id == held.index.online_key_id and fresh.index.version < held.index.version:
+        raise Refused(RefusalCode.VERSION_ROLLBACK, "index")
+    for key_id, known in held.lists.items():
+        still_trusted = fresh.key(KeyRole.ISSUER, key_id) is not None
+        if still_trusted and (key_id not in fresh.lists or fresh.lists[key_id].version < known.version):
+            raise Refused(RefusalCode.VERSION_ROLLBACK, "status list")
+    return fresh
+
+
+def _check_root_signatures(
+    pack: TrustPack, held_roots: tuple[bytes, ...], held_threshold: int, deployment: str
+) -> None:
+    """Both the roots held and the roots stated in the pack must reach their threshold of distinct keys."""
+    _check_threshold(pack, held_roots, held_threshold, deployment)
+    _check_threshold(pack, pack.key_set.roots, pack.key_set.threshold, deployment)
+
+
+def _check_threshold(pack: TrustPack, roots: tuple[bytes, ...], threshold: int, deployment: str) -> None:
+    signed_by: set[bytes] = set()
+    for key_id, signature in pack.root_signatures:
+        for point in roots:
+            if key_id_of(point) != key_id or point in signed_by:
+                continue
+            key = load_public_key(point)
+            digest = cose.digest(trust_pack.key_set_prefix(key, deployment), pack.key_set.payload)
+            try:
+                key.verify_digest(signature, digest, RefusalCode.OPERATOR_SIGNATURE_INVALID)
+            except Refused:
+                continue  # one bad signature takes nothing away from the others; the threshold decides
+            signed_by.add(point)
+    if len(signed_by) < threshold:
+        raise Refused(RefusalCode.THRESHOLD_NOT_MET, f"{len(signed_by)} of {threshold} root keys signed")
+
+
+def _build(pack: TrustPack, raw: bytes, deployment: str) -> Trust:
+    key_set, index = pack.key_set, pack.index
+    if key_set.least_wire > WIRE_VERSION:
+        raise Refused(RefusalCode.UPDATE_NEEDED, "the operator asks for a newer wire version")
+    by_id = {(entry.role, key_id_of(entry.key)): entry for entry in key_set.keys}
+    if len(by_id) < len(key_set.keys):
+        raise Refused(RefusalCode.FIELD_INVALID, "two keys of one role share their short id")
+    trust = Trust(
+        deployment=deployment,
+        key_set=key_set,
+        index=index,
+        lists=_check_lists(pack, by_id, deployment),
+        raw=raw,
+        _by_id=by_id,
+    )
+    _check_index(trust)
+    return trust
+
+
+def _check_index(trust: Trust) -> None:
+    index, key_set = trust.index, trust.key_set
+    key = trust.key(KeyRole.ONLINE, index.online_key_id)
+    if key is None:
+        raise Refused(RefusalCode.OPERATOR_SIGNATURE_INVALID, "the index names no online key of the key set")
+    prefix = trust_pack.index_prefix(key, trust.deployment)
+    cose.verify(index.envelope, prefix, key, RefusalCode.OPERATOR_SIGNATURE_INVALID)
+    trust.check_key_age(KeyRole.ONLINE, key, index.issued_at)
+    if index.key_set_hash != hashlib.sha256(key_set.payload).digest() or (index.key_set_version != key_set.version):
+        raise Refused(RefusalCode.PART_MISMATCH, "key set")
+
+
+def _check_lists(
+    pack: TrustPack, by_id: Mapping[tuple[int, KeyId], TrustedKey], deployment: str
+) -> dict[KeyId, StatusList]:
+    named = {entry.issuer_key_id: entry for entry in pack.index.lists}
+    lists: dict[KeyId, StatusList] = {}
+    for raw in pack.lists:
+        found = decode_status_list(raw)
+        entry = named.pop(found.issuer_key_id, None)
+        if entry is None or entry.version != found.version:
+            raise Refused(RefusalCode.PART_MISMATCH, "status list")
+        if entry.list_hash != hashlib.sha256(raw).digest():
+            raise Refused(RefusalCode.PART_MISMATCH, "status list")
+        issuer = by_id.get((KeyRole.ISSUER, found.issuer_key_id))
+        if issuer is None:
+            raise Refused(RefusalCode.ISSUER_UNKNOWN, "status list")
+        key = load_public_key(issuer.key)
+        cose.verify(
+            found.envelope,
+            status_list_prefix(key, deployment),
+            key,
+            RefusalCode.ISSUER_SIGNATURE_INVALID,
+        )
+        lists[found.issuer_key_id] = found
+    if named:
+        raise Refused(RefusalCode.PART_MISMATCH, "a status list that the index names is missing")
+    return lists

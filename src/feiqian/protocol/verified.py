@@ -1,0 +1,135 @@
+"""Verified values: what only the verifiers of this package can build.
+
+`decode_*` gives what the bytes say; `verify_*` gives one of these. Holding one is the proof that every check was
+passed, so code behind the verifier takes these types and asks nothing again.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from feiqian.protocol.allowance import AllowanceTerms
+from feiqian.protocol.certificate import CertificateTerms
+from feiqian.protocol.chain import Link
+from feiqian.protocol.cheque import ChequeTerms
+from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId, TerminalRef
+from feiqian.protocol.keys import PublicKey
+from feiqian.protocol.request import RequestTerms
+
+
+class _Seal:
+    """Held by the verifiers alone: a verified value cannot be built by accident anywhere else."""
+
+
+SEAL = _Seal()
+
+
+def check_seal(seal: _Seal) -> None:
+    """Stops a programmer who builds a verified value by hand."""
+    if seal is not SEAL:
+        raise TypeError("verified values are built by the verifiers of feiqian.protocol only")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedAllowance:
+    """An allowance whose issuer's signature was checked. Whether it is still good is asked at every payment."""
+
+    seal: _Seal
+    terms: AllowanceTerms
+    allowance_id: StatementId
+    ref: AllowanceRef
+    raw: bytes
+    issuer_key: PublicKey
+    device_key: PublicKey
+    cheque_prefix: bytes
+
+    def __post_init__(self) -> None:
+        check_seal(self.seal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedCertificate:
+    """A terminal certificate whose acquirer's signature and validity were checked."""
+
+    seal: _Seal
+    terms: CertificateTerms
+    certificate_id: StatementId
+    ref: TerminalRef
+    raw: bytes
+    terminal_key: PublicKey
+
+    def __post_init__(self) -> None:
+        check_seal(self.seal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedCredit:
+    """A credit that counts for one allowance: `cheque_id` is what it gives back, or the cheque received.
+
+    `link` is the own cheque of a credit given back: signed by the device, it testifies in the chain rule.
+    """
+
+    seal: _Seal
+    cheque_id: StatementId
+    amount_minor: int
+    link: Link | None
+    terminal_ref: TerminalRef | None
+
+    def __post_init__(self) -> None:
+        check_seal(self.seal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedCheque:
+    """A good cheque on an allowance. `guaranteed_minor` is what the issuer owes the payee whatever happens."""
+
+    seal: _Seal
+    terms: ChequeTerms
+    cheque_id: StatementId
+    link: Link
+    raw: bytes
+    allowance: VerifiedAllowance
+    credits: tuple[VerifiedCredit, ...]
+    final_minor: int
+    guaranteed_minor: int
+    warn: bool
+
+    def __post_init__(self) -> None:
+        check_seal(self.seal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedRequest:
+    """A request that a wallet may answer. `certificate` is None when it came unsigned: the name is then not proved."""
+
+    seal: _Seal
+    terms: RequestTerms
+    payload: bytes
+    request_hash: RequestHash
+    certificate: VerifiedCertificate | None
+
+    def __post_init__(self) -> None:
+        check_seal(self.seal)
+
+
+class AllowanceCache:
+    """Allowances verified before, by their exact bytes: the second payment costs one verification, not two.
+
+    Bounded; the one not used for longest goes first. What ages (expiry, status, keys) is never cached.
+    """
+
+    def __init__(self, max_entries: int = 4096) -> None:
+        self._known: OrderedDict[bytes, VerifiedAllowance] = OrderedDict()
+        self._max_entries = max_entries
+
+    def get(self, raw: bytes) -> VerifiedAllowance | None:
+        """The verified allowance of these bytes, if it is held."""
+        known = self._known.get(raw)
+        if known is not None:
+            self._known.move_to_end(raw)
+        return known
+
+    def put(self, allowance: VerifiedAllowance) -> None:
+        """Holds an allowance."""
+        self._known[allowance.raw] = allowance
+        if len(self._known) > self._max_entries:
+            self._known.popitem(last=False)

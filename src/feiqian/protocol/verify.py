@@ -1,0 +1,253 @@
+"""The one check of a payment that terminal, wallet and operator share (spec 04).
+
+Bytes and what the verifier knows go in; a `VerifiedCheque` or the first refusal in normative order comes out. The
+order puts what is cheap and what people can mend before signatures, so that junk costs little and an honest mistake
+gets the most useful answer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from feiqian.protocol.allowance import HolderCheck
+from feiqian.protocol.chain import Link, first_contradiction, link_of
+from feiqian.protocol.cheque import ChequeForm, ChequeTerms
+from feiqian.protocol.cose import Envelope
+from feiqian.protocol.credit import Credit, credits_hash, decode_credits
+from feiqian.protocol.ids import RequestHash, StatementId
+from feiqian.protocol.policy import Guarantee
+from feiqian.protocol.presentation import Payment
+from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.protocol.request import RequestTerms
+from feiqian.protocol.status_list import AllowanceStatus
+from feiqian.protocol.trust_pack import KeyRole
+from feiqian.protocol.verified import (
+    SEAL,
+    AllowanceCache,
+    VerifiedAllowance,
+    VerifiedCheque,
+    VerifiedCredit,
+)
+from feiqian.protocol.verify_allowance import (
+    Knowledge,
+    check_amounts,
+    check_cover,
+    identify_allowance,
+    verify_device,
+    verify_issuer,
+)
+from feiqian.protocol.verify_credit import verify_credits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """A two-way payment: the verifier knows the request that the cheque must answer.
+
+    `final_minor` is what the payee takes of an amount asked for as a maximum; None takes all.
+    """
+
+    terms: RequestTerms
+    request_hash: RequestHash
+    final_minor: int | None = None
+
+    @property
+    def currency(self) -> str:
+        """The currency asked for."""
+        return self.terms.currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """A one-way code: the verifier states what is due. `latest` is the latest time it can attest."""
+
+    due_minor: int
+    currency: str
+    latest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the verifier holds of this allowance and request: accepted cheques, and the one that answered."""
+
+    links: tuple[Link, ...] = ()
+    answered_by: StatementId | None = None
+
+
+NOTHING_REMEMBERED = Remembered()
+
+
+def verify_payment(
+    payment: Payment,
+    asked: Answering | Taking,
+    *,
+    receiver: bytes,
+    now: int,
+    knowledge: Knowledge,
+    cache: AllowanceCache,
+    remembered: Remembered = NOTHING_REMEMBERED,
+) -> VerifiedCheque:
+    """The verified cheque of a presentation.
+
+    `receiver` is the payee id (or allowance ref, person to person) that the verifier acts for, 8 bytes; `now` is
+    its clock, seconds since 1970. Raises Refused, first reason in normative order (docs/spec/errors.md).
+    """
+    terms = payment.cheque.terms
+    allowance, known = _identify(payment.allowance, knowledge, cache)
+    _check_purpose(terms, allowance, asked, receiver)
+    policy = knowledge.policy(allowance.terms.currency)
+    guarantee = knowledge.guarantee(allowance.terms.currency, now)
+    final_minor = _check_amount_asked(terms, asked)
+    _check_time(terms, allowance, asked, now, policy.skew_s)
+    _check_limits(terms, allowance, guarantee)
+    check_amounts(terms, allowance)
+    credits = _credits_committed(terms, payment.credits)
+    _check_standing(terms, allowance, guarantee, knowledge)
+    if not known:
+        verify_issuer(payment.allowance, allowance)
+        cache.put(allowance)
+    cheque_id = verify_device(payment.cheque, allowance)
+    verified_credits = verify_credits(credits, allowance, knowledge) if credits else ()
+    check_cover(terms, allowance, verified_credits)
+    link = link_of(cheque_id, terms)
+    _check_memory(link, remembered, verified_credits)
+    return VerifiedCheque(
+        seal=SEAL,
+        terms=terms,
+        cheque_id=cheque_id,
+        link=link,
+        raw=payment.cheque.envelope.raw,
+        allowance=allowance,
+        credits=verified_credits,
+        final_minor=final_minor,
+        guaranteed_minor=_guaranteed(terms, allowance, guarantee, final_minor),
+        warn=guarantee.warn,
+    )
+
+
+def _identify(envelope: Envelope, knowledge: Knowledge, cache: AllowanceCache) -> tuple[VerifiedAllowance, bool]:
+    """The allowance and whether its signature was verified before.
+
+    An unknown one is returned for the cheap checks that come before its signature; it leaves this module only
+    after `verify_issuer`.
+    """
+    held = cache.get(envelope.raw)
+    if held is not None:
+        key = knowledge.key(KeyRole.ISSUER, held.terms.issuer_key_id)
+        if key is not None and key.point == held.issuer_key.point:
+            return held, True
+    return identify_allowance(envelope, knowledge), False
+
+
+def _check_purpose(
+    terms: ChequeTerms, allowance: VerifiedAllowance, asked: Answering | Taking, receiver: bytes
+) -> None:
+    if terms.allowance_ref != allowance.ref:
+        raise Refused(RefusalCode.WRONG_ALLOWANCE)
+    form = terms.form
+    if form is ChequeForm.CLOSING and terms.amount_minor == 0:
+        raise Refused(RefusalCode.CLOSING_CHEQUE)
+    if isinstance(asked, Answering):
+        if terms.request != asked.request_hash:
+            raise Refused(RefusalCode.REQUEST_MISMATCH)
+        if receiver != (asked.terms.payee_id or asked.terms.receiver_allowance):
+            raise Refused(RefusalCode.PAYEE_NOT_NAMED)
+    elif form is not ChequeForm.ONE_WAY:
+        raise Refused(RefusalCode.REQUEST_MISMATCH, "a one-way code was expected")
+    audience = allowance.terms.audience
+    if audience is not None and audience != receiver:
+        raise Refused(RefusalCode.AUDIENCE_MISMATCH)
+    if allowance.terms.currency != asked.currency:
+        raise Refused(RefusalCode.CURRENCY_MISMATCH)
+
+
+def _check_amount_asked(terms: ChequeTerms, asked: Answering | Taking) -> int:
+    """The final amount that the payee takes, minor units."""
+    if isinstance(asked, Taking):
+        due_minor = asked.due_minor
+        exact = terms.exact_minor is not None
+        if due_minor > terms.amount_minor or due_minor <= 0 or (exact and due_minor != terms.amount_minor):
+            raise Refused(RefusalCode.AMOUNT_MISMATCH)
+        return due_minor
+    wanted = asked.terms
+    if (terms.exact_minor, terms.maximum_minor) != (wanted.exact_minor, wanted.maximum_minor):
+        raise Refused(RefusalCode.AMOUNT_MISMATCH)
+    final_minor = wanted.amount_minor if asked.final_minor is None else asked.final_minor
+    if not 0 < final_minor <= wanted.amount_minor or (
+        wanted.exact_minor is not None and final_minor != wanted.exact_minor
+    ):
+        raise Refused(RefusalCode.AMOUNT_MISMATCH, "the final amount is not within what was asked")
+    return final_minor
+
+
+def _check_time(
+    terms: ChequeTerms,
+    allowance: VerifiedAllowance,
+    asked: Answering | Taking,
+    now: int,
+    skew_s: int,
+) -> None:
+    """All bounds are inclusive. The request's ttl runs on its maker's clock, so only that one gets no skew."""
+    if isinstance(asked, Answering):
+        if now > asked.terms.time + asked.terms.ttl_s:
+            raise Refused(RefusalCode.REQUEST_EXPIRED)
+    elif asked.latest > terms.time + (terms.ttl_s or 0) + skew_s or asked.latest < terms.time - skew_s:
+        raise Refused(RefusalCode.CODE_EXPIRED)
+    if now < allowance.terms.not_before - skew_s:
+        raise Refused(RefusalCode.NOT_YET_VALID)
+    if now > allowance.terms.expires_at + skew_s:
+        raise Refused(RefusalCode.ALLOWANCE_EXPIRED)
+
+
+def _check_limits(terms: ChequeTerms, allowance: VerifiedAllowance, guarantee: Guarantee) -> None:
+    grant = allowance.terms
+    if terms.amount_minor > grant.per_payment_minor:
+        raise Refused(RefusalCode.OVER_PER_PAYMENT)
+    if terms.counter > grant.count_limit:
+        raise Refused(RefusalCode.OVER_COUNT)
+    if terms.form is ChequeForm.ONE_WAY and terms.amount_minor > guarantee.one_way_cap_minor:
+        raise Refused(RefusalCode.OVER_ONE_WAY_CAP)
+    if terms.amount_minor > grant.holder_check_above_minor and terms.holder_check == HolderCheck.NONE:
+        raise Refused(RefusalCode.HOLDER_CHECK_MISSING)
+
+
+def _credits_committed(terms: ChequeTerms, bundle: bytes | None) -> tuple[Credit, ...]:
+    """The credits shown, decoded, if they are the ones that the cheque commits to."""
+    if bundle is None:
+        if terms.credits_hash is not None:
+            raise Refused(RefusalCode.CREDITS_MISMATCH, "the cheque's credits were not shown")
+        return ()
+    if terms.credits_hash != credits_hash(bundle):
+        raise Refused(RefusalCode.CREDITS_MISMATCH)
+    return decode_credits(bundle)
+
+
+def _check_standing(
+    terms: ChequeTerms, allowance: VerifiedAllowance, guarantee: Guarantee, knowledge: Knowledge
+) -> None:
+    grant = allowance.terms
+    knowledge.check_key_age(KeyRole.ISSUER, allowance.issuer_key, grant.not_before)
+    if knowledge.status(grant.issuer_key_id, grant.status_index) is not AllowanceStatus.GOOD:
+        raise Refused(RefusalCode.ALLOWANCE_SUSPENDED)
+    cap_minor = guarantee.accept_cap_minor
+    if cap_minor is not None and terms.amount_minor > cap_minor:
+        raise Refused(RefusalCode.TRUST_TOO_OLD)
+
+
+def _check_memory(link: Link, remembered: Remembered, credits: Iterable[VerifiedCredit]) -> None:
+    """What the verifier holds decides last. A credit's own cheque was signed by this device, so it testifies too."""
+    if any(known.cheque_id == link.cheque_id for known in remembered.links):
+        raise Refused(RefusalCode.ALREADY_ACCEPTED)
+    if remembered.answered_by not in (None, link.cheque_id):
+        raise Refused(RefusalCode.REQUEST_ANSWERED)
+    shown = [credit.link for credit in credits if credit.link is not None]
+    found = first_contradiction(link, [*remembered.links, *shown])
+    if found is not None:
+        raise Refused(RefusalCode.FORK_SEEN, found[1])
+
+
+def _guaranteed(terms: ChequeTerms, allowance: VerifiedAllowance, guarantee: Guarantee, final_minor: int) -> int:
+    """What the issuer owes in any case: all of it within the cap, nothing outside.
+
+    A one-way code binds no payee, so one signature could be shown at many terminals; only an audience binds it.
+    """
+    bound = terms.form is ChequeForm.TWO_WAY or allowance.terms.audience is not None
+    return final_minor if bound and final_minor <= guarantee.cap_minor else 0

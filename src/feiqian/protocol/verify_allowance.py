@@ -1,0 +1,94 @@
+"""An allowance and one cheque on it, by themselves: who signed, and whether the arithmetic holds (spec 04).
+
+The pieces that the check of a payment, of a credit and of a fork proof are made of. `Knowledge` is what all of them
+need to know of the world.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from feiqian.protocol import cose
+from feiqian.protocol.allowance import allowance_in, allowance_prefix, allowance_ref
+from feiqian.protocol.cheque import Cheque, ChequeForm, ChequeTerms, cheque_prefix
+from feiqian.protocol.cose import Envelope
+from feiqian.protocol.ids import KeyId, StatementId
+from feiqian.protocol.keys import PublicKey, load_public_key
+from feiqian.protocol.limits import PREVIOUS_BYTES
+from feiqian.protocol.policy import Guarantee, Policy
+from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.protocol.status_list import AllowanceStatus
+from feiqian.protocol.trust_pack import KeyRole
+from feiqian.protocol.verified import SEAL, VerifiedAllowance, VerifiedCredit
+
+
+class Knowledge(Protocol):
+    """Whom and what the verifier believes; `trust.Trust` is one, an operator's own books are another."""
+
+    @property
+    def deployment(self) -> str:
+        """The deployment whose statements count."""
+
+    def key(self, role: KeyRole, key_id: KeyId) -> PublicKey | None:
+        """The key that a short id looks up."""
+
+    def check_key_age(self, role: KeyRole, key: PublicKey, begins_at: int) -> None:
+        """Refuses KEY_RETIRED."""
+
+    def status(self, issuer_key_id: KeyId, status_index: int) -> AllowanceStatus:
+        """What is known of an allowance."""
+
+    def policy(self, currency: str) -> Policy:
+        """The policy; refuses CURRENCY_MISMATCH."""
+
+    def guarantee(self, currency: str, now: int) -> Guarantee:
+        """What this knowledge is worth at `now`."""
+
+
+def identify_allowance(envelope: Envelope, knowledge: Knowledge) -> VerifiedAllowance:
+    """What an allowance would be if its signature holds; ISSUER_UNKNOWN without a key that could have signed it."""
+    terms = allowance_in(envelope).terms
+    issuer_key = knowledge.key(KeyRole.ISSUER, terms.issuer_key_id)
+    if issuer_key is None:
+        raise Refused(RefusalCode.ISSUER_UNKNOWN)
+    allowance_id = cose.digest(allowance_prefix(issuer_key, knowledge.deployment), envelope.payload)
+    return VerifiedAllowance(
+        seal=SEAL,
+        terms=terms,
+        allowance_id=allowance_id,
+        ref=allowance_ref(allowance_id),
+        raw=envelope.raw,
+        issuer_key=issuer_key,
+        device_key=load_public_key(terms.device_key),
+        cheque_prefix=cheque_prefix(allowance_id, knowledge.deployment),
+    )
+
+
+def verify_issuer(envelope: Envelope, allowance: VerifiedAllowance) -> None:
+    """Refuses ISSUER_SIGNATURE_INVALID unless the issuer signed this allowance."""
+    allowance.issuer_key.verify_digest(envelope.signature, allowance.allowance_id, RefusalCode.ISSUER_SIGNATURE_INVALID)
+
+
+def verify_device(cheque: Cheque, allowance: VerifiedAllowance) -> StatementId:
+    """The cheque's id; refuses DEVICE_SIGNATURE_INVALID unless the allowance's device signed it."""
+    return cose.verify(
+        cheque.envelope, allowance.cheque_prefix, allowance.device_key, RefusalCode.DEVICE_SIGNATURE_INVALID
+    )
+
+
+def check_amounts(terms: ChequeTerms, allowance: VerifiedAllowance) -> None:
+    """The arithmetic of one cheque: 0 < amount <= cumulative (or 0 = amount when closing), and counter 1's base."""
+    amount_minor, cumulative_minor = terms.amount_minor, terms.cumulative_minor
+    closing = terms.form is ChequeForm.CLOSING
+    if (amount_minor == 0) != closing or amount_minor > cumulative_minor:
+        raise Refused(RefusalCode.AMOUNT_INVALID)
+    if terms.counter == 1 and (
+        cumulative_minor != amount_minor or terms.previous != allowance.allowance_id[:PREVIOUS_BYTES]
+    ):
+        raise Refused(RefusalCode.AMOUNT_INVALID, "the first cheque starts the chain")
+
+
+def check_cover(terms: ChequeTerms, allowance: VerifiedAllowance, credits: Iterable[VerifiedCredit]) -> None:
+    """Refuses NOT_COVERED above what is reserved plus the distinct credits shown with the cheque."""
+    covered_minor = allowance.terms.amount_minor + sum(credit.amount_minor for credit in credits)
+    if terms.cumulative_minor > covered_minor:
+        raise Refused(RefusalCode.NOT_COVERED)
