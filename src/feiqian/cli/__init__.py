@@ -1,0 +1,1 @@
+"""Commands for people, and the composition roots that choose the real parts behind every port."""

@@ -1,0 +1,39 @@
+"""What the commands of both devices share: the PIN, the clock, and reading what the other side showed."""
+
+import getpass
+import os
+import sys
+import time
+from argparse import Namespace
+from pathlib import Path
+
+from feiqian.cli.report import CommandTrouble
+
+CLOCK_OFFSET = "FEIQIAN_CLOCK_OFFSET_S"
+
+
+def read_pin(args: Namespace, prompt: str) -> str:
+    """The PIN from --pin-file, else asked for without echo; never asked for where there is no terminal."""
+    path: Path | None = args.pin_file
+    if path is not None:
+        return read_secret(path)
+    if not sys.stdin.isatty():
+        raise CommandTrouble("pin_needed")
+    return getpass.getpass(prompt)
+
+
+def read_secret(path: Path) -> str:
+    """The one line of a secret file."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise CommandTrouble("file_missing", path=path.name) from None
+
+
+def device_clock() -> int:
+    """Now, seconds since 1970. FEIQIAN_CLOCK_OFFSET_S makes this device's clock wrong on purpose, for trials."""
+    try:
+        offset_s = int(os.environ.get(CLOCK_OFFSET, "0"))
+    except ValueError:
+        offset_s = 0
+    return int(time.time()) + offset_s

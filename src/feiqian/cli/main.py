@@ -1,0 +1,118 @@
+"""`feiqian`: finds the command, runs it, and reports in one form (the command contract of docs/commands.md).
+
+Only the module of the chosen command is imported, so that a wallet does not wait for a web framework.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from feiqian import __version__
+from feiqian.cli.report import Report, report_failures
+from feiqian.protocol.words import Coded
+
+COMMANDS = {
+    "demo": "the whole story on this machine: pay with no network, reconnect, settle",
+    "wallet": "the payer's device",
+    "terminal": "the payee's device",
+    "serve": "run the operator's server",
+    "operator": "the operator's own acts: payers, payees, funding, suspensions",
+    "verify": "check evidence with no server",
+    "ledger": "check the operator's books",
+    "bench": "measure this machine",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit status: 0 done, 1 refused, 2 usage, 3 a part is missing."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(_command_word(words))
+    args = parser.parse_args(words)
+    if args.crash_points:
+        return _print_crash_points()
+    if not hasattr(args, "run"):
+        parser.print_help(sys.stderr)
+        return 2
+    report = Report(command=args.command_name, as_json=args.json, language=args.lang)
+    try:
+        status: int = args.run(args, report)
+    except Coded as failure:
+        return report_failures(report, [failure])
+    except ModuleNotFoundError as missing:
+        return report.missing_part(missing.name or str(missing))
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _command_word(words: Sequence[str]) -> str | None:
+    """The command among the words, so that only its module is imported."""
+    takes_value = {"--home", "--lang", "--pin-file", "--store"}
+    skip = False
+    for word in words:
+        if skip or word.startswith("-"):
+            skip = word in takes_value
+            continue
+        return word if word in COMMANDS else None
+    return None
+
+
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    common = common_options(top=False)
+    parser = argparse.ArgumentParser(
+        prog="feiqian",
+        description="Feiqian (飞钱): pay and be paid with no network; settle exactly once when it is back.",
+        parents=[common_options(top=True)],
+    )
+    parser.add_argument("--version", action="version", version=f"feiqian {__version__}")
+    parser.add_argument("--crash-points", action="store_true", help="list the points where FEIQIAN_CRASH_AT can kill")
+    groups = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, purpose in COMMANDS.items():
+        if command in (None, name):
+            sub = groups.add_parser(name, help=purpose, description=purpose, parents=[common])
+            if command == name:
+                importlib.import_module(f"feiqian.cli.{name}").configure(sub, common)
+    return parser
+
+
+def common_options(*, top: bool) -> argparse.ArgumentParser:
+    """The options that every command takes, before or behind its name.
+
+    Behind the name they have no default, or they would undo what was said before it.
+    """
+    common = argparse.ArgumentParser(add_help=False)
+    nothing = argparse.SUPPRESS
+    home = Path(os.environ.get("FEIQIAN_HOME", Path.home() / ".feiqian"))
+    group = common.add_argument_group("everywhere")
+    group.add_argument("--json", action="store_true", default=False if top else nothing, help="one JSON object")
+    group.add_argument("--lang", choices=("en", "zh"), default=_language() if top else nothing, help="en or zh")
+    group.add_argument(
+        "--home", type=Path, metavar="DIR", default=home if top else nothing, help="where this device or server lives"
+    )
+    group.add_argument(
+        "--pin-file", type=Path, metavar="F", default=None if top else nothing, help="read the PIN from this file"
+    )
+    return common
+
+
+def _language() -> str:
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if spoken.lower().startswith("zh") else "en"
+
+
+def _print_crash_points() -> int:
+    from feiqian.cli.crash_points import crash_points
+
+    for name in crash_points():
+        print(name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
