@@ -4,8 +4,9 @@ The money is set aside at the issuer before the allowance is issued. The device 
 every allowance where the key store allows it, so that payees cannot link two of them.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
@@ -39,8 +40,7 @@ class HolderCheck(IntEnum):
     BIOMETRIC = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllowanceTerms:
+class AllowanceTerms(NamedTuple):
     """What an allowance says. Amounts are minor units of `currency` (ISO 4217), times seconds since 1970."""
 
     issuer_key_id: KeyId
@@ -59,8 +59,7 @@ class AllowanceTerms:
     code_anchor: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
+class Allowance(NamedTuple):
     """A decoded allowance: its terms and the bytes they came in. Nothing is verified yet."""
 
     terms: AllowanceTerms
@@ -99,7 +98,7 @@ def allowance_in(envelope: Envelope) -> Allowance:
 
 def issue_allowance(issuer: Signer, deployment: str, terms: AllowanceTerms) -> bytes:
     """The signed allowance for `terms`."""
-    payload = LAYOUT.encode({name: getattr(terms, name) for name in AllowanceTerms.__slots__})
+    payload = LAYOUT.encode_terms(terms)
     return cose.sign(issuer, allowance_prefix(PublicKey(issuer.public_key), deployment), payload)
 
 
@@ -113,6 +112,7 @@ def allowance_ref(full_id: StatementId) -> AllowanceRef:
     return AllowanceRef(full_id[:REF_BYTES])
 
 
+@lru_cache(maxsize=64)
 def allowance_prefix(issuer_key: PublicKey, deployment: str) -> bytes:
     """The Sig_structure of this issuer key's allowances, up to the payload."""
     return cose.signing_prefix(Kind.ALLOWANCE, deployment, issuer_key.hash)

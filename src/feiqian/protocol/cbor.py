@@ -14,6 +14,21 @@ from feiqian.protocol.limits import NESTING_MAX
 from feiqian.protocol.refusals import RefusalCode, Refused
 
 
+class _EveryTag(dict[int, Any]):
+    """The decoder's table of tags, in which every tag has the same meaning: a value that no rule lets pass.
+
+    None may keep the meaning it has in CBOR. References (28, 29) turn 2 kB into a cycle or into more items than
+    there is memory, and a bignum (2, 3) would come back as an ordinary integer that encodes to the same bytes.
+    """
+
+    def __getitem__(self, _tag: int) -> Any:
+        return lambda _content, _immutable: _TAGGED
+
+
+_TAGGED = object()
+_EVERY_TAG = _EveryTag()
+
+
 def encode(value: object) -> bytes:
     """The one spelling of `value`. Maps are sorted by key; the caller passes only the types named above."""
     return cbor2.dumps(value, canonical=True)
@@ -28,7 +43,13 @@ def decode(data: bytes, *, max_bytes: int) -> Any:
     if len(data) > max_bytes:
         raise Refused(RefusalCode.TOO_LARGE, f"{len(data)} bytes, at most {max_bytes}")
     try:
-        value = cbor2.loads(data, max_depth=NESTING_MAX, allow_indefinite=False, allow_duplicate_keys=False)
+        value = cbor2.loads(
+            data,
+            max_depth=NESTING_MAX,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            semantic_decoders=_EVERY_TAG,
+        )
     except Exception as error:  # the decoder raises many kinds on hostile bytes; all of them mean "not CBOR"
         raise Refused(RefusalCode.MALFORMED, type(error).__name__) from None
     _check_types(value)

@@ -79,7 +79,7 @@ def certificate_in(envelope: Envelope) -> Certificate:
 
 def issue_certificate(acquirer: Signer, deployment: str, terms: CertificateTerms) -> bytes:
     """The signed certificate for `terms`."""
-    payload = LAYOUT.encode({name: getattr(terms, name) for name in CertificateTerms.__slots__})
+    payload = LAYOUT.encode_terms(terms)
     return cose.sign(acquirer, certificate_prefix(PublicKey(acquirer.public_key), deployment), payload)
 
 

@@ -7,8 +7,8 @@ overspending shows as a pair that convicts the device, with no witness needed bu
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from feiqian.protocol.cheque import ChequeForm, ChequeTerms
 from feiqian.protocol.ids import StatementId
@@ -27,8 +27,7 @@ class Contradiction(StrEnum):
     FINAL_CHANGED = "final_changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A cheque as the chain rule sees it. Amounts are minor units."""
 
     cheque_id: StatementId

@@ -4,8 +4,8 @@ Three forms share one layout: an answer to a request (two-way), a one-way code (
 closing cheque (amount 0, neither of them), after which the device draws nothing more on this allowance.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
@@ -32,8 +32,7 @@ class ChequeForm(StrEnum):
     CLOSING = "closing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChequeTerms:
+class ChequeTerms(NamedTuple):
     """What a cheque says. Exactly one of `exact_minor` and `maximum_minor`; at most one of `request` and `ttl_s`.
 
     `cumulative_minor` is the gross total signed on this allowance including this cheque; it never falls.
@@ -65,12 +64,13 @@ class ChequeTerms:
         return ChequeForm.CLOSING if self.ttl_s is None else ChequeForm.ONE_WAY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cheque:
-    """A decoded cheque, unverified."""
+class Cheque(NamedTuple):
+    """A decoded cheque, unverified; `amount_minor` and `form` are those of its terms."""
 
     terms: ChequeTerms
     envelope: Envelope
+    amount_minor: int
+    form: ChequeForm
 
 
 LAYOUT = Layout(
@@ -102,12 +102,12 @@ def cheque_in(envelope: Envelope) -> Cheque:
         raise Refused(RefusalCode.FIELD_INVALID, "a cheque has one amount")
     if terms.request is not None and terms.ttl_s is not None:
         raise Refused(RefusalCode.FIELD_INVALID, "a cheque is an answer or a one-way code, not both")
-    return Cheque(terms=terms, envelope=envelope)
+    return Cheque(terms, envelope, terms.amount_minor, terms.form)
 
 
 def draw_cheque(device: Signer, allowance_id: StatementId, deployment: str, terms: ChequeTerms) -> bytes:
     """The signed cheque for `terms`. The caller has stored the counter before this leaves the device."""
-    payload = LAYOUT.encode({name: getattr(terms, name) for name in ChequeTerms.__slots__})
+    payload = LAYOUT.encode_terms(terms)
     return cose.sign(device, cheque_prefix(allowance_id, deployment), payload)
 
 

@@ -74,7 +74,7 @@ def decode_claim(raw: bytes) -> Claim:
 
 def encode_claim(claim: Claim) -> bytes:
     """The claim as an item of a batch."""
-    return CLAIM_LAYOUT.encode({name: getattr(claim, name) for name in Claim.__slots__})
+    return CLAIM_LAYOUT.encode_terms(claim)
 
 
 def decode_batch(raw: bytes) -> Batch:

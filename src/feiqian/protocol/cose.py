@@ -7,8 +7,9 @@ belongs to are signed as `external_aad` and cost no bytes on the wire (docs/spec
 """
 
 import hashlib
-from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from feiqian.protocol import cbor
 from feiqian.protocol.ids import StatementId
@@ -41,12 +42,15 @@ class Kind(IntEnum):
 
 _PROTECTED = b"\xa1\x01\x26"
 _ENVELOPE_START = b"\x84\x43" + _PROTECTED + b"\xa0"
+_PAYLOAD_AT = len(_ENVELOPE_START)
 _SIGNATURE_HEAD = b"\x58\x40"
+_SIGNATURE_PART_BYTES = len(_SIGNATURE_HEAD) + SIGNATURE_BYTES
+_HEAD_WIDTHS = {0x58: 1, 0x59: 2, 0x5A: 4}
+_SHORTEST_LENGTH = {1: 24, 2: 0x100, 4: 0x10000}
 _SIG_STRUCTURE_START = b"\x84\x6aSignature1\x43" + _PROTECTED
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A signed statement as received: nothing in it is trusted before its signature is verified."""
 
     raw: bytes
@@ -62,9 +66,12 @@ def split_envelope(data: bytes, *, max_bytes: int) -> tuple[Envelope, bytes]:
     """
     if not data.startswith(_ENVELOPE_START):
         raise _why_no_envelope(data, max_bytes)
-    start, length = _byte_string_head(data, len(_ENVELOPE_START))
-    end = start + length
-    total = end + 2 + SIGNATURE_BYTES
+    head = data[_PAYLOAD_AT : _PAYLOAD_AT + 2]
+    if len(head) == 2 and head[0] == 0x58 and head[1] >= 24:  # nearly always: a payload of 24 to 255 bytes
+        start, end = _PAYLOAD_AT + 2, _PAYLOAD_AT + 2 + head[1]
+    else:
+        start, end = _payload_bounds(data)
+    total = end + _SIGNATURE_PART_BYTES
     if total > max_bytes:
         raise Refused(RefusalCode.TOO_LARGE, f"statement of {total} bytes, at most {max_bytes}")
     if total > len(data) or data[end : end + 2] != _SIGNATURE_HEAD:
@@ -89,7 +96,13 @@ def is_envelope(data: bytes) -> bool:
 
 def external_aad(kind: Kind, deployment: str, binding: bytes) -> bytes:
     """What is signed along with the payload: object, wire version, deployment and the full hash it belongs to."""
-    return cbor.encode([kind.name.lower(), WIRE_VERSION, deployment, binding])
+    return _aad_start(kind, deployment) + _byte_string(binding)
+
+
+@lru_cache(maxsize=256)
+def _aad_start(kind: Kind, deployment: str) -> bytes:
+    """The array [name, version, deployment, binding] up to its last item."""
+    return cbor.encode([kind.name.lower(), WIRE_VERSION, deployment, b""])[:-1]
 
 
 def signing_prefix(kind: Kind, deployment: str, binding: bytes) -> bytes:
@@ -135,18 +148,19 @@ def _byte_string(data: bytes) -> bytes:
     return b"\x5a" + size.to_bytes(4, "big") + data
 
 
-def _byte_string_head(data: bytes, at: int) -> tuple[int, int]:
-    """Where the byte string at `at` starts and how long it is; only the shortest head is accepted."""
-    first = data[at] if at < len(data) else 0
+def _payload_bounds(data: bytes) -> tuple[int, int]:
+    """Where the payload starts and ends; only the shortest form of its length is accepted."""
+    first = data[_PAYLOAD_AT] if len(data) > _PAYLOAD_AT else 0
+    start = _PAYLOAD_AT + 1
     if 0x40 <= first < 0x58:
-        return at + 1, first - 0x40
-    width = {0x58: 1, 0x59: 2, 0x5A: 4}.get(first)
-    if width is None or at + 1 + width > len(data):
+        return start, start + first - 0x40
+    width = _HEAD_WIDTHS.get(first)
+    if width is None or start + width > len(data):
         raise Refused(RefusalCode.MALFORMED, "the payload is not a byte string")
-    length = int.from_bytes(data[at + 1 : at + 1 + width], "big")
-    if length < (24, 0x100, 0, 0x10000)[width - 1]:
+    length = int.from_bytes(data[start : start + width], "big")
+    if length < _SHORTEST_LENGTH[width]:
         raise Refused(RefusalCode.NOT_CANONICAL, "the payload's length is not in its shortest form")
-    return at + 1 + width, length
+    return start + width, start + width + length
 
 
 def _why_no_envelope(data: bytes, max_bytes: int) -> Refused:

@@ -60,9 +60,7 @@ def decode_credits(bundle: bytes) -> tuple[Credit, ...]:
 
 def encode_credits(credits: Sequence[Credit]) -> bytes:
     """The bundle that travels behind a cheque."""
-    bundle = cbor.encode(
-        [LAYOUT.encode({name: getattr(credit, name) for name in Credit.__slots__}) for credit in credits]
-    )
+    bundle = cbor.encode([LAYOUT.encode_terms(credit) for credit in credits])
     decode_credits(bundle)
     return bundle
 

@@ -91,7 +91,7 @@ def _convict_device(envelope: Envelope, proof: ForkProof, knowledge: Knowledge) 
     if any(cheque.terms.allowance_ref != allowance.ref for cheque in cheques):
         raise Refused(RefusalCode.WRONG_ALLOWANCE)
     for cheque in cheques:
-        check_amounts(cheque.terms, allowance)
+        check_amounts(cheque, allowance)
     verify_issuer(envelope, allowance)
     links = [link_of(verify_device(cheque, allowance), cheque.terms) for cheque in cheques]
     reason = contradiction(*links)

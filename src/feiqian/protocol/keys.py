@@ -20,6 +20,7 @@ from feiqian.protocol.refusals import RefusalCode, Refused
 CURVE_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 HALF_ORDER = CURVE_ORDER // 2
 _HALF_ORDER_BYTES = HALF_ORDER.to_bytes(32, "big")
+_CURVE = ec.SECP256R1()
 _PREHASHED = ec.ECDSA(utils.Prehashed(SHA256()))
 
 
@@ -35,20 +36,28 @@ class Signer(Protocol):
 
 
 class PublicKey:
-    """A parsed public key: `point` is its 33 wire bytes, `hash` SHA-256 of them, `key_id` the first 4 of that."""
+    """A parsed public key; `point` is its 33 wire bytes."""
 
-    __slots__ = ("_key", "hash", "key_id", "point")
+    __slots__ = ("_key", "point")
 
     def __init__(self, point: bytes) -> None:
         if len(point) != PUBLIC_KEY_BYTES or point[0] not in (2, 3):
             raise Refused(RefusalCode.FIELD_INVALID, "public key is not a compressed point")
         try:
-            self._key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+            self._key = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
         except ValueError:
             raise Refused(RefusalCode.FIELD_INVALID, "public key is not on the curve") from None
         self.point = point
-        self.hash = hashlib.sha256(point).digest()
-        self.key_id = KeyId(self.hash[:KEY_ID_BYTES])
+
+    @property
+    def hash(self) -> bytes:
+        """SHA-256 of the point, 32 bytes: what statements under this key are bound to."""
+        return hashlib.sha256(self.point).digest()
+
+    @property
+    def key_id(self) -> KeyId:
+        """The first 4 bytes of the hash; looks candidates up, proves nothing."""
+        return KeyId(self.hash[:KEY_ID_BYTES])
 
     def verify_digest(self, signature: bytes, digest: bytes, code: RefusalCode) -> None:
         """Refuses with `code` unless `signature` (r, s) over the SHA-256 `digest` is this key's; high s is refused.

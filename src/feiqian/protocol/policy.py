@@ -55,34 +55,51 @@ class Guarantee:
     warn: bool
 
 
-def guarantee_at(policy: Policy, list_age_s: int | None) -> Guarantee:
-    """The guarantee for a terminal whose lists are `list_age_s` old; None when it has no valid knowledge at all.
+class GuaranteeSteps:
+    """The guarantee as knowledge ages: computed once a policy, asked at every payment.
 
     Age degrades, never bricks: fresh, then halved caps with a warning, then only small payments, and with no
     valid knowledge small ones at the payee's own risk.
     """
-    if list_age_s is None:
-        return Guarantee(
-            cap_minor=0,
-            accept_cap_minor=policy.stale_cap_minor,
-            one_way_cap_minor=policy.one_way_cap_minor // 2,
-            warn=True,
-        )
-    if list_age_s < policy.list_warn_age_s:
-        return Guarantee(
+
+    __slots__ = ("_aging", "_fresh", "_none", "_stale", "policy")
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        half_minor = policy.guarantee_cap_minor // 2
+        stale_minor = policy.stale_cap_minor
+        one_way_minor = policy.one_way_cap_minor
+        self._fresh = Guarantee(
             cap_minor=policy.guarantee_cap_minor,
             accept_cap_minor=None,
-            one_way_cap_minor=policy.one_way_cap_minor,
+            one_way_cap_minor=one_way_minor,
             warn=False,
         )
-    stale = list_age_s >= policy.list_stale_age_s
-    half_minor = policy.guarantee_cap_minor // 2
-    return Guarantee(
-        cap_minor=min(half_minor, policy.stale_cap_minor) if stale else half_minor,
-        accept_cap_minor=policy.stale_cap_minor if stale else None,
-        one_way_cap_minor=policy.one_way_cap_minor // 2,
-        warn=True,
-    )
+        self._aging = Guarantee(
+            cap_minor=half_minor, accept_cap_minor=None, one_way_cap_minor=one_way_minor // 2, warn=True
+        )
+        self._stale = Guarantee(
+            cap_minor=min(half_minor, stale_minor),
+            accept_cap_minor=stale_minor,
+            one_way_cap_minor=one_way_minor // 2,
+            warn=True,
+        )
+        self._none = Guarantee(
+            cap_minor=0, accept_cap_minor=stale_minor, one_way_cap_minor=one_way_minor // 2, warn=True
+        )
+
+    def at(self, list_age_s: int | None) -> Guarantee:
+        """The guarantee for lists that are `list_age_s` old; None when there is no valid knowledge at all."""
+        if list_age_s is None:
+            return self._none
+        if list_age_s < self.policy.list_warn_age_s:
+            return self._fresh
+        return self._aging if list_age_s < self.policy.list_stale_age_s else self._stale
+
+
+def guarantee_at(policy: Policy, list_age_s: int | None) -> Guarantee:
+    """The guarantee of `policy` for lists of this age, seconds."""
+    return GuaranteeSteps(policy).at(list_age_s)
 
 
 def deadline(policy: Policy, allowance_expires_at: int) -> int:

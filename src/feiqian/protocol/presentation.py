@@ -10,6 +10,7 @@ statement: a bare request, or the credits of a cheque.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from feiqian.protocol import cose
 from feiqian.protocol.certificate import Certificate, certificate_in
@@ -22,8 +23,7 @@ from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.request import Request, decode_request
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
+class Payment(NamedTuple):
     """What a payer shows: an allowance, a cheque on it and the credits that cover it, if any. Unverified.
 
     The allowance stays an undecoded envelope: a verifier that knows these bytes already has no need to decode them.

@@ -116,13 +116,13 @@ def note_in(envelope: Envelope) -> Note:
 
 def sign_receipt(terminal: Signer, certificate_id: StatementId, deployment: str, terms: ReceiptTerms) -> bytes:
     """The signed receipt for `terms`."""
-    payload = RECEIPT_LAYOUT.encode({name: getattr(terms, name) for name in ReceiptTerms.__slots__})
+    payload = RECEIPT_LAYOUT.encode_terms(terms)
     return cose.sign(terminal, receipt_prefix(certificate_id, deployment), payload)
 
 
 def sign_note(terminal: Signer, certificate_id: StatementId, deployment: str, terms: NoteTerms) -> bytes:
     """The signed note for `terms`."""
-    payload = NOTE_LAYOUT.encode({name: getattr(terms, name) for name in NoteTerms.__slots__})
+    payload = NOTE_LAYOUT.encode_terms(terms)
     return cose.sign(terminal, note_prefix(certificate_id, deployment), payload)
 
 

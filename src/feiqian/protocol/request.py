@@ -84,7 +84,7 @@ def request_in(envelope: Envelope) -> Request:
 
 def encode_request(terms: RequestTerms) -> bytes:
     """The payload, which is also the unsigned form."""
-    return LAYOUT.encode({name: getattr(terms, name) for name in RequestTerms.__slots__})
+    return LAYOUT.encode_terms(terms)
 
 
 def sign_request(terminal: Signer, certificate_id: StatementId, deployment: str, payload: bytes) -> bytes:

@@ -42,7 +42,8 @@ class StatusList:
         """The status at `index`; an index beyond the list is GOOD: the allowance is younger than the list."""
         if index >= self.size:
             return AllowanceStatus.GOOD
-        return AllowanceStatus(self.bits[index >> 2] >> ((index & 3) << 1) & 3)
+        value = self.bits[index >> 2] >> ((index & 3) << 1) & 3
+        return AllowanceStatus(value) if value else AllowanceStatus.GOOD
 
 
 LAYOUT = Layout(

@@ -13,7 +13,7 @@ from feiqian.protocol import cose, trust_pack
 from feiqian.protocol.ids import KeyId
 from feiqian.protocol.keys import PublicKey, key_id_of, load_public_key
 from feiqian.protocol.limits import WIRE_VERSION
-from feiqian.protocol.policy import Guarantee, Policy, guarantee_at
+from feiqian.protocol.policy import Guarantee, GuaranteeSteps, Policy
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.status_list import (
     AllowanceStatus,
@@ -43,6 +43,7 @@ class Trust:
     lists: Mapping[KeyId, StatusList]
     raw: bytes
     _by_id: Mapping[tuple[int, KeyId], TrustedKey] = field(repr=False)
+    _steps: Mapping[str, GuaranteeSteps] = field(repr=False)
 
     def key(self, role: KeyRole, key_id: KeyId) -> PublicKey | None:
         """The key of this role that a short id looks up, retired or not. Whether it signed is for the caller."""
@@ -64,10 +65,7 @@ class Trust:
 
     def policy(self, currency: str) -> Policy:
         """The policy for a currency. Raises Refused CURRENCY_MISMATCH for one that is not served."""
-        for policy in self.key_set.policies:
-            if policy.currency == currency:
-                return policy
-        raise Refused(RefusalCode.CURRENCY_MISMATCH, f"{currency} is not served here")
+        return self._steps_for(currency).policy
 
     def list_age_s(self, now: int) -> int | None:
         """Seconds since the index was issued, never negative; None once the key set has expired."""
@@ -77,7 +75,13 @@ class Trust:
 
     def guarantee(self, currency: str, now: int) -> Guarantee:
         """What this knowledge is worth at `now`."""
-        return guarantee_at(self.policy(currency), self.list_age_s(now))
+        return self._steps_for(currency).at(self.list_age_s(now))
+
+    def _steps_for(self, currency: str) -> GuaranteeSteps:
+        steps = self._steps.get(currency)
+        if steps is None:
+            raise Refused(RefusalCode.CURRENCY_MISMATCH, f"{currency} is not served here")
+        return steps
 
 
 def first_trust(root: TrustRoot, raw: bytes) -> Trust:
@@ -150,6 +154,7 @@ def _build(pack: TrustPack, raw: bytes, deployment: str) -> Trust:
         lists=_check_lists(pack, by_id, deployment),
         raw=raw,
         _by_id=by_id,
+        _steps={policy.currency: GuaranteeSteps(policy) for policy in key_set.policies},
     )
     _check_index(trust)
     return trust

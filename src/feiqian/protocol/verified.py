@@ -1,16 +1,19 @@
 """Verified values: what only the verifiers of this package can build.
 
 `decode_*` gives what the bytes say; `verify_*` gives one of these. Holding one is the proof that every check was
-passed, so code behind the verifier takes these types and asks nothing again.
+passed, so code behind the verifier takes these types and asks nothing again. The seal makes a careless constructor
+call stand out; that no other package makes one is a tidy test (the two types made at every payment are tuples and
+check nothing at run time).
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from feiqian.protocol.allowance import AllowanceTerms
 from feiqian.protocol.certificate import CertificateTerms
-from feiqian.protocol.chain import Link
-from feiqian.protocol.cheque import ChequeTerms
+from feiqian.protocol.chain import Link, link_of
+from feiqian.protocol.cheque import Cheque, ChequeTerms
 from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.keys import PublicKey
 from feiqian.protocol.request import RequestTerms
@@ -29,8 +32,7 @@ def check_seal(seal: _Seal) -> None:
         raise TypeError("verified values are built by the verifiers of feiqian.protocol only")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedAllowance:
+class VerifiedAllowance(NamedTuple):
     """An allowance whose issuer's signature was checked. Whether it is still good is asked at every payment."""
 
     seal: _Seal
@@ -41,9 +43,6 @@ class VerifiedAllowance:
     issuer_key: PublicKey
     device_key: PublicKey
     cheque_prefix: bytes
-
-    def __post_init__(self) -> None:
-        check_seal(self.seal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,23 +77,35 @@ class VerifiedCredit:
         check_seal(self.seal)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedCheque:
-    """A good cheque on an allowance. `guaranteed_minor` is what the issuer owes the payee whatever happens."""
+class VerifiedCheque(NamedTuple):
+    """A good cheque on an allowance. `guaranteed_minor` is what the issuer owes the payee whatever happens.
+
+    `final_minor` is what the payee takes, `warn` says that the verifier's knowledge is old.
+    """
 
     seal: _Seal
-    terms: ChequeTerms
+    cheque: Cheque
     cheque_id: StatementId
-    link: Link
-    raw: bytes
     allowance: VerifiedAllowance
     credits: tuple[VerifiedCredit, ...]
     final_minor: int
     guaranteed_minor: int
     warn: bool
 
-    def __post_init__(self) -> None:
-        check_seal(self.seal)
+    @property
+    def terms(self) -> ChequeTerms:
+        """What the cheque says."""
+        return self.cheque.terms
+
+    @property
+    def raw(self) -> bytes:
+        """The cheque as received."""
+        return self.cheque.envelope.raw
+
+    @property
+    def link(self) -> Link:
+        """The cheque as the chain rule sees it."""
+        return link_of(self.cheque_id, self.cheque.terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ gets the most useful answer.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from feiqian.protocol.allowance import HolderCheck
-from feiqian.protocol.chain import Link, first_contradiction, link_of
-from feiqian.protocol.cheque import ChequeForm, ChequeTerms
+from feiqian.protocol.allowance import AllowanceTerms, HolderCheck
+from feiqian.protocol.chain import Link, first_contradiction
+from feiqian.protocol.cheque import Cheque, ChequeForm, ChequeTerms
 from feiqian.protocol.cose import Envelope
 from feiqian.protocol.credit import Credit, credits_hash, decode_credits
 from feiqian.protocol.ids import RequestHash, StatementId
@@ -90,37 +90,37 @@ def verify_payment(
     `receiver` is the payee id (or allowance ref, person to person) that the verifier acts for, 8 bytes; `now` is
     its clock, seconds since 1970. Raises Refused, first reason in normative order (docs/spec/errors.md).
     """
-    terms = payment.cheque.terms
+    cheque = payment.cheque
     allowance, known = _identify(payment.allowance, knowledge, cache)
-    _check_purpose(terms, allowance, asked, receiver)
-    policy = knowledge.policy(allowance.terms.currency)
-    guarantee = knowledge.guarantee(allowance.terms.currency, now)
-    final_minor = _check_amount_asked(terms, asked)
-    _check_time(terms, allowance, asked, now, policy.skew_s)
-    _check_limits(terms, allowance, guarantee)
-    check_amounts(terms, allowance)
-    credits = _credits_committed(terms, payment.credits)
-    _check_standing(terms, allowance, guarantee, knowledge)
+    grant = allowance.terms
+    _check_purpose(cheque, allowance, asked, receiver)
+    policy = knowledge.policy(grant.currency)
+    guarantee = knowledge.guarantee(grant.currency, now)
+    final_minor = _check_amount_asked(cheque, asked)
+    _check_time(cheque.terms, grant, asked, now, policy.skew_s)
+    _check_limits(cheque, grant, guarantee)
+    check_amounts(cheque, allowance)
+    credits = _credits_committed(cheque.terms, payment.credits)
+    _check_standing(cheque, allowance, guarantee, knowledge)
     if not known:
         verify_issuer(payment.allowance, allowance)
         cache.put(allowance)
-    cheque_id = verify_device(payment.cheque, allowance)
+    cheque_id = verify_device(cheque, allowance)
     verified_credits = verify_credits(credits, allowance, knowledge) if credits else ()
-    check_cover(terms, allowance, verified_credits)
-    link = link_of(cheque_id, terms)
-    _check_memory(link, remembered, verified_credits)
-    return VerifiedCheque(
-        seal=SEAL,
-        terms=terms,
-        cheque_id=cheque_id,
-        link=link,
-        raw=payment.cheque.envelope.raw,
-        allowance=allowance,
-        credits=verified_credits,
-        final_minor=final_minor,
-        guaranteed_minor=_guaranteed(terms, allowance, guarantee, final_minor),
-        warn=guarantee.warn,
+    check_cover(cheque.terms, allowance, verified_credits)
+    verified = VerifiedCheque(
+        SEAL,
+        cheque,
+        cheque_id,
+        allowance,
+        verified_credits,
+        final_minor,
+        _guaranteed(cheque, grant, guarantee, final_minor),
+        guarantee.warn,
     )
+    if remembered is not NOTHING_REMEMBERED or verified_credits:
+        _check_memory(verified.link, remembered, verified_credits)
+    return verified
 
 
 def _identify(envelope: Envelope, knowledge: Knowledge, cache: AllowanceCache) -> tuple[VerifiedAllowance, bool]:
@@ -137,20 +137,17 @@ def _identify(envelope: Envelope, knowledge: Knowledge, cache: AllowanceCache) -
     return identify_allowance(envelope, knowledge), False
 
 
-def _check_purpose(
-    terms: ChequeTerms, allowance: VerifiedAllowance, asked: Answering | Taking, receiver: bytes
-) -> None:
-    if terms.allowance_ref != allowance.ref:
+def _check_purpose(cheque: Cheque, allowance: VerifiedAllowance, asked: Answering | Taking, receiver: bytes) -> None:
+    if cheque.terms.allowance_ref != allowance.ref:
         raise Refused(RefusalCode.WRONG_ALLOWANCE)
-    form = terms.form
-    if form is ChequeForm.CLOSING and terms.amount_minor == 0:
+    if cheque.form is ChequeForm.CLOSING and cheque.amount_minor == 0:
         raise Refused(RefusalCode.CLOSING_CHEQUE)
     if isinstance(asked, Answering):
-        if terms.request != asked.request_hash:
+        if cheque.terms.request != asked.request_hash:
             raise Refused(RefusalCode.REQUEST_MISMATCH)
         if receiver != (asked.terms.payee_id or asked.terms.receiver_allowance):
             raise Refused(RefusalCode.PAYEE_NOT_NAMED)
-    elif form is not ChequeForm.ONE_WAY:
+    elif cheque.form is not ChequeForm.ONE_WAY:
         raise Refused(RefusalCode.REQUEST_MISMATCH, "a one-way code was expected")
     audience = allowance.terms.audience
     if audience is not None and audience != receiver:
@@ -159,53 +156,45 @@ def _check_purpose(
         raise Refused(RefusalCode.CURRENCY_MISMATCH)
 
 
-def _check_amount_asked(terms: ChequeTerms, asked: Answering | Taking) -> int:
+def _check_amount_asked(cheque: Cheque, asked: Answering | Taking) -> int:
     """The final amount that the payee takes, minor units."""
-    if isinstance(asked, Taking):
-        due_minor = asked.due_minor
-        exact = terms.exact_minor is not None
-        if due_minor > terms.amount_minor or due_minor <= 0 or (exact and due_minor != terms.amount_minor):
+    exact_minor, maximum_minor = cheque.terms.exact_minor, cheque.terms.maximum_minor
+    if isinstance(asked, Answering):
+        wanted = asked.terms
+        if exact_minor != wanted.exact_minor or maximum_minor != wanted.maximum_minor:
             raise Refused(RefusalCode.AMOUNT_MISMATCH)
-        return due_minor
-    wanted = asked.terms
-    if (terms.exact_minor, terms.maximum_minor) != (wanted.exact_minor, wanted.maximum_minor):
-        raise Refused(RefusalCode.AMOUNT_MISMATCH)
-    final_minor = wanted.amount_minor if asked.final_minor is None else asked.final_minor
-    if not 0 < final_minor <= wanted.amount_minor or (
-        wanted.exact_minor is not None and final_minor != wanted.exact_minor
-    ):
-        raise Refused(RefusalCode.AMOUNT_MISMATCH, "the final amount is not within what was asked")
+        if asked.final_minor is None:
+            return cheque.amount_minor
+        final_minor = asked.final_minor
+    else:
+        final_minor = asked.due_minor
+    if not 0 < final_minor <= cheque.amount_minor or exact_minor not in (None, final_minor):
+        raise Refused(RefusalCode.AMOUNT_MISMATCH, "what is taken is not what the cheque allows")
     return final_minor
 
 
-def _check_time(
-    terms: ChequeTerms,
-    allowance: VerifiedAllowance,
-    asked: Answering | Taking,
-    now: int,
-    skew_s: int,
-) -> None:
+def _check_time(terms: ChequeTerms, grant: AllowanceTerms, asked: Answering | Taking, now: int, skew_s: int) -> None:
     """All bounds are inclusive. The request's ttl runs on its maker's clock, so only that one gets no skew."""
     if isinstance(asked, Answering):
         if now > asked.terms.time + asked.terms.ttl_s:
             raise Refused(RefusalCode.REQUEST_EXPIRED)
     elif asked.latest > terms.time + (terms.ttl_s or 0) + skew_s or asked.latest < terms.time - skew_s:
         raise Refused(RefusalCode.CODE_EXPIRED)
-    if now < allowance.terms.not_before - skew_s:
+    if now < grant.not_before - skew_s:
         raise Refused(RefusalCode.NOT_YET_VALID)
-    if now > allowance.terms.expires_at + skew_s:
+    if now > grant.expires_at + skew_s:
         raise Refused(RefusalCode.ALLOWANCE_EXPIRED)
 
 
-def _check_limits(terms: ChequeTerms, allowance: VerifiedAllowance, guarantee: Guarantee) -> None:
-    grant = allowance.terms
-    if terms.amount_minor > grant.per_payment_minor:
+def _check_limits(cheque: Cheque, grant: AllowanceTerms, guarantee: Guarantee) -> None:
+    amount_minor = cheque.amount_minor
+    if amount_minor > grant.per_payment_minor:
         raise Refused(RefusalCode.OVER_PER_PAYMENT)
-    if terms.counter > grant.count_limit:
+    if cheque.terms.counter > grant.count_limit:
         raise Refused(RefusalCode.OVER_COUNT)
-    if terms.form is ChequeForm.ONE_WAY and terms.amount_minor > guarantee.one_way_cap_minor:
+    if amount_minor > guarantee.one_way_cap_minor and cheque.form is ChequeForm.ONE_WAY:
         raise Refused(RefusalCode.OVER_ONE_WAY_CAP)
-    if terms.amount_minor > grant.holder_check_above_minor and terms.holder_check == HolderCheck.NONE:
+    if amount_minor > grant.holder_check_above_minor and cheque.terms.holder_check == HolderCheck.NONE:
         raise Refused(RefusalCode.HOLDER_CHECK_MISSING)
 
 
@@ -220,15 +209,13 @@ def _credits_committed(terms: ChequeTerms, bundle: bytes | None) -> tuple[Credit
     return decode_credits(bundle)
 
 
-def _check_standing(
-    terms: ChequeTerms, allowance: VerifiedAllowance, guarantee: Guarantee, knowledge: Knowledge
-) -> None:
+def _check_standing(cheque: Cheque, allowance: VerifiedAllowance, guarantee: Guarantee, knowledge: Knowledge) -> None:
     grant = allowance.terms
     knowledge.check_key_age(KeyRole.ISSUER, allowance.issuer_key, grant.not_before)
     if knowledge.status(grant.issuer_key_id, grant.status_index) is not AllowanceStatus.GOOD:
         raise Refused(RefusalCode.ALLOWANCE_SUSPENDED)
     cap_minor = guarantee.accept_cap_minor
-    if cap_minor is not None and terms.amount_minor > cap_minor:
+    if cap_minor is not None and cheque.amount_minor > cap_minor:
         raise Refused(RefusalCode.TRUST_TOO_OLD)
 
 
@@ -244,10 +231,10 @@ def _check_memory(link: Link, remembered: Remembered, credits: Iterable[Verified
         raise Refused(RefusalCode.FORK_SEEN, found[1])
 
 
-def _guaranteed(terms: ChequeTerms, allowance: VerifiedAllowance, guarantee: Guarantee, final_minor: int) -> int:
+def _guaranteed(cheque: Cheque, grant: AllowanceTerms, guarantee: Guarantee, final_minor: int) -> int:
     """What the issuer owes in any case: all of it within the cap, nothing outside.
 
     A one-way code binds no payee, so one signature could be shown at many terminals; only an audience binds it.
     """
-    bound = terms.form is ChequeForm.TWO_WAY or allowance.terms.audience is not None
+    bound = cheque.form is ChequeForm.TWO_WAY or grant.audience is not None
     return final_minor if bound and final_minor <= guarantee.cap_minor else 0

@@ -52,14 +52,14 @@ def identify_allowance(envelope: Envelope, knowledge: Knowledge) -> VerifiedAllo
         raise Refused(RefusalCode.ISSUER_UNKNOWN)
     allowance_id = cose.digest(allowance_prefix(issuer_key, knowledge.deployment), envelope.payload)
     return VerifiedAllowance(
-        seal=SEAL,
-        terms=terms,
-        allowance_id=allowance_id,
-        ref=allowance_ref(allowance_id),
-        raw=envelope.raw,
-        issuer_key=issuer_key,
-        device_key=load_public_key(terms.device_key),
-        cheque_prefix=cheque_prefix(allowance_id, knowledge.deployment),
+        SEAL,
+        terms,
+        allowance_id,
+        allowance_ref(allowance_id),
+        envelope.raw,
+        issuer_key,
+        load_public_key(terms.device_key),
+        cheque_prefix(allowance_id, knowledge.deployment),
     )
 
 
@@ -75,11 +75,11 @@ def verify_device(cheque: Cheque, allowance: VerifiedAllowance) -> StatementId:
     )
 
 
-def check_amounts(terms: ChequeTerms, allowance: VerifiedAllowance) -> None:
+def check_amounts(cheque: Cheque, allowance: VerifiedAllowance) -> None:
     """The arithmetic of one cheque: 0 < amount <= cumulative (or 0 = amount when closing), and counter 1's base."""
-    amount_minor, cumulative_minor = terms.amount_minor, terms.cumulative_minor
-    closing = terms.form is ChequeForm.CLOSING
-    if (amount_minor == 0) != closing or amount_minor > cumulative_minor:
+    terms, amount_minor = cheque.terms, cheque.amount_minor
+    cumulative_minor = terms.cumulative_minor
+    if (amount_minor == 0) != (cheque.form is ChequeForm.CLOSING) or amount_minor > cumulative_minor:
         raise Refused(RefusalCode.AMOUNT_INVALID)
     if terms.counter == 1 and (
         cumulative_minor != amount_minor or terms.previous != allowance.allowance_id[:PREVIOUS_BYTES]
@@ -89,6 +89,8 @@ def check_amounts(terms: ChequeTerms, allowance: VerifiedAllowance) -> None:
 
 def check_cover(terms: ChequeTerms, allowance: VerifiedAllowance, credits: Iterable[VerifiedCredit]) -> None:
     """Refuses NOT_COVERED above what is reserved plus the distinct credits shown with the cheque."""
+    if terms.cumulative_minor <= allowance.terms.amount_minor:
+        return
     covered_minor = allowance.terms.amount_minor + sum(credit.amount_minor for credit in credits)
     if terms.cumulative_minor > covered_minor:
         raise Refused(RefusalCode.NOT_COVERED)

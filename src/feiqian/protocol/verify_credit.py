@@ -153,7 +153,7 @@ def _received(
         raise Refused(RefusalCode.AMOUNT_MISMATCH)
     if source.terms.audience is not None:
         raise Refused(RefusalCode.AUDIENCE_MISMATCH)
-    check_amounts(cheque.terms, source)
+    check_amounts(cheque, source)
     if (cheque.terms.credits_hash is None) != (credit.credits is None):
         raise Refused(RefusalCode.CREDITS_MISMATCH)
     knowledge.check_key_age(KeyRole.ISSUER, source.issuer_key, source.terms.not_before)

@@ -1,0 +1,51 @@
+"""Proof of possession: a key signs that its holder asks for something about this key (spec 05).
+
+Used three times: a wallet binds its account key, a wallet asks for an allowance for a new device key, a terminal asks
+for its certificate. The signed bytes begin with a label of their own, which no Sig_structure can begin with, so a
+proof is never a statement and a statement never a proof. The context ties a proof to one enrolment code or request.
+"""
+
+import hashlib
+from enum import StrEnum
+
+from feiqian.protocol import cbor
+from feiqian.protocol.keys import Signer, load_public_key
+from feiqian.protocol.limits import WIRE_VERSION
+from feiqian.protocol.refusals import RefusalCode
+
+_LABEL = "feiqian possession"
+
+
+class Purpose(StrEnum):
+    """What the key's holder asks for, and which context the proof is tied to."""
+
+    ACCOUNT = "account"
+    """Bind an account key to a payer; context: the enrolment code."""
+    ALLOWANCE = "allowance"
+    """An allowance for a device key; context: device id, request id."""
+    TERMINAL = "terminal"
+    """A certificate for a terminal key; context: the enrolment code."""
+
+
+def possession_message(purpose: Purpose, deployment: str, key: bytes, *context: bytes) -> bytes:
+    """The bytes that `key` (33-byte compressed point) signs for `purpose`."""
+    return cbor.encode([_LABEL, WIRE_VERSION, deployment, purpose.value, key, list(context)])
+
+
+def prove_possession(signer: Signer, purpose: Purpose, deployment: str, *context: bytes) -> bytes:
+    """The 64-byte proof."""
+    return signer.sign(possession_message(purpose, deployment, signer.public_key, *context))
+
+
+def check_possession(proof: bytes, key: bytes, purpose: Purpose, deployment: str, *context: bytes) -> None:
+    """Refuses TERMINAL_SIGNATURE_INVALID or DEVICE_SIGNATURE_INVALID unless `key` made this proof."""
+    code = (
+        RefusalCode.TERMINAL_SIGNATURE_INVALID if purpose is Purpose.TERMINAL else RefusalCode.DEVICE_SIGNATURE_INVALID
+    )
+    message = possession_message(purpose, deployment, key, *context)
+    load_public_key(key).verify_digest(proof, hashlib.sha256(message).digest(), code)
+
+
+def code_context(code: str) -> bytes:
+    """An enrolment code as people type it, in the one form that is signed and hashed: capitals, no separators."""
+    return "".join(character for character in code.upper() if character.isalnum()).encode("ascii", "replace")
