@@ -169,7 +169,7 @@ class SampleWorld:
                 acquirer_key_id=key_id_of(self.acquirer.public_key),
                 terminal_key=self.terminal.public_key,
                 payee_id=PayeeId(os.urandom(REF_BYTES)),
-                payee_name="Green Valley Coffee Shop",
+                payee_name="Green Valley Coffee Bar",
                 capabilities=Capability.REQUEST | Capability.ONE_WAY | Capability.NOTES,
                 note_cap_minor=1_000_00,
                 currency=CURRENCY,

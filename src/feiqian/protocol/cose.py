@@ -96,19 +96,20 @@ def is_envelope(data: bytes) -> bool:
 
 def external_aad(kind: Kind, deployment: str, binding: bytes) -> bytes:
     """What is signed along with the payload: object, wire version, deployment and the full hash it belongs to."""
-    return _aad_start(kind, deployment) + _byte_string(binding)
-
-
-@lru_cache(maxsize=256)
-def _aad_start(kind: Kind, deployment: str) -> bytes:
-    """The array [name, version, deployment, binding] up to its last item."""
-    return cbor.encode([kind.name.lower(), WIRE_VERSION, deployment, b""])[:-1]
+    return cbor.encode([kind.name.lower(), WIRE_VERSION, deployment, binding])
 
 
 def signing_prefix(kind: Kind, deployment: str, binding: bytes) -> bytes:
     """The Sig_structure (RFC 9052 section 4.4) up to the payload; the same for all statements under one binding."""
-    aad = external_aad(kind, deployment, binding)
-    return _SIG_STRUCTURE_START + _byte_string(aad)
+    return _prefix_start(kind, deployment, len(binding)) + binding
+
+
+@lru_cache(maxsize=256)
+def _prefix_start(kind: Kind, deployment: str, binding_bytes: int) -> bytes:
+    """The prefix without its last part: external_aad ends with the binding, so all before it stays the same."""
+    aad = external_aad(kind, deployment, bytes(binding_bytes))
+    whole = _SIG_STRUCTURE_START + _byte_string(aad)
+    return whole[: len(whole) - binding_bytes]
 
 
 def digest(prefix: bytes, payload: bytes) -> StatementId:

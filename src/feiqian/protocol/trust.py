@@ -43,6 +43,7 @@ class Trust:
     lists: Mapping[KeyId, StatusList]
     raw: bytes
     _by_id: Mapping[tuple[int, KeyId], TrustedKey] = field(repr=False)
+    _by_point: Mapping[tuple[int, bytes], TrustedKey] = field(repr=False)
     _steps: Mapping[str, GuaranteeSteps] = field(repr=False)
 
     def key(self, role: KeyRole, key_id: KeyId) -> PublicKey | None:
@@ -52,8 +53,8 @@ class Trust:
 
     def check_key_age(self, role: KeyRole, key: PublicKey, begins_at: int) -> None:
         """Refuses KEY_RETIRED unless `key` was in service when what it signed begins, and is not revoked."""
-        entry = self._by_id.get((role, key.key_id))
-        if entry is None or entry.key != key.point:
+        entry = self._by_point.get((role, key.point))
+        if entry is None:
             raise Refused(RefusalCode.KEY_RETIRED, "not in the key set")
         if entry.revoked_at is not None or not entry.not_before <= begins_at <= entry.not_after:
             raise Refused(RefusalCode.KEY_RETIRED)
@@ -154,6 +155,7 @@ def _build(pack: TrustPack, raw: bytes, deployment: str) -> Trust:
         lists=_check_lists(pack, by_id, deployment),
         raw=raw,
         _by_id=by_id,
+        _by_point={(entry.role, entry.key): entry for entry in key_set.keys},
         _steps={policy.currency: GuaranteeSteps(policy) for policy in key_set.policies},
     )
     _check_index(trust)
