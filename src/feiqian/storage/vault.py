@@ -1,0 +1,436 @@
+"""The vault: the encrypted store of one device, wallet or terminal, behind the holder's PIN.
+
+A directory (0700) holds three files (0600):
+
+    lock.json    in clear: argon2id parameters and salt, the wrapped data key, the count of wrong PINs
+    vault.db     SQLCipher: every page encrypted with AES-256 and authenticated; beside it its journal
+    in-use.lock  empty; whoever uses the vault holds an flock on it, which the kernel frees at any death
+
+A random data key encrypts the database and is itself wrapped by AES-256-GCM under argon2id(PIN, salt). So a
+new PIN rewrites lock.json, one atomic rename, and never the database.
+
+Rules kept:
+
+- **Count, then check.** A try is durable as a failure before the PIN is looked at, and taken back after it
+  proved right; killing the process in between saves a thief no try.
+- **A clock set back never shortens a wait**: it starts the wait anew, which does not brick a device whose
+  clock was wrong before and is right now. Set forward it ends a wait early; the ten tries stay ten.
+- **One process.** A second one gets `VaultInUse`; two at a time would burn one counter twice.
+- **A committed write is durable**, and damage is noticed, not rolled back: `journal_mode=PERSIST` with
+  `synchronous=FULL`. A commit is fsynced into vault.db, then the journal's header is zeroed and fsynced; no
+  directory entry changes, which `FULL` would leave unsynced in DELETE mode. Not WAL, although it is quicker
+  (0.6 against 1.0 ms a commit): a damaged or missing WAL is taken for an unfinished one and its last
+  commits vanish in silence, so a counter would be burnt twice; here the same damage fails a page's HMAC.
+- **Fail closed.** All pages are authenticated at `open` (6.5 ms a MiB); an empty or foreign file is damage.
+
+What it cannot do: a PIN has few bits. Whoever copies the directory tries PINs elsewhere, without our count,
+at 21 ms each: six hours of one core for six digits. Against that stand keys that cannot leave hardware
+(`keys/`), caps, and suspending a lost device. An older copy of the directory put back is not noticed here.
+
+`cipher_memory_security` is OFF: SQLCipher wipes its keys in any case, Python keeps copies of rows and of the
+PIN that nobody wipes, and locking all memory floods the log where a container allows little of it. Turn off
+swap and core dumps instead. POSIX only (flock, fsync of a directory).
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from feiqian.risk.pin import check_pin_strength, lockout_s
+from feiqian.storage import PinLocked, StoreTooNew, VaultDamaged, VaultExists, VaultInUse, VaultMissing, WrongPin
+from feiqian.storage.crash import crash_point
+
+if TYPE_CHECKING:
+    import sqlite3 as sqlcipher  # sqlcipher3 is a fork of it and ships no types of its own.
+else:
+    from sqlcipher3 import dbapi2 as sqlcipher
+
+SCHEMA: Final = 1
+HEADER_BYTES_MAX: Final = 4096
+INSTANT_MAX: Final = 2**37  # Unix seconds, in the year 6325: whatever is later is no clock but a mistake
+PIN_CHARACTERS_MAX: Final = 64  # what is longer was never accepted as a PIN, so it is not hashed
+IN_USE_TIMEOUT_S: Final = 3.0
+
+_HEADER: Final = "lock.json"
+_HEADER_NEW: Final = "lock.json.new"
+_DATABASE: Final = "vault.db"
+_DATABASE_NEW: Final = "vault.db.new"
+_JOURNALS: Final = ("vault.db-journal", "vault.db.new-journal")
+_IN_USE: Final = "in-use.lock"
+_OURS: Final = frozenset({_HEADER, _HEADER_NEW, _DATABASE, _DATABASE_NEW, *_JOURNALS, _IN_USE})
+_RETRY_S: Final = 0.05
+_APPLICATION_ID: Final = 0x46_51_56_31  # "FQV1": tells a store of ours from an empty database
+_JOURNAL_BYTES_MAX: Final = 1 << 20
+_WRAP_DOMAIN: Final = b"feiqian/vault/data-key/1"
+
+CREATE_POINT: Final = "vault.create"
+GUESS_POINT: Final = "vault.guess"  # a try is counted
+UNLOCK_POINT: Final = "vault.unlock"  # the count is taken back
+CLOCK_POINT: Final = "vault.clock"  # a wait starts anew since the clock was set back
+PIN_POINT: Final = "vault.pin"
+CRASH_POINTS: Final = tuple(
+    f"{point}:{moment}-rename"
+    for point in (CREATE_POINT, GUESS_POINT, UNLOCK_POINT, CLOCK_POINT, PIN_POINT)
+    for moment in ("before", "after")
+)
+
+
+class NestedWrite(RuntimeError):
+    """`write` within `write`: the inner one could not keep its promise to be durable at its end."""
+
+
+class _NotThePin(Exception):
+    """The wrapped key does not open under this PIN."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """lock.json. Whatever cannot be read again cannot be built either, so it is never written."""
+
+    salt: bytes = field(repr=False)
+    nonce: bytes = field(repr=False)
+    wrapped_key: bytes = field(repr=False)
+    memory_kib: int = 19 * 1024
+    passes: int = 2
+    lanes: int = 1
+    failures: int = 0
+    last_failure_at: int = 0  # Unix seconds; no meaning while failures is 0
+    locked: bool = False
+    schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        for value, low, high in (
+            (len(self.salt), 16, 16),
+            (len(self.nonce), 12, 12),
+            (len(self.wrapped_key), 48, 48),
+            (self.memory_kib, 19 * 1024, 1 << 20),
+            (self.passes, 2, 16),
+            (self.lanes, 1, 4),
+            (self.failures, 0, 1000),
+            (self.last_failure_at, 0, INSTANT_MAX),
+            (self.schema, SCHEMA, SCHEMA),
+        ):
+            if type(value) is not int or not low <= value <= high or type(self.locked) is not bool:
+                raise ValueError("a field of lock.json is out of range")
+
+    def encode(self) -> bytes:
+        """The one way to write it. `check` tells damage from a wrong PIN; it is no protection from people."""
+        fields = {k: v.hex() if isinstance(v, bytes) else v for k, v in asdict(self).items()}
+        check = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+        return (json.dumps(fields | {"check": check}, sort_keys=True, indent=2) + "\n").encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Any bytes give a header, `StoreTooNew` or `VaultDamaged`."""
+        try:
+            if len(data) > HEADER_BYTES_MAX:
+                raise ValueError("too large")
+            fields = dict(json.loads(data))
+            if type(fields["schema"]) is int and fields["schema"] > SCHEMA:
+                raise StoreTooNew(found=fields["schema"], known=SCHEMA)
+            del fields["check"]  # encoding again recomputes it
+            for name in ("salt", "nonce", "wrapped_key"):
+                fields[name] = bytes.fromhex(fields[name])
+            header = cls(**fields)
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise VaultDamaged(f"{_HEADER} cannot be read.") from error
+        if header.encode() != data:
+            raise VaultDamaged(f"{_HEADER} was changed or damaged.")
+        return header
+
+
+class Vault:
+    """An open vault. Made by `create` or `open`; whoever made it closes it, or uses `with`."""
+
+    def __init__(self, directory: Path, connection: "sqlcipher.Connection", in_use: int) -> None:
+        self._directory = directory
+        self._connection = connection
+        self._in_use = in_use
+        self._writing = False
+        self._closed = False
+
+    @classmethod
+    def create(cls, directory: Path, pin: str, *, timeout_s: float = IN_USE_TIMEOUT_S) -> Self:
+        """Make an empty vault and open it.
+
+        lock.json appears last but one: before it there is no vault and `create` starts afresh, after it
+        `open` finishes what a kill left. Raises `WeakPin`, `VaultExists`, `VaultDamaged`, `VaultInUse`.
+        """
+        check_pin_strength(pin)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if _OURS.issuperset(path.name for path in directory.iterdir()):
+            directory.chmod(0o700)  # but never the mode of a folder that others use, too
+        with contextlib.ExitStack() as undo:
+            in_use = _take(directory, timeout_s)
+            undo.callback(os.close, in_use)
+            if (directory / _HEADER).exists():
+                raise VaultExists("There is a vault in this folder already.")
+            if (directory / _DATABASE).exists():
+                raise VaultDamaged(f"{_DATABASE} is there, but {_HEADER} with its key is missing.")
+            # A journal left by another database would be played back into ours.
+            for left_over in (_DATABASE_NEW, *_JOURNALS):
+                (directory / left_over).unlink(missing_ok=True)
+            data_key = secrets.token_bytes(32)
+            _make_database(directory / _DATABASE_NEW, data_key)
+            _sync_directory(directory)
+            _write_header(directory, _wrap(data_key, pin), CREATE_POINT)
+            _finish_creation(directory)
+            connection = _connect(directory / _DATABASE, data_key)
+            undo.pop_all()
+            return cls(directory, connection, in_use)
+
+    @classmethod
+    def open(cls, directory: Path, pin: str, now: int, *, timeout_s: float = IN_USE_TIMEOUT_S) -> Self:
+        """Open with the PIN; `now` is the device's clock in Unix seconds.
+
+        Raises `VaultMissing`, `VaultInUse`, `VaultDamaged`, `StoreTooNew`, `PinLocked`, `WrongPin`.
+        `OSError` is the world's failure (disk full, no permission): retry; the try may stay counted.
+        """
+        _check_instant(now)
+        if not (directory / _HEADER).exists() and not (directory / _DATABASE).exists():
+            raise VaultMissing("There is no vault in this folder.")
+        with contextlib.ExitStack() as undo:
+            in_use = _take(directory, timeout_s)
+            undo.callback(os.close, in_use)
+            data_key, header = _guess(directory, pin, now)
+            _write_header(directory, header, UNLOCK_POINT)
+            if not (directory / _DATABASE).exists() and (directory / _DATABASE_NEW).exists():
+                _finish_creation(directory)
+            connection = _connect(directory / _DATABASE, data_key)
+            undo.pop_all()
+            return cls(directory, connection, in_use)
+
+    @property
+    def connection(self) -> "sqlcipher.Connection":
+        """The database in autocommit mode, for reading; writes belong into `write`. One thread only."""
+        return self._connection
+
+    @contextlib.contextmanager
+    def write(self, point: str) -> Iterator["sqlcipher.Connection"]:
+        """One durable transaction: what the block wrote has either all survived or never happened.
+
+        `point` names the write for crash tests. An exception from the block or the commit rolls back and
+        goes on to the caller. When the `with` has ended normally, the caller may act on what it wrote.
+        """
+        if self._writing:
+            raise NestedWrite(f"{point} begins within another write")
+        self._writing = True
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                crash_point(f"{point}:before-commit")
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            crash_point(f"{point}:after-commit")
+        finally:
+            self._writing = False
+
+    def change_pin(self, old: str, new: str, now: int) -> None:
+        """Wrap the data key anew: after any kill exactly one of the two PINs opens the vault.
+
+        Raises `WeakPin` for `new` (no try is counted then), `WrongPin` and `PinLocked` for `old`.
+        """
+        _check_instant(now)
+        if self._closed:
+            raise ValueError("the vault is closed")
+        check_pin_strength(new)
+        data_key, _ = _guess(self._directory, old, now)
+        _write_header(self._directory, _wrap(data_key, new), PIN_POINT)
+
+    def close(self) -> None:
+        """Close and let the next process in; an unfinished write is rolled back. Harmless when repeated."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self._connection.close()
+        finally:
+            os.close(self._in_use)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Vault {'closed' if self._closed else 'open'}>"
+
+
+def _guess(directory: Path, pin: str, now: int) -> tuple[bytes, Header]:
+    """The data key, and the header with the count taken back, which the caller writes."""
+    try:
+        header = Header.decode((directory / _HEADER).read_bytes())
+    except FileNotFoundError as error:
+        raise VaultDamaged(f"{_HEADER} is missing.") from error
+    wait_s = lockout_s(header.failures)
+    if header.locked or wait_s is None:
+        raise PinLocked(None)
+    if wait_s and now < header.last_failure_at:
+        header = replace(header, last_failure_at=now)
+        _write_header(directory, header, CLOCK_POINT)
+    if wait_s and now < header.last_failure_at + wait_s:
+        raise PinLocked(header.last_failure_at + wait_s)
+
+    failures = header.failures + 1
+    wait_s = lockout_s(failures)
+    header = replace(header, failures=failures, last_failure_at=now, locked=wait_s is None)
+    _write_header(directory, header, GUESS_POINT)
+    try:
+        data_key = _unwrap(header, pin)
+    except _NotThePin:
+        if wait_s is None:
+            raise PinLocked(None) from None
+        raise WrongPin(failures=failures, wait_s=wait_s) from None
+    return data_key, replace(header, failures=0, last_failure_at=0, locked=False)
+
+
+def _wrap(data_key: bytes, pin: str) -> Header:
+    header = Header(salt=secrets.token_bytes(16), nonce=secrets.token_bytes(12), wrapped_key=bytes(48))
+    wrapped = AESGCM(_pin_key(header, pin)).encrypt(header.nonce, data_key, _WRAP_DOMAIN)
+    return replace(header, wrapped_key=wrapped)
+
+
+def _unwrap(header: Header, pin: str) -> bytes:
+    if len(pin) > PIN_CHARACTERS_MAX:
+        raise _NotThePin
+    try:
+        return AESGCM(_pin_key(header, pin)).decrypt(header.nonce, header.wrapped_key, _WRAP_DOMAIN)
+    except InvalidTag:
+        raise _NotThePin from None
+
+
+def _pin_key(header: Header, pin: str) -> bytes:
+    return hash_secret_raw(
+        secret=pin.encode("utf-8", "surrogatepass"),  # a lone surrogate is a wrong PIN, not an accident
+        salt=header.salt,
+        time_cost=header.passes,
+        memory_cost=header.memory_kib,
+        parallelism=header.lanes,
+        hash_len=32,
+        type=Type.ID,
+    )
+
+
+def _connect(path: Path, data_key: bytes) -> "sqlcipher.Connection":
+    """Open an existing database and prove that it is ours, whole, encrypted and set up to be durable."""
+    try:
+        os.close(os.open(path, os.O_RDWR))  # a missing permission is named as such, not taken for damage
+    except FileNotFoundError as error:
+        raise VaultDamaged(f"{_DATABASE} is missing.") from error
+    connection = sqlcipher.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+    try:
+        _unlock(connection, data_key)
+        # Before anything that writes: to SQLite an empty file is a new database, to be filled.
+        if connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+            raise VaultDamaged(f"{_DATABASE} is empty or not a vault.")
+        _set_up(connection)
+        if connection.execute("PRAGMA cipher_integrity_check").fetchone() is not None:
+            raise VaultDamaged(f"{_DATABASE} has damaged pages.")
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlcipher.DatabaseError):
+            if "database is locked" in str(error):  # by another tool, which knows nothing of our flock
+                raise VaultInUse("Another program has opened the database.") from error
+            raise VaultDamaged(f"{_DATABASE} cannot be read.") from error
+        raise
+    return connection
+
+
+def _make_database(path: Path, data_key: bytes) -> None:
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # SQLite alone would make it 0644
+    connection = sqlcipher.connect(str(path), isolation_level=None)
+    try:
+        _unlock(connection, data_key)
+        _set_up(connection)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    finally:
+        connection.close()
+    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+
+
+def _unlock(connection: "sqlcipher.Connection", data_key: bytes) -> None:
+    connection.execute("PRAGMA cipher_memory_security = OFF")  # counts only before the key
+    connection.execute(f"PRAGMA key = \"x'{data_key.hex()}'\"")
+    connection.execute("PRAGMA cipher_compatibility = 4")  # a later SQLCipher with other defaults reads on
+    if connection.execute("PRAGMA cipher_status").fetchone() != ("1",):
+        raise RuntimeError("this SQLite does not encrypt: sqlcipher3 is not what it should be")
+
+
+def _set_up(connection: "sqlcipher.Connection") -> None:
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute("PRAGMA temp_store = MEMORY")  # temporary files would be in clear
+    connection.execute("PRAGMA fullfsync = ON")  # macOS: through the disk's own cache
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES_MAX}")
+    if connection.execute("PRAGMA journal_mode = PERSIST").fetchone() != ("persist",):
+        raise RuntimeError("this SQLite cannot keep a persistent journal")
+    connection.execute("BEGIN EXCLUSIVE")  # takes the database's own lock now and keeps it
+    connection.execute("COMMIT")
+
+
+def _finish_creation(directory: Path) -> None:
+    (directory / _DATABASE_NEW).replace(directory / _DATABASE)
+    _sync_directory(directory)
+
+
+def _write_header(directory: Path, header: Header, point: str) -> None:
+    """Atomic and durable: after any kill or power cut lock.json is the old one or the new one."""
+    new = directory / _HEADER_NEW
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(header.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    crash_point(f"{point}:before-rename")
+    new.replace(directory / _HEADER)
+    _sync_directory(directory)
+    crash_point(f"{point}:after-rename")
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _take(directory: Path, timeout_s: float) -> int:
+    """A descriptor that holds the vault for this process, waiting up to `timeout_s` for another one."""
+    # Never deleted: a second file of the same name would be a second lock.
+    descriptor = os.open(directory / _IN_USE, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + timeout_s
+    try:
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return descriptor
+            if time.monotonic() >= deadline:
+                raise VaultInUse("Another program uses this vault.")
+            time.sleep(_RETRY_S)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _check_instant(now: int) -> None:
+    if type(now) is not int or not 0 <= now <= INSTANT_MAX:
+        raise ValueError("now is a whole number of Unix seconds")
