@@ -21,7 +21,14 @@ DOORS = {
     "argon2": ("storage.vault",),
     "asyncpg": ("storage",),
     "cbor2": ("protocol.cbor",),
-    "cryptography": ("protocol.cose", "protocol.keys", "audit", "keys", "storage.vault"),
+    "cryptography": (
+        "protocol.cose",
+        "protocol.keys",
+        "audit",
+        "keys",
+        "storage.vault",
+        "cli.bench_verify",  # measures the bare library against our check
+    ),
     "fastapi": ("server",),
     "fido2": ("keys", "protocol.passkey"),
     "httpx": ("links",),
@@ -37,6 +44,8 @@ DOORS = {
     "uvicorn": ("server",),
     "zxingcpp": ("links",),
 }
+
+VERIFIERS = ("protocol.verify", "protocol.verify_allowance", "protocol.verify_credit", "protocol.verify_payee")
 
 PURE = ("protocol", "ledger", "risk")
 IMPURE_MODULES = {
@@ -66,6 +75,19 @@ def test_no_library_comes_in_without_a_door() -> None:
         for node, name in imports(source)
         if name.partition(".")[0] not in known
     ] == []
+
+
+def test_only_the_verifiers_build_verified_values() -> None:
+    """`verify_*` gives a verified value and nothing else does, or holding one would prove nothing."""
+    built = [
+        f"{source.at(node)} builds {name}"
+        for source in product()
+        if source.module not in VERIFIERS
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+        and (name := ast.unparse(node.func).rpartition(".")[2]).startswith("Verified")
+    ]
+    assert built == []
 
 
 @pytest.mark.parametrize("layer", PURE)

@@ -11,35 +11,38 @@ RATIO_NEW_MAX = 3.3
 P99_MAX_US = 5_000
 
 
+BENCH_WORDS: WordsTable = {
+    "over_budget": {
+        "en": Words(
+            "{name} is {size} bytes, more than its budget of {budget}.",
+            "Nothing else was touched.",
+            "Shorten the message or change its budget in the specification.",
+        ),
+        "zh": Words(
+            "{name} 为 {size} 字节，超过预算 {budget} 字节。",
+            "没有改动任何数据。",
+            "请缩短该消息，或修改规范中的预算。",
+        ),
+    },
+    "too_slow": {
+        "en": Words(
+            "{name} is {found}, promised is at most {limit}.",
+            "Nothing else was touched.",
+            "Run it again on a quiet machine; if it stays, the check has become slower.",
+        ),
+        "zh": Words(
+            "{name} 为 {found}，承诺不超过 {limit}。",
+            "没有改动任何数据。",
+            "请在空闲的机器上重测；若仍超出，说明验证变慢了。",
+        ),
+    },
+}
+
+
 class BenchTrouble(Trouble):
     """A promise about figures that this run broke."""
 
-    table: WordsTable = {
-        "over_budget": {
-            "en": Words(
-                "{name} is {size} bytes, more than its budget of {budget}.",
-                "Nothing else was touched.",
-                "Shorten the message or change its budget in the specification.",
-            ),
-            "zh": Words(
-                "{name} 为 {size} 字节，超过预算 {budget} 字节。",
-                "没有改动任何数据。",
-                "请缩短该消息，或修改规范中的预算。",
-            ),
-        },
-        "too_slow": {
-            "en": Words(
-                "{name} is {found}, promised is at most {limit}.",
-                "Nothing else was touched.",
-                "Run it again on a quiet machine; if it stays, the check has become slower.",
-            ),
-            "zh": Words(
-                "{name} 为 {found}，承诺不超过 {limit}。",
-                "没有改动任何数据。",
-                "请在空闲的机器上重测；若仍超出，说明验证变慢了。",
-            ),
-        },
-    }
+    table = BENCH_WORDS
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -99,7 +102,13 @@ def run_sizes(args: Namespace, report: Report) -> int:
         if row.over_budget
     ]
     table = Table(title=report.pick("Messages", "消息大小"), title_justify="left")
-    for english, chinese in (("message", "消息"), ("bytes", "字节"), ("budget", "预算"), ("chars", "字符"), ("QR", "QR")):
+    for english, chinese in (
+        ("message", "消息"),
+        ("bytes", "字节"),
+        ("budget", "预算"),
+        ("chars", "字符"),
+        ("QR", "QR"),
+    ):
         table.add_column(report.pick(english, chinese), justify="left" if english == "message" else "right")
     for row in rows:
         qr = "" if row.chars is None else (f"v{row.qr}-M" if row.qr else report.pick("frames", "分帧"))

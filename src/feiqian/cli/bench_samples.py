@@ -61,7 +61,7 @@ class SampleWorld:
             version=1,
             time=NOW,
             size=LIST_SIZE,
-            entries={index: AllowanceStatus.SUSPENDED for index in range(0, LIST_SIZE, 1000)},
+            entries=dict.fromkeys(range(0, LIST_SIZE, 1000), AllowanceStatus.SUSPENDED),
         )
         self.pack, self.index = self._pack()
         roots = tuple(root.public_key for root in self.roots)

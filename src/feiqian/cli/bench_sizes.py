@@ -153,9 +153,7 @@ def _note(world: SampleWorld) -> bytes:
 
 def _credits(world: SampleWorld, payload: bytes, cheque: bytes, note: bytes) -> bytes:
     request = decode_request(payload).payload
-    return encode_credits(
-        [Credit(cheque=cheque, request=request, statement=note, certificate=world.certificate.raw)]
-    )
+    return encode_credits([Credit(cheque=cheque, request=request, statement=note, certificate=world.certificate.raw)])
 
 
 def _covered_cheque(world: SampleWorld, allowance: SampleAllowance, credits: bytes) -> bytes:

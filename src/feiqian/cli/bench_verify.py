@@ -89,9 +89,7 @@ def _raw_verifications(world: SampleWorld) -> Callable[[], None]:
         key = world.allowance().device
         message = world.pack[:260]
         signature = key.sign(message)
-        der = utils.encode_dss_signature(
-            int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-        )
+        der = utils.encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
         public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key.public_key)
         jobs.append((public, der, message))
     algorithm = ec.ECDSA(SHA256())

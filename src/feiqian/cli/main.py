@@ -14,6 +14,7 @@ from feiqian import __version__
 from feiqian.cli.report import Report, report_failures
 from feiqian.protocol.words import Coded
 
+INTERRUPTED = 130
 COMMANDS = {
     "demo": "the whole story on this machine: pay with no network, reconnect, settle",
     "wallet": "the payer's device",
@@ -36,18 +37,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not hasattr(args, "run"):
         parser.print_help(sys.stderr)
         return 2
-    report = Report(command=args.command_name, as_json=args.json, language=args.lang)
+    return _run(args, Report(command=args.command_name, as_json=args.json, language=args.lang))
+
+
+def _run(args: argparse.Namespace, report: Report) -> int:
     try:
         status: int = args.run(args, report)
     except Coded as failure:
-        return report_failures(report, [failure])
+        status = report_failures(report, [failure])
     except ModuleNotFoundError as missing:
-        return report.missing_part(missing.name or str(missing))
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+        status = report.missing_part(missing.name or str(missing))
     except KeyboardInterrupt:
-        return 130
+        status = INTERRUPTED
     return status
 
 

@@ -18,46 +18,59 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 SCHEMA = 1
+WHOLE_DIGITS_MAX = 12
+CENTS_DIGITS = 2
 DONE, REFUSED, USAGE, MISSING = 0, 1, 2, 3
+
+
+COMMAND_WORDS: WordsTable = {
+    "part_missing": {
+        "en": Words(
+            "A part that this command needs is not installed: {part}.",
+            "Nothing was changed.",
+            "Install it, for example with: pip install {part}",
+        ),
+        "zh": Words("缺少此命令所需的组件：{part}。", "没有任何改动。", "请安装，例如：pip install {part}"),
+    },
+    "pin_needed": {
+        "en": Words(
+            "A PIN is needed and there is no terminal to ask at.",
+            "Nothing was changed and no try was counted.",
+            "Give --pin-file FILE, a file that holds only the PIN.",
+        ),
+        "zh": Words(
+            "需要 PIN，但没有可供输入的终端。",
+            "没有任何改动，也没有计入错误次数。",
+            "请用 --pin-file 指定只含 PIN 的文件。",
+        ),
+    },
+    "file_missing": {
+        "en": Words("There is no file {path}.", "Nothing was changed.", "Check the name and try again."),
+        "zh": Words("找不到文件 {path}。", "没有任何改动。", "请检查文件名后重试。"),
+    },
+    "trust_file_unreadable": {
+        "en": Words(
+            "{path} is not a trust file.",
+            "Nothing was changed.",
+            "Ask your operator for its trust file and check the root keys' fingerprint.",
+        ),
+        "zh": Words("{path} 不是信任文件。", "没有任何改动。", "请向运营方索取信任文件，并核对根密钥指纹。"),
+    },
+    "amount_unreadable": {
+        "en": Words(
+            "“{text}” is not an amount.",
+            "Nothing was changed.",
+            "Write it like 12.50, with at most two decimals and above zero.",
+        ),
+        "zh": Words("“{text}”不是有效金额。", "没有任何改动。", "请写成 12.50 这样的正数，最多两位小数。"),
+    },
+}
 
 
 class CommandTrouble(Trouble):
     """What can go wrong in the command line itself."""
 
-    table: WordsTable = {
-        "part_missing": {
-            "en": Words(
-                "A part that this command needs is not installed: {part}.",
-                "Nothing was changed.",
-                "Install it, for example with: pip install {part}",
-            ),
-            "zh": Words("缺少此命令所需的组件：{part}。", "没有任何改动。", "请安装，例如：pip install {part}"),
-        },
-        "pin_needed": {
-            "en": Words(
-                "A PIN is needed and there is no terminal to ask at.",
-                "Nothing was changed and no try was counted.",
-                "Give --pin-file FILE, a file that holds only the PIN.",
-            ),
-            "zh": Words(
-                "需要 PIN，但没有可供输入的终端。",
-                "没有任何改动，也没有计入错误次数。",
-                "请用 --pin-file 指定只含 PIN 的文件。",
-            ),
-        },
-        "file_missing": {
-            "en": Words("There is no file {path}.", "Nothing was changed.", "Check the name and try again."),
-            "zh": Words("找不到文件 {path}。", "没有任何改动。", "请检查文件名后重试。"),
-        },
-        "amount_unreadable": {
-            "en": Words(
-                "“{text}” is not an amount.",
-                "Nothing was changed.",
-                "Write it like 12.50, with at most two decimals and above zero.",
-            ),
-            "zh": Words("“{text}”不是有效金额。", "没有任何改动。", "请写成 12.50 这样的正数，最多两位小数。"),
-        },
-    }
+    table = COMMAND_WORDS
 
 
 class Report:
@@ -144,7 +157,7 @@ def money(amount_minor: int, currency: str) -> str:
 def parse_money(text: str) -> int:
     """Minor units of a typed amount like 12.5 or 12.50. Raises CommandTrouble amount_unreadable."""
     whole, dot, cents = text.strip().partition(".")
-    readable = whole.isascii() and whole.isdigit() and len(whole) <= 12 and len(cents) <= 2
+    readable = whole.isascii() and whole.isdigit() and len(whole) <= WHOLE_DIGITS_MAX and len(cents) <= CENTS_DIGITS
     if not readable or (dot and not (cents.isascii() and cents.isdigit())):
         raise CommandTrouble("amount_unreadable", text=text[:20])
     amount_minor = int(whole) * 100 + int((cents + "00")[:2])

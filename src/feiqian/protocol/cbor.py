@@ -50,7 +50,7 @@ def decode(data: bytes, *, max_bytes: int) -> Any:
             allow_duplicate_keys=False,
             semantic_decoders=_EVERY_TAG,
         )
-    except Exception as error:  # the decoder raises many kinds on hostile bytes; all of them mean "not CBOR"
+    except Exception as error:  # noqa: BLE001  the decoder raises many kinds on hostile bytes; all of them mean "not CBOR"
         raise Refused(RefusalCode.MALFORMED, type(error).__name__) from None
     _check_types(value)
     # Keys were checked to ascend, so plain encoding (which keeps their order) is the deterministic one.
