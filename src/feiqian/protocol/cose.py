@@ -39,6 +39,8 @@ class Kind(IntEnum):
     CREDIT = 16
     CLAIM = 17
 
+    __hash__ = int.__hash__  # an enum's own hash is a Python call, and this one stands in the key of a hot cache
+
 
 _PROTECTED = b"\xa1\x01\x26"
 _ENVELOPE_START = b"\x84\x43" + _PROTECTED + b"\xa0"

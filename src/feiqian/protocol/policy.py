@@ -46,13 +46,15 @@ LAYOUT = Layout(
 class Guarantee:
     """What holds at one moment: `cap_minor` a payment is guaranteed, above `accept_cap_minor` it is refused.
 
-    `accept_cap_minor` is None while nothing need be refused for age alone. `warn` says that the knowledge is old.
+    `accept_cap_minor` is None while nothing need be refused for age alone. `warn` says that the knowledge is old,
+    `skew_s` how far clocks may differ.
     """
 
     cap_minor: int
     accept_cap_minor: int | None
     one_way_cap_minor: int
     warn: bool
+    skew_s: int
 
 
 class GuaranteeSteps:
@@ -74,18 +76,28 @@ class GuaranteeSteps:
             accept_cap_minor=None,
             one_way_cap_minor=one_way_minor,
             warn=False,
+            skew_s=policy.skew_s,
         )
         self._aging = Guarantee(
-            cap_minor=half_minor, accept_cap_minor=None, one_way_cap_minor=one_way_minor // 2, warn=True
+            cap_minor=half_minor,
+            accept_cap_minor=None,
+            one_way_cap_minor=one_way_minor // 2,
+            warn=True,
+            skew_s=policy.skew_s,
         )
         self._stale = Guarantee(
             cap_minor=min(half_minor, stale_minor),
             accept_cap_minor=stale_minor,
             one_way_cap_minor=one_way_minor // 2,
             warn=True,
+            skew_s=policy.skew_s,
         )
         self._none = Guarantee(
-            cap_minor=0, accept_cap_minor=stale_minor, one_way_cap_minor=one_way_minor // 2, warn=True
+            cap_minor=0,
+            accept_cap_minor=stale_minor,
+            one_way_cap_minor=one_way_minor // 2,
+            warn=True,
+            skew_s=policy.skew_s,
         )
 
     def at(self, list_age_s: int | None) -> Guarantee:

@@ -14,6 +14,8 @@ from feiqian.protocol.limits import WIRE_VERSION
 from feiqian.protocol.refusals import RefusalCode
 
 _LABEL = "feiqian possession"
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O and U, which people misread
+CODE_RANDOM_BYTES = 10
 
 
 class Purpose(StrEnum):
@@ -44,6 +46,18 @@ def check_possession(proof: bytes, key: bytes, purpose: Purpose, deployment: str
     )
     message = possession_message(purpose, deployment, key, *context)
     load_public_key(key).verify_digest(proof, hashlib.sha256(message).digest(), code)
+
+
+def spell_code(randomness: bytes) -> str:
+    """An enrolment code as people read and type it: 16 characters in four groups, 80 random bits (10 bytes)."""
+    number = int.from_bytes(randomness[:CODE_RANDOM_BYTES], "big")
+    characters = "".join(_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+    return "-".join(characters[at : at + 4] for at in range(0, 16, 4))
+
+
+def secret_hash(secret: str) -> bytes:
+    """What an operator keeps of an enrolment code or a bearer token: SHA-256, 32 bytes."""
+    return hashlib.sha256(code_context(secret)).digest()
 
 
 def code_context(code: str) -> bytes:

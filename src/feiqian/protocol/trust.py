@@ -66,23 +66,24 @@ class Trust:
 
     def policy(self, currency: str) -> Policy:
         """The policy for a currency. Raises Refused CURRENCY_MISMATCH for one that is not served."""
-        return self._steps_for(currency).policy
+        steps = self._steps.get(currency)
+        if steps is None:
+            raise Refused(RefusalCode.CURRENCY_MISMATCH, f"{currency} is not served here")
+        return steps.policy
 
     def list_age_s(self, now: int) -> int | None:
         """Seconds since the index was issued, never negative; None once the key set has expired."""
         if now > self.key_set.expires_at:
             return None
-        return max(0, now - self.index.issued_at)
+        age_s = now - self.index.issued_at
+        return max(0, age_s)
 
     def guarantee(self, currency: str, now: int) -> Guarantee:
         """What this knowledge is worth at `now`."""
-        return self._steps_for(currency).at(self.list_age_s(now))
-
-    def _steps_for(self, currency: str) -> GuaranteeSteps:
         steps = self._steps.get(currency)
         if steps is None:
             raise Refused(RefusalCode.CURRENCY_MISMATCH, f"{currency} is not served here")
-        return steps
+        return steps.at(self.list_age_s(now))
 
 
 def first_trust(root: TrustRoot, raw: bytes) -> Trust:

@@ -41,6 +41,8 @@ class KeyRole(IntEnum):
     ACQUIRER = 2
     ONLINE = 3
 
+    __hash__ = int.__hash__  # an enum's own hash is a Python call, and keys are looked up at every payment
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedKey:

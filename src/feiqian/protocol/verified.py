@@ -6,7 +6,6 @@ call stand out; that no other package makes one is a tidy test (the two types ma
 check nothing at run time).
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -125,22 +124,19 @@ class VerifiedRequest:
 class AllowanceCache:
     """Allowances verified before, by their exact bytes: the second payment costs one verification, not two.
 
-    Bounded; the one not used for longest goes first. What ages (expiry, status, keys) is never cached.
+    Bounded; the one that came first goes first. What ages (expiry, status, keys) is never cached.
     """
 
     def __init__(self, max_entries: int = 4096) -> None:
-        self._known: OrderedDict[bytes, VerifiedAllowance] = OrderedDict()
+        self._known: dict[bytes, VerifiedAllowance] = {}
         self._max_entries = max_entries
 
     def get(self, raw: bytes) -> VerifiedAllowance | None:
         """The verified allowance of these bytes, if it is held."""
-        known = self._known.get(raw)
-        if known is not None:
-            self._known.move_to_end(raw)
-        return known
+        return self._known.get(raw)
 
     def put(self, allowance: VerifiedAllowance) -> None:
         """Holds an allowance."""
         self._known[allowance.raw] = allowance
         if len(self._known) > self._max_entries:
-            self._known.popitem(last=False)
+            del self._known[next(iter(self._known))]

@@ -49,11 +49,6 @@ class Answering:
     request_hash: RequestHash
     final_minor: int | None = None
 
-    @property
-    def currency(self) -> str:
-        """The currency asked for."""
-        return self.terms.currency
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
@@ -94,20 +89,22 @@ def verify_payment(
     allowance, known = _identify(payment.allowance, knowledge, cache)
     grant = allowance.terms
     _check_purpose(cheque, allowance, asked, receiver)
-    policy = knowledge.policy(grant.currency)
     guarantee = knowledge.guarantee(grant.currency, now)
     final_minor = _check_amount_asked(cheque, asked)
-    _check_time(cheque.terms, grant, asked, now, policy.skew_s)
+    _check_time(cheque.terms, grant, asked, now, guarantee.skew_s)
     _check_limits(cheque, grant, guarantee)
     check_amounts(cheque, allowance)
-    credits = _credits_committed(cheque.terms, payment.credits)
+    credits: tuple[Credit, ...] = ()
+    if payment.credits is not None or cheque.terms.credits_hash is not None:
+        credits = _credits_committed(cheque.terms, payment.credits)
     _check_standing(cheque, allowance, guarantee, knowledge)
     if not known:
         verify_issuer(payment.allowance, allowance)
         cache.put(allowance)
     cheque_id = verify_device(cheque, allowance)
     verified_credits = verify_credits(credits, allowance, knowledge) if credits else ()
-    check_cover(cheque.terms, allowance, verified_credits)
+    if cheque.terms.cumulative_minor > grant.amount_minor:
+        check_cover(cheque.terms, allowance, verified_credits)
     verified = VerifiedCheque(
         SEAL,
         cheque,
@@ -147,12 +144,15 @@ def _check_purpose(cheque: Cheque, allowance: VerifiedAllowance, asked: Answerin
             raise Refused(RefusalCode.REQUEST_MISMATCH)
         if receiver != (asked.terms.payee_id or asked.terms.receiver_allowance):
             raise Refused(RefusalCode.PAYEE_NOT_NAMED)
+        currency = asked.terms.currency
     elif cheque.form is not ChequeForm.ONE_WAY:
         raise Refused(RefusalCode.REQUEST_MISMATCH, "a one-way code was expected")
+    else:
+        currency = asked.currency
     audience = allowance.terms.audience
     if audience is not None and audience != receiver:
         raise Refused(RefusalCode.AUDIENCE_MISMATCH)
-    if allowance.terms.currency != asked.currency:
+    if allowance.terms.currency != currency:
         raise Refused(RefusalCode.CURRENCY_MISMATCH)
 
 

@@ -89,8 +89,6 @@ def check_amounts(cheque: Cheque, allowance: VerifiedAllowance) -> None:
 
 def check_cover(terms: ChequeTerms, allowance: VerifiedAllowance, credits: Iterable[VerifiedCredit]) -> None:
     """Refuses NOT_COVERED above what is reserved plus the distinct credits shown with the cheque."""
-    if terms.cumulative_minor <= allowance.terms.amount_minor:
-        return
     covered_minor = allowance.terms.amount_minor + sum(credit.amount_minor for credit in credits)
     if terms.cumulative_minor > covered_minor:
         raise Refused(RefusalCode.NOT_COVERED)
