@@ -12,7 +12,7 @@ from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import AllowanceRef, KeyId, PayeeId, StatementId
 from feiqian.protocol.keys import PublicKey, Signer
-from feiqian.protocol.layout import Layout, amount, counter, instant, octets, text, uint
+from feiqian.protocol.layout import Layout, amount, counter, currency, instant, octets, uint
 from feiqian.protocol.limits import (
     CODE_BYTES,
     KEY_ID_BYTES,
@@ -71,7 +71,7 @@ LAYOUT = Layout(
     octets(1, "issuer_key_id", KEY_ID_BYTES),
     octets(2, "device_key", PUBLIC_KEY_BYTES),
     octets(3, "pseudonym", REF_BYTES),
-    text(4, "currency", 3, low=3),
+    currency(4),
     amount(5, "amount_minor"),
     amount(6, "per_payment_minor"),
     counter(7, "count_limit"),

@@ -25,6 +25,8 @@ from feiqian.protocol.limits import (
 )
 from feiqian.protocol.refusals import RefusalCode, Refused
 
+CODE_MAX_CHARS = 64
+
 
 class Verdict(IntEnum):
     """What became of one claim or note."""
@@ -135,6 +137,8 @@ def _item(content: object) -> AnswerItem:
     if type(content) is not list or [type(part) for part in content] != [int, int, int, str]:
         raise Refused(RefusalCode.FIELD_INVALID, "an answer's item has four parts")
     verdict, paid_minor, waiting_minor, code = content
+    if len(code) > CODE_MAX_CHARS or not code.isascii():
+        raise Refused(RefusalCode.FIELD_INVALID, "an answer's code is too long")
     if not (0 <= paid_minor <= AMOUNT_MAX_MINOR and 0 <= waiting_minor <= AMOUNT_MAX_MINOR):
         raise Refused(RefusalCode.FIELD_INVALID, "an answer's amount is out of range")
     try:

@@ -45,7 +45,7 @@ def decode(data: bytes, *, max_bytes: int) -> Any:
     try:
         value = cbor2.loads(
             data,
-            max_depth=NESTING_MAX,
+            max_depth=NESTING_MAX - 1,  # it counts what stands inside the outermost container
             allow_indefinite=False,
             allow_duplicate_keys=False,
             semantic_decoders=_EVERY_TAG,

@@ -11,7 +11,7 @@ from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import KeyId, PayeeId, StatementId, TerminalRef
 from feiqian.protocol.keys import PublicKey, Signer
-from feiqian.protocol.layout import Layout, amount, instant, octets, text, uint
+from feiqian.protocol.layout import Layout, amount, currency, instant, octets, text, uint
 from feiqian.protocol.limits import (
     KEY_ID_BYTES,
     PAYEE_NAME_MAX_BYTES,
@@ -60,7 +60,7 @@ LAYOUT = Layout(
     text(4, "payee_name", PAYEE_NAME_MAX_BYTES),
     uint(5, "capabilities", 2**16 - 1),
     amount(6, "note_cap_minor"),
-    text(7, "currency", 3, low=3),
+    currency(7),
     instant(8, "not_before"),
     instant(9, "expires_at"),
 )

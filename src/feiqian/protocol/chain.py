@@ -23,8 +23,6 @@ class Contradiction(StrEnum):
     BROKEN_LINK = "broken_link"
     CUMULATIVE_GAP = "cumulative_gap"
     CUMULATIVE_FALLS = "cumulative_falls"
-    SECOND_ACCEPTANCE = "second_acceptance"
-    FINAL_CHANGED = "final_changed"
 
 
 class Link(NamedTuple):

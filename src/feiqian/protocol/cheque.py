@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from feiqian.protocol import cose
+from feiqian.protocol.allowance import HolderCheck
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId
 from feiqian.protocol.keys import Signer
@@ -82,7 +83,7 @@ LAYOUT = Layout(
     amount(5, "maximum_minor", required=False),
     amount(6, "cumulative_minor"),
     instant(7, "time"),
-    uint(8, "holder_check", 15),
+    uint(8, "holder_check", HolderCheck.BIOMETRIC.value),
     octets(9, "request", ID_BYTES, required=False),
     uint(10, "ttl_s", TTL_MAX_S, low=1, required=False),
     octets(11, "credits_hash", CREDITS_HASH_BYTES, required=False),

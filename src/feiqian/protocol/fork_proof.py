@@ -65,7 +65,10 @@ LAYOUT = Layout(
 
 def decode_fork_proof(raw: bytes) -> ForkProof:
     """The proof in these bytes, unverified. Raises Refused."""
-    return ForkProof(**LAYOUT.decode(raw, max_bytes=FORK_PROOF_MAX_BYTES))
+    proof = ForkProof(**LAYOUT.decode(raw, max_bytes=FORK_PROOF_MAX_BYTES))
+    if proof.one >= proof.other:
+        raise Refused(RefusalCode.FIELD_INVALID, "the two statements do not stand in ascending order")
+    return proof
 
 
 def encode_fork_proof(authority: bytes, one: bytes, other: bytes) -> bytes:

@@ -39,7 +39,7 @@ def split(body: bytes) -> list[bytes]:
 
 def is_frame(body: bytes) -> bool:
     """True if `body` begins as a frame does."""
-    return body[:3] == bytes((0xA5, 0x00, Kind.FRAME))
+    return len(body) > 2 and 0xA0 < body[0] < 0xB8 and body[1:3] == bytes((0, Kind.FRAME))
 
 
 def join(frames: Iterable[bytes]) -> bytes:

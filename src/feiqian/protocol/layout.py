@@ -29,11 +29,22 @@ _HIDDEN_OR_TURNING = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e
 class Field:
     """One field: its key, its name in the dataclass, its type and its bounds (of value or of length)."""
 
-    __slots__ = ("high", "key", "low", "name", "required", "type")
+    __slots__ = ("capitals", "high", "key", "low", "name", "required", "type")
 
-    def __init__(self, key: int, name: str, type_: type, low: int, high: int, *, required: bool = True) -> None:
+    def __init__(
+        self,
+        key: int,
+        name: str,
+        type_: type,
+        low: int,
+        high: int,
+        *,
+        required: bool = True,
+        capitals: bool = False,
+    ) -> None:
         self.key, self.name, self.type, self.low, self.high = key, name, type_, low, high
         self.required = required
+        self.capitals = capitals
 
 
 def uint(key: int, name: str, high: int, *, low: int = 0, required: bool = True) -> Field:
@@ -66,6 +77,11 @@ def text(key: int, name: str, max_bytes: int, *, low: int = 1, required: bool = 
     return Field(key, name, str, low, max_bytes, required=required)
 
 
+def currency(key: int) -> Field:
+    """An ISO 4217 code: three capital letters."""
+    return Field(key, "currency", str, 3, 3, capitals=True)
+
+
 def array(key: int, name: str, high: int, *, low: int = 0, required: bool = True) -> Field:
     """An array of low..high items, which its message checks further."""
     return Field(key, name, list, low, high, required=required)
@@ -85,7 +101,7 @@ class Layout:
         self._by_key = {field.key: field for field in fields}
         self._required = frozenset(field.key for field in fields if field.required)
         self._required_count = len(self._required)
-        self._flat = {f.key: (f.name, _MAJOR.get(f.type, -1), f.low, f.high, f.required) for f in fields}
+        self._flat = {f.key: (f.name, _MAJOR.get(f.type, -1), f.low, f.high, f.required, f.capitals) for f in fields}
         self._start = b"" if kind is None else bytes((0, kind))
 
     def decode(self, payload: bytes, *, max_bytes: int) -> dict[str, Any]:
@@ -151,7 +167,7 @@ class Layout:
                 if key <= last:
                     return None
                 last = key
-                name, major, low, high, required = flat[key]
+                name, major, low, high, required, capitals = flat[key]
                 at += 2
                 size = head & 0x1F
                 if size < 24:
@@ -179,7 +195,7 @@ class Layout:
                 end = at + number
                 part = payload[at:end]
                 if major == _TEXT:
-                    if not part.isascii() or not part.decode().isprintable():
+                    if not part.isascii() or not part.decode().isprintable() or (capitals and not _capitals(part)):
                         return None
                     values[name] = part.decode()
                 else:
@@ -237,7 +253,13 @@ def byte_items(values: Iterable[object], *, max_bytes: int, size: int | None = N
     return items  # type: ignore[return-value]  # every item was checked above
 
 
+def _capitals(value: bytes) -> bool:
+    return value.isascii() and value.isalpha() and value.isupper()
+
+
 def _text_problem(field: Field, value: str) -> str | None:
+    if field.capitals and not _capitals(value.encode()):
+        return f"{field.name} is not three capital letters"
     if not field.low <= len(value.encode()) <= field.high:
         return f"{field.name} has the wrong length"
     if not value.isascii() and unicodedata.normalize("NFC", value) != value:

@@ -6,7 +6,7 @@ counter shows as guaranteed is what the operator pays.
 
 from dataclasses import dataclass
 
-from feiqian.protocol.layout import Layout, amount, text, uint
+from feiqian.protocol.layout import Layout, amount, currency, uint
 
 _MONTH_S = 31 * 86_400
 
@@ -29,7 +29,7 @@ class Policy:
 
 LAYOUT = Layout(
     None,
-    text(1, "currency", 3, low=3),
+    currency(1),
     amount(2, "guarantee_cap_minor"),
     amount(3, "one_way_cap_minor"),
     amount(4, "unsigned_cap_minor"),
@@ -47,7 +47,7 @@ class Guarantee:
     """What holds at one moment: `cap_minor` a payment is guaranteed, above `accept_cap_minor` it is refused.
 
     `accept_cap_minor` is None while nothing need be refused for age alone. `warn` says that the knowledge is old,
-    `skew_s` how far clocks may differ.
+    `skew_s` how far clocks may differ, `one_way_ttl_s` how long a one-way code may live.
     """
 
     cap_minor: int
@@ -55,6 +55,7 @@ class Guarantee:
     one_way_cap_minor: int
     warn: bool
     skew_s: int
+    one_way_ttl_s: int
 
 
 class GuaranteeSteps:
@@ -77,6 +78,7 @@ class GuaranteeSteps:
             one_way_cap_minor=one_way_minor,
             warn=False,
             skew_s=policy.skew_s,
+            one_way_ttl_s=policy.one_way_ttl_s,
         )
         self._aging = Guarantee(
             cap_minor=half_minor,
@@ -84,6 +86,7 @@ class GuaranteeSteps:
             one_way_cap_minor=one_way_minor // 2,
             warn=True,
             skew_s=policy.skew_s,
+            one_way_ttl_s=policy.one_way_ttl_s,
         )
         self._stale = Guarantee(
             cap_minor=min(half_minor, stale_minor),
@@ -91,6 +94,7 @@ class GuaranteeSteps:
             one_way_cap_minor=one_way_minor // 2,
             warn=True,
             skew_s=policy.skew_s,
+            one_way_ttl_s=policy.one_way_ttl_s,
         )
         self._none = Guarantee(
             cap_minor=0,
@@ -98,6 +102,7 @@ class GuaranteeSteps:
             one_way_cap_minor=one_way_minor // 2,
             warn=True,
             skew_s=policy.skew_s,
+            one_way_ttl_s=policy.one_way_ttl_s,
         )
 
     def at(self, list_age_s: int | None) -> Guarantee:

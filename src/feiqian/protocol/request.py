@@ -10,7 +10,7 @@ from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId
 from feiqian.protocol.keys import Signer
-from feiqian.protocol.layout import Layout, amount, instant, octets, text, uint
+from feiqian.protocol.layout import Layout, amount, currency, instant, octets, text, uint
 from feiqian.protocol.limits import (
     CHALLENGE_BYTES,
     REF_BYTES,
@@ -61,7 +61,7 @@ LAYOUT = Layout(
     octets(2, "challenge", CHALLENGE_BYTES),
     amount(3, "exact_minor", required=False),
     amount(4, "maximum_minor", required=False),
-    text(5, "currency", 3, low=3),
+    currency(5),
     instant(6, "time"),
     uint(7, "ttl_s", TTL_MAX_S, low=1),
     text(8, "reference", REFERENCE_MAX_BYTES, required=False),

@@ -9,7 +9,7 @@ from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import KeyId, RequestHash
 from feiqian.protocol.keys import PublicKey, Signer
-from feiqian.protocol.layout import Layout, amount, instant, octets, text
+from feiqian.protocol.layout import Layout, amount, currency, instant, octets
 from feiqian.protocol.limits import ID_BYTES, KEY_ID_BYTES, STATEMENT_MAX_BYTES
 
 
@@ -30,7 +30,7 @@ LAYOUT = Layout(
     octets(1, "issuer_key_id", KEY_ID_BYTES),
     octets(2, "request", ID_BYTES),
     amount(3, "final_minor"),
-    text(4, "currency", 3, low=3),
+    currency(4),
     instant(5, "time"),
 )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from feiqian.protocol import cose, trust_pack
 from feiqian.protocol.ids import KeyId
 from feiqian.protocol.keys import PublicKey, key_id_of, load_public_key
-from feiqian.protocol.limits import WIRE_VERSION
+from feiqian.protocol.limits import DEPLOYMENT_MAX_BYTES, WIRE_VERSION
 from feiqian.protocol.policy import Guarantee, GuaranteeSteps, Policy
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.status_list import (
@@ -88,6 +88,8 @@ class Trust:
 
 def first_trust(root: TrustRoot, raw: bytes) -> Trust:
     """The state from the first pack of a device that pinned `root`. Raises Refused."""
+    if not 0 < len(root.deployment.encode()) <= DEPLOYMENT_MAX_BYTES:
+        raise Refused(RefusalCode.FIELD_INVALID, "the deployment's name is too long")
     pack = trust_pack.decode_trust_pack(raw)
     _check_root_signatures(pack, root.roots, root.threshold, root.deployment)
     return _build(pack, raw, root.deployment)
@@ -108,8 +110,12 @@ def advance(held: Trust, raw: bytes) -> Trust:
     old, new = held.key_set, fresh.key_set
     if new.version < old.version or (new.version == old.version and new.payload != old.payload):
         raise Refused(RefusalCode.VERSION_ROLLBACK, "key set")
-    if fresh.index.online_key_id == held.index.online_key_id and fresh.index.version < held.index.version:
-        raise Refused(RefusalCode.VERSION_ROLLBACK, "index")
+    if fresh.index.online_key_id == held.index.online_key_id:
+        same = fresh.index.version == held.index.version
+        if fresh.index.version < held.index.version or (
+            same and fresh.index.envelope.payload != held.index.envelope.payload
+        ):
+            raise Refused(RefusalCode.VERSION_ROLLBACK, "index")
     for key_id, known in held.lists.items():
         still_trusted = fresh.key(KeyRole.ISSUER, key_id) is not None
         if still_trusted and (key_id not in fresh.lists or fresh.lists[key_id].version < known.version):

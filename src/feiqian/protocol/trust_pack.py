@@ -176,6 +176,8 @@ def decode_key_set(payload: bytes) -> KeySet:
     values["keys"] = tuple(TrustedKey(**_nested(_KEY_LAYOUT, item)) for item in values["keys"])
     values["policies"] = tuple(Policy(**_nested(POLICY_LAYOUT, item)) for item in values["policies"])
     values["roots"] = byte_items(values["roots"], max_bytes=PUBLIC_KEY_BYTES, size=PUBLIC_KEY_BYTES)
+    if len({policy.currency for policy in values["policies"]}) < len(values["policies"]):
+        raise Refused(RefusalCode.FIELD_INVALID, "two policies for one currency")
     if values["threshold"] > len(set(values["roots"])):
         raise Refused(RefusalCode.FIELD_INVALID, "the threshold is above the number of root keys")
     return KeySet(**values, payload=payload)

@@ -8,7 +8,7 @@ gets the most useful answer.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from feiqian.protocol.allowance import AllowanceTerms, HolderCheck
+from feiqian.protocol.allowance import AllowanceTerms
 from feiqian.protocol.chain import Link, first_contradiction
 from feiqian.protocol.cheque import Cheque, ChequeForm, ChequeTerms
 from feiqian.protocol.cose import Envelope
@@ -31,6 +31,7 @@ from feiqian.protocol.verify_allowance import (
     Knowledge,
     check_amounts,
     check_cover,
+    check_holder,
     identify_allowance,
     verify_device,
     verify_issuer,
@@ -91,7 +92,7 @@ def verify_payment(
     _check_purpose(cheque, allowance, asked, receiver)
     guarantee = knowledge.guarantee(grant.currency, now)
     final_minor = _check_amount_asked(cheque, asked)
-    _check_time(cheque.terms, grant, asked, now, guarantee.skew_s)
+    _check_time(cheque.terms, grant, asked, now, guarantee)
     _check_limits(cheque, grant, guarantee)
     check_amounts(cheque, allowance)
     credits: tuple[Credit, ...] = ()
@@ -112,7 +113,7 @@ def verify_payment(
         allowance,
         verified_credits,
         final_minor,
-        _guaranteed(cheque, grant, guarantee, final_minor),
+        _guaranteed(cheque, grant, guarantee, verified_credits, final_minor),
         guarantee.warn,
     )
     if remembered is not NOTHING_REMEMBERED or verified_credits:
@@ -173,12 +174,20 @@ def _check_amount_asked(cheque: Cheque, asked: Answering | Taking) -> int:
     return final_minor
 
 
-def _check_time(terms: ChequeTerms, grant: AllowanceTerms, asked: Answering | Taking, now: int, skew_s: int) -> None:
-    """All bounds are inclusive. The request's ttl runs on its maker's clock, so only that one gets no skew."""
+def _check_time(
+    terms: ChequeTerms, grant: AllowanceTerms, asked: Answering | Taking, now: int, guarantee: Guarantee
+) -> None:
+    """All bounds are inclusive. The request's ttl runs on its maker's clock, so only that one gets no skew.
+
+    A one-way code lives no longer than policy lets it, whatever its maker wrote: its life is the replay window.
+    """
+    skew_s = guarantee.skew_s
     if isinstance(asked, Answering):
         if now > asked.terms.time + asked.terms.ttl_s:
             raise Refused(RefusalCode.REQUEST_EXPIRED)
-    elif asked.latest > terms.time + (terms.ttl_s or 0) + skew_s or asked.latest < terms.time - skew_s:
+    elif not (
+        terms.time - skew_s <= asked.latest <= terms.time + min(terms.ttl_s or 0, guarantee.one_way_ttl_s) + skew_s
+    ):
         raise Refused(RefusalCode.CODE_EXPIRED)
     if now < grant.not_before - skew_s:
         raise Refused(RefusalCode.NOT_YET_VALID)
@@ -194,8 +203,7 @@ def _check_limits(cheque: Cheque, grant: AllowanceTerms, guarantee: Guarantee) -
         raise Refused(RefusalCode.OVER_COUNT)
     if amount_minor > guarantee.one_way_cap_minor and cheque.form is ChequeForm.ONE_WAY:
         raise Refused(RefusalCode.OVER_ONE_WAY_CAP)
-    if amount_minor > grant.holder_check_above_minor and cheque.terms.holder_check == HolderCheck.NONE:
-        raise Refused(RefusalCode.HOLDER_CHECK_MISSING)
+    check_holder(cheque, grant)
 
 
 def _credits_committed(terms: ChequeTerms, bundle: bytes | None) -> tuple[Credit, ...]:
@@ -231,10 +239,18 @@ def _check_memory(link: Link, remembered: Remembered, credits: Iterable[Verified
         raise Refused(RefusalCode.FORK_SEEN, found[1])
 
 
-def _guaranteed(cheque: Cheque, grant: AllowanceTerms, guarantee: Guarantee, final_minor: int) -> int:
+def _guaranteed(
+    cheque: Cheque,
+    grant: AllowanceTerms,
+    guarantee: Guarantee,
+    credits: Iterable[VerifiedCredit],
+    final_minor: int,
+) -> int:
     """What the issuer owes in any case: all of it within the cap, nothing outside.
 
     A one-way code binds no payee, so one signature could be shown at many terminals; only an audience binds it.
     """
     bound = cheque.form is ChequeForm.TWO_WAY or grant.audience is not None
+    if any(credit.link is None for credit in credits):
+        return 0  # what leans on a cheque received from another payer is as sure as that one: not our issuer's word
     return final_minor if bound and final_minor <= guarantee.cap_minor else 0

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from feiqian.protocol import cose
-from feiqian.protocol.allowance import allowance_in, allowance_prefix, allowance_ref
+from feiqian.protocol.allowance import AllowanceTerms, HolderCheck, allowance_in, allowance_prefix, allowance_ref
 from feiqian.protocol.cheque import Cheque, ChequeForm, ChequeTerms, cheque_prefix
 from feiqian.protocol.cose import Envelope
 from feiqian.protocol.ids import KeyId, StatementId
@@ -85,6 +85,15 @@ def check_amounts(cheque: Cheque, allowance: VerifiedAllowance) -> None:
         cumulative_minor != amount_minor or terms.previous != allowance.allowance_id[:PREVIOUS_BYTES]
     ):
         raise Refused(RefusalCode.AMOUNT_INVALID, "the first cheque starts the chain")
+
+
+def check_holder(cheque: Cheque, grant: AllowanceTerms) -> None:
+    """Refuses HOLDER_CHECK_MISSING above the allowance's limit without a check, or for a code that is not there."""
+    stated = cheque.terms.holder_check
+    if stated == HolderCheck.ONE_TIME_CODE and cheque.terms.code is None:
+        raise Refused(RefusalCode.HOLDER_CHECK_MISSING, "the one-time code is missing")
+    if stated == HolderCheck.NONE and cheque.amount_minor > grant.holder_check_above_minor:
+        raise Refused(RefusalCode.HOLDER_CHECK_MISSING)
 
 
 def check_cover(terms: ChequeTerms, allowance: VerifiedAllowance, credits: Iterable[VerifiedCredit]) -> None:

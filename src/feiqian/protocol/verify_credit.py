@@ -16,7 +16,7 @@ from feiqian.protocol.certificate import (
     terminal_ref,
 )
 from feiqian.protocol.chain import link_of
-from feiqian.protocol.cheque import decode_cheque
+from feiqian.protocol.cheque import Cheque, decode_cheque
 from feiqian.protocol.cose import Kind
 from feiqian.protocol.credit import Credit, credits_hash, decode_credits
 from feiqian.protocol.ids import StatementId
@@ -34,12 +34,14 @@ from feiqian.protocol.receipt import (
 )
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.request import RequestTerms, decode_request, request_hash
+from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.protocol.trust_pack import KeyRole
 from feiqian.protocol.verified import SEAL, VerifiedAllowance, VerifiedCertificate, VerifiedCredit
 from feiqian.protocol.verify_allowance import (
     Knowledge,
     check_amounts,
     check_cover,
+    check_holder,
     identify_allowance,
     verify_device,
     verify_issuer,
@@ -108,6 +110,7 @@ def _given_back(
     asked_hash = request_hash(payload, knowledge.deployment)
     if cheque.terms.request != asked_hash:
         raise Refused(RefusalCode.REQUEST_MISMATCH)
+    check_amounts(cheque, allowance)  # or device and terminal give back what no cumulative ever counted
     cheque_id = verify_device(cheque, allowance)
     statement = _statement(credit.statement or b"")
     certificate = verify_certificate(
@@ -153,6 +156,7 @@ def _received(
         raise Refused(RefusalCode.AMOUNT_MISMATCH)
     if source.terms.audience is not None:
         raise Refused(RefusalCode.AUDIENCE_MISMATCH)
+    _check_source_limits(cheque, source, knowledge)
     check_amounts(cheque, source)
     if (cheque.terms.credits_hash is None) != (credit.credits is None):
         raise Refused(RefusalCode.CREDITS_MISMATCH)
@@ -172,6 +176,18 @@ def _received(
         link=None,
         terminal_ref=None,
     )
+
+
+def _check_source_limits(cheque: Cheque, source: VerifiedAllowance, knowledge: Knowledge) -> None:
+    """What the receiver had to refuse is no credit for the next one either. Expiry was the receiver's to see."""
+    grant = source.terms
+    if cheque.amount_minor > grant.per_payment_minor:
+        raise Refused(RefusalCode.OVER_PER_PAYMENT)
+    if cheque.terms.counter > grant.count_limit:
+        raise Refused(RefusalCode.OVER_COUNT)
+    check_holder(cheque, grant)
+    if knowledge.status(grant.issuer_key_id, grant.status_index) is not AllowanceStatus.GOOD:
+        raise Refused(RefusalCode.ALLOWANCE_SUSPENDED)
 
 
 def verify_terminal_statement(
