@@ -48,6 +48,14 @@ COMMAND_WORDS: WordsTable = {
         "en": Words("There is no file {path}.", "Nothing was changed.", "Check the name and try again."),
         "zh": Words("找不到文件 {path}。", "没有任何改动。", "请检查文件名后重试。"),
     },
+    "demo_stuck": {
+        "en": Words(
+            "The demo is stuck at “{step}”: {why}",
+            "Nothing outside the demo's own folder was touched.",
+            "Run it again; if it stays, report this sentence.",
+        ),
+        "zh": Words("演示在“{step}”处中断：{why}", "演示文件夹之外没有任何改动。", "请重试；若仍如此，请报告此句。"),
+    },
     "trust_file_unreadable": {
         "en": Words(
             "{path} is not a trust file.",
