@@ -1,6 +1,7 @@
 """The demo as anybody runs it: its own process, JSON on standard output, every promise kept."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -72,16 +73,12 @@ def test_pictures_are_gone_and_photographs_are_left_alone(played: tuple[Path, di
 
 
 def _change_a_posting(home: Path) -> None:
-    import sqlite3  # noqa: PLC0415  the product's door is storage; this is the insider with an editor
-
+    """The insider with an editor: the triggers that forbid it are dropped first."""
     books = next(path for path in home.iterdir() if path.suffix == ".db")
     connection = sqlite3.connect(books)
-    triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for (name,) in triggers:
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         connection.execute(f'DROP TRIGGER "{name}"')
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    table = next(name for name in tables if "posting" in name)
-    rowid = connection.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0]
-    connection.execute(f"UPDATE {table} SET amount_minor = amount_minor + 1 WHERE rowid = ?", (rowid,))
+    changed = connection.execute("UPDATE posting SET amount_minor = amount_minor + 1 WHERE rowid = 1")
+    assert changed.rowcount == 1
     connection.commit()
     connection.close()

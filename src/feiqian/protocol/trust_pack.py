@@ -104,7 +104,7 @@ class TrustPack:
     lists: tuple[bytes, ...]
 
 
-_KEY_LAYOUT = Layout(
+KEY_LAYOUT = Layout(
     None,
     octets(1, "key", PUBLIC_KEY_BYTES),
     uint(2, "role", 15, low=1),
@@ -173,7 +173,7 @@ def encode_trust_pack(
 def decode_key_set(payload: bytes) -> KeySet:
     """The key set in these bytes, unverified. Raises Refused."""
     values = KEY_SET_LAYOUT.decode(payload, max_bytes=KEY_SET_MAX_BYTES)
-    values["keys"] = tuple(TrustedKey(**_nested(_KEY_LAYOUT, item)) for item in values["keys"])
+    values["keys"] = tuple(TrustedKey(**_nested(KEY_LAYOUT, item)) for item in values["keys"])
     values["policies"] = tuple(Policy(**_nested(POLICY_LAYOUT, item)) for item in values["policies"])
     values["roots"] = byte_items(values["roots"], max_bytes=PUBLIC_KEY_BYTES, size=PUBLIC_KEY_BYTES)
     if len({policy.currency for policy in values["policies"]}) < len(values["policies"]):
@@ -201,7 +201,7 @@ def encode_key_set(
             "version": version,
             "issued_at": issued_at,
             "expires_at": expires_at,
-            "keys": [_KEY_LAYOUT.content(_values(key)) for key in keys],
+            "keys": [KEY_LAYOUT.content(_values(key)) for key in keys],
             "policies": [POLICY_LAYOUT.content(_values(policy)) for policy in policies],
             "least_wire": least_wire,
             "least_app": least_app,
@@ -223,6 +223,8 @@ def decode_index(raw: bytes) -> TrustIndex:
     envelope = cose.open_envelope(raw, max_bytes=TRUST_INDEX_MAX_BYTES)
     values = INDEX_LAYOUT.decode(envelope.payload, max_bytes=TRUST_INDEX_MAX_BYTES)
     values["lists"] = tuple(_list_entry(item) for item in values["lists"])
+    if len({entry.issuer_key_id for entry in values["lists"]}) < len(values["lists"]):
+        raise Refused(RefusalCode.FIELD_INVALID, "two lists of one issuer")
     values.setdefault("model_hash", None)
     return TrustIndex(**values, envelope=envelope)
 
