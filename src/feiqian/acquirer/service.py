@@ -1,0 +1,284 @@
+"""Acquirer: the payee's operator as one service (spec 05).
+
+It certifies terminals, takes their batches exactly once, has the issuer honour them in the same transaction, and
+credits payees from the issuer's advices, each applied once and in order.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Generic
+
+from feiqian.acquirer.ports import (
+    AcquirerReading,
+    AcquirerStore,
+    IssuerGateway,
+    Payee,
+    PayeeCode,
+    TakenBatch,
+    Unit,
+    WritePoint,
+)
+from feiqian.acquirer.troubles import AcquirerTrouble
+from feiqian.acquirer.values import CertifyingTerms, EnrolledTerminal, NewPayee, PayeeStatement, Terminal
+from feiqian.ledger.accounts import RECEIVABLE, payee_of
+from feiqian.ledger.entry import Draft, Reason
+from feiqian.protocol import cose
+from feiqian.protocol.answer import batch_hash, sign_answer
+from feiqian.protocol.certificate import (
+    CertificateTerms,
+    certificate_prefix,
+    decode_certificate,
+    issue_certificate,
+    terminal_ref,
+)
+from feiqian.protocol.claim import Batch, batch_prefix, decode_batch
+from feiqian.protocol.ids import PayeeId
+from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.layout import Layout, text
+from feiqian.protocol.limits import CLAIMS_MAX, PAYEE_NAME_MAX_BYTES
+from feiqian.protocol.possession import (
+    CODE_RANDOM_BYTES,
+    Purpose,
+    check_possession,
+    code_context,
+    secret_hash,
+    spell_code,
+)
+from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.protocol.verified import VerifiedCertificate
+from feiqian.protocol.verify_allowance import Knowledge
+from feiqian.protocol.verify_credit import verify_certificate
+
+_ID_BYTES, _ENTRY_ID_BYTES, _TOKEN_BYTES = 8, 16, 32
+_EVENTS_SHOWN = 200
+_CERTIFICATES_HELD = 4096
+_NAME = Layout(None, text(1, "name", PAYEE_NAME_MAX_BYTES))
+
+
+class Acquirer(Generic[Unit]):
+    """The acquirer. Raises AcquirerTrouble or Refused; all methods are thread-safe and durable on return."""
+
+    def __init__(
+        self,
+        *,
+        store: AcquirerStore[Unit],
+        issuer: IssuerGateway[Unit],
+        signer: Signer,
+        deployment: str,
+        knowledge: Knowledge,
+        terms: CertifyingTerms,
+        clock: Callable[[], int],
+        randomness: Callable[[int], bytes],
+    ) -> None:
+        """`clock` gives Unix seconds, `randomness(n)` n unpredictable bytes."""
+        self._store = store
+        self._issuer = issuer
+        self._signer = signer
+        self._deployment = deployment
+        self._knowledge = knowledge
+        self._terms = terms
+        self._clock = clock
+        self._randomness = randomness
+        self._certificates: dict[bytes, VerifiedCertificate] = {}
+        self._certificates_lock = threading.Lock()
+
+    def enrol_payee(self, name: str, currency: str) -> NewPayee:
+        """A new payee and its first one-time code. `name` is at most 24 bytes of UTF-8.
+
+        Raises name_invalid, currency_not_served.
+        """
+        self._check_payee(name, currency)
+        payee = Payee(payee_id=PayeeId(self._randomness(_ID_BYTES)), name=name, currency=currency)
+        with self._store.write(WritePoint.ENROL_PAYEE) as unit:
+            unit.add_payee(payee, self._clock())
+            return self._new_code(unit, payee.payee_id)
+
+    def new_code(self, payee_id: PayeeId) -> NewPayee:
+        """Another one-time code, for another terminal. Raises unknown_payee."""
+        with self._store.write(WritePoint.ENROL_PAYEE) as unit:
+            self._payee(unit, payee_id)
+            return self._new_code(unit, payee_id)
+
+    def enrol_terminal(self, code: str, terminal_key: bytes, proof: bytes) -> EnrolledTerminal:
+        """Certifies a terminal. `proof`: prove_possession(terminal, Purpose.TERMINAL, deployment, code_context(code)).
+
+        A retry with the same code and key gives the same certificate and a fresh token. Raises
+        enrolment_code_invalid, terminal_key_used, Refused for a proof that does not hold.
+        """
+        check_possession(proof, terminal_key, Purpose.TERMINAL, self._deployment, code_context(code))
+        now = self._clock()
+        with self._store.write(WritePoint.ENROL_TERMINAL) as unit:
+            stored = unit.payee_code(secret_hash(code))
+            if stored is None or now > stored.expires_at or stored.used_by not in (None, terminal_key):
+                raise AcquirerTrouble("enrolment_code_invalid")
+            known = unit.terminal_by_key(terminal_key)
+            if known is not None and (stored.used_by is None or known.payee_id != stored.payee_id):
+                raise AcquirerTrouble("terminal_key_used")
+            terminal = known or self._certify(self._payee(unit, stored.payee_id), terminal_key, now)
+            unit.use_payee_code(secret_hash(code), terminal_key)
+            token = self._randomness(_TOKEN_BYTES).hex()
+            unit.put_terminal(terminal, terminal_key, secret_hash(token), now)
+            return EnrolledTerminal(
+                terminal_ref=terminal.terminal_ref,
+                payee_id=terminal.payee_id,
+                payee_name=terminal.payee_name,
+                currency=terminal.currency,
+                certificate=terminal.certificate,
+                token=token,
+            )
+
+    def authenticate_terminal(self, token: str) -> Terminal:
+        """Whose token it is. Raises not_signed_in."""
+        with self._store.read() as reading:
+            terminal = reading.terminal_by_token(secret_hash(token))
+        if terminal is None:
+            raise AcquirerTrouble("not_signed_in")
+        return terminal
+
+    def take_batch(self, terminal: Terminal, raw: bytes) -> bytes:
+        """The signed answer to a batch; the same bytes get the same answer, exactly once.
+
+        Raises Refused for bytes that are no batch of this terminal, batch_id_reused for the same id with another
+        body. The arrival that counts is the stamp taken here; it is durable before the answer leaves.
+        """
+        received_at = self._clock()
+        batch = decode_batch(raw)
+        if batch.terminal_ref != terminal.terminal_ref:
+            raise Refused(RefusalCode.TERMINAL_SIGNATURE_INVALID, "another terminal's batch")
+        certificate = self._certificate(terminal)
+        prefix = batch_prefix(certificate.certificate_id, self._deployment)
+        cose.verify(batch.envelope, prefix, certificate.terminal_key, RefusalCode.TERMINAL_SIGNATURE_INVALID)
+        with self._store.read() as reading:
+            answer = _answered(reading, batch, raw)
+        if answer is not None:
+            return answer
+        settle = self._issuer.examine(batch, certificate, received_at)
+        with self._store.write(WritePoint.TAKE_BATCH) as unit:
+            answer = _answered(unit, batch, raw)
+            if answer is not None:
+                return answer
+            honoured = settle(unit)
+            self._apply_advices(unit, received_at)
+            answer = sign_answer(
+                self._signer,
+                self._deployment,
+                terminal_ref=batch.terminal_ref,
+                batch_id=batch.batch_id,
+                batch=raw,
+                time=received_at,
+                claims=honoured.claims,
+                notes=honoured.notes,
+            )
+            taken = TakenBatch(body_hash=batch_hash(raw), answer=answer)
+            unit.add_batch(batch.terminal_ref, batch.batch_id, taken, raw, received_at)
+            return answer
+
+    def collect(self) -> int:
+        """Applies the issuer's advices that came outside of a batch (windows closed); how many. Idempotent."""
+        with self._store.write(WritePoint.COLLECT) as unit:
+            return self._apply_advices(unit, self._clock())
+
+    def statement(self, payee_id: PayeeId) -> PayeeStatement:
+        """What the payee has, what waits until when, and every change, newest first. Raises unknown_payee."""
+        with self._store.read() as reading:
+            payee = self._payee(reading, payee_id)
+            waiting = tuple(reading.payee_waiting(payee_id))
+            return PayeeStatement(
+                payee_id=payee_id,
+                name=payee.name,
+                currency=payee.currency,
+                balance_minor=reading.balance_minor(payee_of(payee_id), payee.currency),
+                waiting_minor=sum(claim.waiting_minor for claim in waiting),
+                waiting=waiting,
+                events=tuple(reading.payee_events(payee_id, _EVENTS_SHOWN)),
+            )
+
+    def _apply_advices(self, unit: Unit, now: int) -> int:
+        applied = 0
+        while advices := unit.advices_to_apply(CLAIMS_MAX):
+            draft = Draft()
+            for advice in advices:
+                draft.move(
+                    debit=RECEIVABLE,
+                    credit=payee_of(advice.payee_id),
+                    amount_minor=advice.paid_minor,
+                    currency=advice.currency,
+                )
+            unit.add_payee_events(advices)
+            entry = draft.entry(entry_id=self._randomness(_ENTRY_ID_BYTES), reason=Reason.CREDITED, at=now)
+            if entry is not None:
+                unit.post(entry)
+            applied += len(advices)
+        return applied
+
+    def _certify(self, payee: Payee, terminal_key: bytes, now: int) -> Terminal:
+        key = PublicKey(self._signer.public_key)
+        raw = issue_certificate(
+            self._signer,
+            self._deployment,
+            CertificateTerms(
+                acquirer_key_id=key.key_id,
+                terminal_key=terminal_key,
+                payee_id=payee.payee_id,
+                payee_name=payee.name,
+                capabilities=self._terms.capabilities,
+                note_cap_minor=self._terms.note_cap_minor,
+                currency=payee.currency,
+                not_before=now,
+                expires_at=now + self._terms.lifetime_s,
+            ),
+        )
+        payload = decode_certificate(raw).envelope.payload
+        return Terminal(
+            terminal_ref=terminal_ref(cose.digest(certificate_prefix(key, self._deployment), payload)),
+            payee_id=payee.payee_id,
+            payee_name=payee.name,
+            currency=payee.currency,
+            certificate=raw,
+        )
+
+    def _certificate(self, terminal: Terminal) -> VerifiedCertificate:
+        """The terminal's certificate; an expired one still speaks for what was accepted while it was valid."""
+        with self._certificates_lock:
+            held = self._certificates.get(terminal.certificate)
+        if held is not None:
+            return held
+        decoded = decode_certificate(terminal.certificate)
+        verified = verify_certificate(decoded, self._knowledge, now=decoded.terms.not_before, skew_s=0)
+        with self._certificates_lock:
+            if len(self._certificates) >= _CERTIFICATES_HELD:
+                self._certificates.clear()
+            self._certificates[terminal.certificate] = verified
+        return verified
+
+    def _new_code(self, unit: Unit, payee_id: PayeeId) -> NewPayee:
+        code = spell_code(self._randomness(CODE_RANDOM_BYTES))
+        expires_at = self._clock() + self._terms.code_lifetime_s
+        unit.add_payee_code(secret_hash(code), PayeeCode(payee_id=payee_id, expires_at=expires_at, used_by=None))
+        return NewPayee(payee_id=payee_id, code=code, code_expires_at=expires_at)
+
+    def _payee(self, reading: AcquirerReading, payee_id: PayeeId) -> Payee:
+        payee = reading.payee(payee_id)
+        if payee is None:
+            raise AcquirerTrouble("unknown_payee")
+        return payee
+
+    def _check_payee(self, name: str, currency: str) -> None:
+        try:
+            self._knowledge.policy(currency)
+        except Refused:
+            raise AcquirerTrouble("currency_not_served", currency=currency) from None
+        try:
+            _NAME.content({"name": name})
+        except Refused:
+            raise AcquirerTrouble("name_invalid") from None
+
+
+def _answered(reading: AcquirerReading, batch: Batch, raw: bytes) -> bytes | None:
+    """The answer that this batch was given before, or None. Raises batch_id_reused for another body."""
+    taken = reading.batch(batch.terminal_ref, batch.batch_id)
+    if taken is None:
+        return None
+    if taken.body_hash != batch_hash(raw):
+        raise AcquirerTrouble("batch_id_reused")
+    return taken.answer

@@ -1,0 +1,62 @@
+"""What the acquirer's service answers when it cannot do what was asked, in words for people."""
+
+from typing import ClassVar
+
+from feiqian.protocol.words import Trouble, Words, WordsTable
+
+NOTHING_EN, NOTHING_ZH = "Nothing was changed; no money moved.", "没有任何改动，资金未变动。"
+
+
+class AcquirerTrouble(Trouble):
+    """A coded trouble of the acquirer."""
+
+    table: ClassVar[WordsTable] = {
+        "batch_id_reused": {
+            "en": Words(
+                "This batch's id was already used for another batch.",
+                "The first batch stands with its answer; this one was not taken.",
+                "Send the first batch again to get its answer, and these claims under a new id.",
+            ),
+            "zh": Words(
+                "此批次编号已用于另一批次。",
+                "第一批及其答复有效；本批未受理。",
+                "重发第一批可取回答复；本批请换新编号提交。",
+            ),
+        },
+        "enrolment_code_invalid": {
+            "en": Words(
+                "This enrolment code is wrong, used or expired.",
+                NOTHING_EN,
+                "Check the code, or ask your operator for a new one.",
+            ),
+            "zh": Words("此注册码错误、已使用或已过期。", NOTHING_ZH, "请核对，或向运营方索取新的注册码。"),
+        },
+        "not_signed_in": {
+            "en": Words(
+                "This terminal is not signed in.",
+                "What it has accepted stays stored on it.",
+                "Enrol the terminal again with a code from your operator.",
+            ),
+            "zh": Words("此终端未登录。", "已收的款项仍保存在终端上。", "请用运营方提供的注册码重新注册此终端。"),
+        },
+        "unknown_payee": {
+            "en": Words("There is no such payee.", NOTHING_EN, "Check the payee's id."),
+            "zh": Words("没有该收款人。", NOTHING_ZH, "请核对收款人编号。"),
+        },
+        "currency_not_served": {
+            "en": Words("The currency {currency} is not served here.", NOTHING_EN, "Choose another currency."),
+            "zh": Words("此处不支持币种 {currency}。", NOTHING_ZH, "请选择其他币种。"),
+        },
+        "name_invalid": {
+            "en": Words("A payee's name has 1 to 24 bytes and no control characters.", NOTHING_EN, "Shorten the name."),
+            "zh": Words("收款人名称须为 1 至 24 字节，不含控制字符。", NOTHING_ZH, "请缩短名称。"),
+        },
+        "terminal_key_used": {
+            "en": Words(
+                "This terminal key is already certified.",
+                NOTHING_EN,
+                "Let the terminal make a new key and enrol again.",
+            ),
+            "zh": Words("此终端密钥已被认证。", NOTHING_ZH, "请让终端生成新密钥后重新注册。"),
+        },
+    }

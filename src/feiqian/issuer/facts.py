@@ -1,0 +1,120 @@
+"""What the issuer remembers of allowances and claims: only what verified. Values, as stored. Amounts minor units."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from feiqian.issuer.values import DeviceId, PayerId
+from feiqian.protocol.answer import Verdict
+from feiqian.protocol.chain import Link
+from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId, TerminalRef
+from feiqian.protocol.status_list import AllowanceStatus
+
+
+class ClaimKey(NamedTuple):
+    """What a claim is identified by."""
+
+    cheque_id: StatementId
+    payee_id: PayeeId
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What claims have taken, and from where: the reserve, the payer's free money, the pool, the issuer's loss."""
+
+    reserve_minor: int = 0
+    free_minor: int = 0
+    pool_minor: int = 0
+    loss_minor: int = 0
+
+    @property
+    def total_minor(self) -> int:
+        """All of it."""
+        return self.reserve_minor + self.free_minor + self.pool_minor + self.loss_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """A payer."""
+
+    payer_id: PayerId
+    name: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceFacts:
+    """An allowance and what became of it.
+
+    `drawn` is what its payer answers for, `borne` what the issuer pays itself because it was accepted after the loss
+    was reported. `listed_in` is the first trust index whose list named it; a payee with an older one could not know.
+    """
+
+    ref: AllowanceRef
+    raw: bytes
+    payer_id: PayerId
+    device_id: DeviceId
+    request_id: bytes
+    device_key: bytes
+    currency: str
+    amount_minor: int
+    status_index: int
+    scoped: bool
+    issued_at: int
+    expires_at: int
+    deadline: int
+    status: AllowanceStatus = AllowanceStatus.GOOD
+    lost_at: int | None = None
+    reason: str = ""
+    forked: bool = False
+    listed_in: int | None = None
+    drawn: Drawn = field(default=Drawn())
+    borne: Drawn = field(default=Drawn())
+    returned_minor: int = 0
+    closed_at: int | None = None
+
+    @property
+    def reserved_minor(self) -> int:
+        """What is still set aside."""
+        return self.amount_minor - self.drawn.reserve_minor - self.returned_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimFacts:
+    """A claim that verified, and how it stands.
+
+    `amount_minor` is the cheque's, `final_minor` the lowest that the payee ever receipted. `bound` says that the
+    cheque names its payee; `guaranteed` that the payee kept the policy within the cap; `borne` that the issuer itself
+    pays; `barred` that the payee had a list which named the allowance.
+    """
+
+    cheque_id: StatementId
+    payee_id: PayeeId
+    allowance_ref: AllowanceRef
+    counter: int
+    amount_minor: int
+    final_minor: int
+    request_hash: RequestHash | None
+    terminal_ref: TerminalRef
+    receipt_counter: int
+    bound: bool
+    guaranteed: bool
+    borne: bool
+    barred: bool
+    arrived_at: int
+    verdict: Verdict
+    paid_minor: int = 0
+    waiting_minor: int = 0
+
+    @property
+    def key(self) -> ClaimKey:
+        """Cheque and payee."""
+        return ClaimKey(self.cheque_id, self.payee_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """A cheque that a device signed, as it counts in the chain rule, with the bytes that prove it."""
+
+    allowance_ref: AllowanceRef
+    link: Link
+    raw: bytes

@@ -1,0 +1,80 @@
+"""Issuing: what a new allowance says, within what the issuer grants. Pure but for the signature."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from feiqian.issuer.values import IssuingTerms
+from feiqian.protocol import cose
+from feiqian.protocol.allowance import (
+    AllowanceTerms,
+    Tier,
+    allowance_in,
+    allowance_prefix,
+    allowance_ref,
+    issue_allowance,
+)
+from feiqian.protocol.ids import AllowanceRef, PayeeId
+from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.limits import REF_BYTES, STATEMENT_MAX_BYTES, STATUS_LIST_MAX_ENTRIES
+
+TIERS_THAT_KEEP_KEYS = frozenset({Tier.PASSKEY, Tier.CARD})
+"""Where the key store cannot make a key for every allowance, one key may have several; the link is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceOrder:
+    """What is asked for."""
+
+    device_key: bytes
+    currency: str
+    amount_minor: int
+    tier: Tier
+    audience: PayeeId | None
+    status_index: int
+    pseudonym: bytes
+    now: int
+
+
+def sign_allowance(
+    signer: Signer, deployment: str, terms: IssuingTerms, order: AllowanceOrder
+) -> tuple[AllowanceRef, bytes, int]:
+    """The ref, the signed bytes and when it expires."""
+    expires_at = order.now + terms.lifetime_s
+    key = PublicKey(signer.public_key)
+    raw = issue_allowance(
+        signer,
+        deployment,
+        AllowanceTerms(
+            issuer_key_id=key.key_id,
+            device_key=order.device_key,
+            pseudonym=order.pseudonym,
+            currency=order.currency,
+            amount_minor=order.amount_minor,
+            per_payment_minor=min(terms.per_payment_minor, order.amount_minor),
+            count_limit=terms.count_limit,
+            not_before=order.now,
+            expires_at=expires_at,
+            status_index=order.status_index,
+            tier=int(order.tier),
+            holder_check_above_minor=terms.holder_check_above_minor,
+            audience=order.audience,
+        ),
+    )
+    payload = allowance_in(cose.open_envelope(raw, max_bytes=STATEMENT_MAX_BYTES)).envelope.payload
+    return allowance_ref(cose.digest(allowance_prefix(key, deployment), payload)), raw, expires_at
+
+
+def list_size(terms: IssuingTerms, issued: int) -> int:
+    """How many places the status list has: it doubles before it is half full, so that places stay hard to guess."""
+    size = terms.status_list_size
+    while size < 2 * (issued + 1) and size < STATUS_LIST_MAX_ENTRIES:
+        size *= 2
+    return size
+
+
+def free_status_index(size: int, randomness: Callable[[int], bytes], used: Callable[[int], bool]) -> int:
+    """A random place in a list of `size` that no allowance has; places tell nothing about order or payer."""
+    while True:
+        index = int.from_bytes(randomness(REF_BYTES), "big") % size
+        if not used(index):
+            return index

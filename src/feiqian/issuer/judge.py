@@ -1,0 +1,119 @@
+"""The judge: how every claim on an allowance stands, from the set of what is known (spec 05). Pure.
+
+The result is a function of the set of claims, notes and receipts, never of their order of arrival: whoever reaches
+the issuer first gains nothing. `admit` says once what the payee could know when it accepted; `weigh` says how all
+claims stand together and is asked again whenever something is added.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey
+from feiqian.issuer.sharing import pro_rata
+from feiqian.protocol.answer import Verdict
+from feiqian.protocol.ids import PayeeId, RequestHash
+from feiqian.protocol.limits import AMOUNT_MAX_MINOR
+from feiqian.protocol.receipt import ReceiptTerms
+from feiqian.protocol.status_list import AllowanceStatus
+
+ALL_OF_IT = AMOUNT_MAX_MINOR
+"""What a cancel note gives back: the whole cheque, whatever its amount."""
+ANY_PAYEE = PayeeId(b"")
+"""A credit gives back whoever claims: only the payee named in the request can, so it needs no name."""
+GivenBack = Mapping[tuple[bytes, PayeeId], int]
+"""The most given back, by subject (cheque id or H(request)) and payee."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a claim stands: paid at once and waiting until D, minor units, and the verdict that says why."""
+
+    paid_minor: int
+    waiting_minor: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who answers for a claim: `barred` pays nothing, `borne` is paid by the issuer and not by the payer."""
+
+    barred: bool
+    borne: bool
+
+
+def admit(allowance: AllowanceFacts, receipt: ReceiptTerms) -> Admission:
+    """Whether the payee could know that the allowance was suspended or closed when it accepted.
+
+    Order, not clocks: a payee whose trust index is older than the one that named the allowance kept the policy. What
+    it accepted after the loss was reported is not the payer's to pay.
+    """
+    named = allowance.status is not AllowanceStatus.GOOD and allowance.listed_in is not None
+    barred = named and receipt.index_version >= (allowance.listed_in or 0)
+    borne = allowance.lost_at is not None and receipt.time > allowance.lost_at
+    return Admission(barred=barred, borne=borne)
+
+
+def weigh(
+    allowance: AllowanceFacts, claims: Iterable[ClaimFacts], given_back: GivenBack, displaced: frozenset[ClaimKey]
+) -> dict[ClaimKey, Standing]:
+    """How all claims on one allowance stand. `displaced` are those whose request pays another cheque."""
+    ordered = sorted(claims, key=lambda claim: (claim.counter, claim.key))
+    standings: dict[ClaimKey, Standing] = {}
+    shared: defaultdict[bytes, list[ClaimFacts]] = defaultdict(list)
+    left_minor = allowance.amount_minor
+    for claim in ordered:
+        due_minor = _due_minor(claim, given_back)
+        if claim.barred or (claim.borne and not claim.guaranteed):
+            standings[claim.key] = Standing(0, 0, Verdict.SUSPENDED)
+        elif claim.key in displaced:
+            standings[claim.key] = Standing(0, 0, Verdict.SECOND_CHEQUE)
+        elif due_minor == 0:
+            standings[claim.key] = Standing(0, 0, Verdict.NOTED)
+        elif not claim.bound:
+            shared[claim.cheque_id].append(claim)
+        elif not claim.guaranteed:
+            standings[claim.key] = Standing(0, due_minor, Verdict.CONTINGENT)
+        else:
+            # A fork inside a scope is its payee's own loss: one spent list could have seen it.
+            now_minor = min(due_minor, left_minor) if allowance.scoped else due_minor
+            left_minor -= now_minor if allowance.scoped else 0
+            standings[claim.key] = Standing(now_minor, 0, Verdict.SETTLED if now_minor else Verdict.FORK)
+    for group in shared.values():
+        standings |= _once_in_all(group, given_back)
+    return standings
+
+
+def displaced_by_request(claims: Iterable[ClaimFacts], frozen: Collection[ClaimKey]) -> frozenset[ClaimKey]:
+    """Claims whose request is paid with another cheque: one cheque a request, the lowest receipt counter.
+
+    What is `frozen`, because its D has passed, stands; the rest yields to it.
+    """
+    by_request: defaultdict[tuple[RequestHash, PayeeId], list[ClaimFacts]] = defaultdict(list)
+    for claim in claims:
+        if claim.request_hash is not None:
+            by_request[claim.request_hash, claim.payee_id].append(claim)
+    return frozenset(
+        claim.key
+        for group in by_request.values()
+        for claim in sorted(
+            group, key=lambda one: (one.key not in frozen, one.receipt_counter, one.terminal_ref, one.cheque_id)
+        )[1:]
+    )
+
+
+def _once_in_all(group: list[ClaimFacts], given_back: GivenBack) -> dict[ClaimKey, Standing]:
+    """A one-way code pays its amount once, however many payees took it; what each may hope for is its part."""
+    wants = {claim.key: _due_minor(claim, given_back) for claim in group}
+    parts = pro_rata(group[0].amount_minor, wants)
+    verdict = Verdict.DOUBLE_ACCEPTANCE if len(group) > 1 else Verdict.CONTINGENT
+    return {key: Standing(0, part_minor, verdict) for key, part_minor in parts.items()}
+
+
+def _due_minor(claim: ClaimFacts, given_back: GivenBack) -> int:
+    """The lowest final amount that the payee ever signed."""
+    subjects: list[tuple[bytes, PayeeId]] = [(claim.cheque_id, claim.payee_id), (claim.cheque_id, ANY_PAYEE)]
+    if claim.request_hash is not None:
+        subjects.append((claim.request_hash, claim.payee_id))
+    back_minor = max(given_back.get((subject, payee), 0) for subject, payee in subjects)
+    return min(claim.final_minor, max(0, claim.amount_minor - back_minor))

@@ -1,0 +1,213 @@
+"""What the issuer needs from outside: a store that reads consistently and writes all or nothing.
+
+Each write happens in a named write point, which is also where tests kill the process (`<point>:before-commit`,
+`<point>:after-commit`). A unit that is left by an exception leaves nothing behind.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, Payer, Testimony
+from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId
+from feiqian.ledger.accounts import Account
+from feiqian.ledger.clearing import Advice
+from feiqian.ledger.entry import Entry
+from feiqian.protocol.ids import AllowanceRef, PayeeId
+from feiqian.protocol.status_list import AllowanceStatus
+
+
+class WritePoint(StrEnum):
+    """Every place where the issuer's books change."""
+
+    ENROL_PAYER = "issuer.enrol-payer"
+    FUND = "issuer.fund"
+    BIND_DEVICE = "issuer.bind-device"
+    ISSUE = "issuer.issue"
+    CLOSE = "issuer.close"
+    SUSPEND = "issuer.suspend"
+    PUBLISH = "issuer.publish"
+    CLOSE_WINDOW = "issuer.close-window"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCode:
+    """An enrolment code by its hash: whose, until when, and what used it (an account key), if anything did."""
+
+    owner: bytes
+    expires_at: int
+    used_by: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funding:
+    """Money that came in under one idempotency key; an empty payer id is the pool."""
+
+    payer_id: bytes
+    currency: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredList:
+    """A status list as published, and the entries that it holds."""
+
+    version: int
+    issued_at: int
+    size: int
+    entries: Mapping[int, AllowanceStatus]
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """A trust pack as published."""
+
+    index_version: int
+    issued_at: int
+    list_version: int
+    key_set_hash: bytes
+    raw: bytes
+
+
+class IssuerReading(Protocol):
+    """What can be asked. Missing things are None or absent from the mapping."""
+
+    def payer(self, payer_id: PayerId) -> Payer | None:
+        """A payer."""
+
+    def payer_code(self, code_hash: bytes) -> StoredCode | None:
+        """An enrolment code."""
+
+    def funding(self, key: str) -> Funding | None:
+        """What came in under this key."""
+
+    def device(self, device_id: DeviceId) -> Device | None:
+        """A binding, signed in or not."""
+
+    def device_by_token(self, token_hash: bytes) -> Device | None:
+        """The signed-in wallet with this token."""
+
+    def device_by_key(self, payer_id: PayerId, account_key: bytes) -> Device | None:
+        """A payer's binding of this account key."""
+
+    def balance_minor(self, account: Account, currency: str) -> int:
+        """An account's balance, people's sign."""
+
+    def allowances(self, refs: Iterable[AllowanceRef]) -> dict[AllowanceRef, AllowanceFacts]:
+        """Allowances by ref."""
+
+    def allowance_of_request(self, device_id: DeviceId, request_id: bytes) -> AllowanceFacts | None:
+        """What was issued for this request."""
+
+    def allowances_of(self, payer_id: PayerId) -> list[AllowanceFacts]:
+        """A payer's allowances, newest first."""
+
+    def device_key_known(self, device_key: bytes) -> bool:
+        """True if an allowance was ever issued for this key."""
+
+    def status_index_used(self, status_index: int) -> bool:
+        """True if an allowance has this place in the status list."""
+
+    def allowance_count(self) -> int:
+        """How many allowances were ever issued."""
+
+    def open_allowances(self) -> list[AllowanceFacts]:
+        """Allowances whose window has not been closed, and those on which the issuer lost."""
+
+    def due_allowances(self, now: int, limit: int) -> list[AllowanceRef]:
+        """Allowances whose D has passed and whose window is still open, oldest first."""
+
+    def claims_on(self, refs: Iterable[AllowanceRef]) -> list[ClaimFacts]:
+        """All claims on these allowances."""
+
+    def related_refs(self, subjects: Iterable[bytes]) -> set[AllowanceRef]:
+        """Allowances with claims on these cheques or for these requests."""
+
+    def testimonies(self, refs: Iterable[AllowanceRef]) -> list[Testimony]:
+        """Every verified cheque of these allowances."""
+
+    def given_back(self, subjects: Iterable[bytes]) -> dict[tuple[bytes, PayeeId], int]:
+        """The most given back, by subject and payee."""
+
+    def free_lines(self, payer_id: PayerId) -> list[EntryLine]:
+        """The postings on a payer's free balance, newest first."""
+
+    def forks(self) -> list[Fork]:
+        """Every conviction, oldest first."""
+
+    def listed_statuses(self) -> dict[int, AllowanceStatus]:
+        """Status index and status of every open allowance that is not GOOD."""
+
+    def latest_list(self) -> StoredList | None:
+        """The newest status list."""
+
+    def latest_publication(self) -> Publication | None:
+        """The newest trust pack."""
+
+    def index_times(self, versions: Iterable[int]) -> dict[int, int]:
+        """When these trust indexes were issued."""
+
+
+class IssuerUnit(IssuerReading, Protocol):
+    """One write: reads see what it wrote."""
+
+    def add_payer(self, payer: Payer, created_at: int) -> None:
+        """A new payer."""
+
+    def add_payer_code(self, code_hash: bytes, code: StoredCode) -> None:
+        """A new code."""
+
+    def use_payer_code(self, code_hash: bytes, used_by: bytes) -> None:
+        """The code is used up."""
+
+    def add_funding(self, key: str, funding: Funding, at: int) -> None:
+        """Money came in."""
+
+    def put_device(self, device: Device, token_hash: bytes | None, at: int) -> None:
+        """A new binding, or a new token for it; None signs it out."""
+
+    def sign_out(self, payer_id: PayerId) -> None:
+        """All of a payer's tokens end."""
+
+    def put_allowance(self, allowance: AllowanceFacts) -> None:
+        """A new allowance, or the new state of one."""
+
+    def put_claims(self, claims: Sequence[ClaimFacts]) -> None:
+        """New claims, or the new state of some."""
+
+    def add_testimonies(self, testimonies: Sequence[Testimony]) -> None:
+        """Verified cheques; known ones are left as they are."""
+
+    def put_given_back(self, subject: bytes, payee_id: PayeeId, back_minor: int) -> None:
+        """Something was given back; the largest amount stays."""
+
+    def add_note(self, note_id: bytes, payee_id: PayeeId, raw: bytes, at: int) -> bool:
+        """Keeps a note as evidence; False when it is known."""
+
+    def add_fork(self, fork: Fork) -> None:
+        """A conviction; the first one of an allowance stays."""
+
+    def add_list(self, published: StoredList) -> None:
+        """A new status list."""
+
+    def add_publication(self, published: Publication) -> None:
+        """A new trust pack; every listed allowance that no index named yet is named by this one."""
+
+    def post(self, entry: Entry) -> None:
+        """An entry. Raises LedgerBroken when an account would break its rule."""
+
+    def add_advices(self, advices: Sequence[Advice]) -> None:
+        """Advices for the acquirer; the store numbers them (`number` is ignored)."""
+
+
+class IssuerStore(Protocol):
+    """The issuer's part of the operator's store; thread-safe."""
+
+    def read(self) -> AbstractContextManager[IssuerReading]:
+        """One consistent reading."""
+
+    def write(self, point: str) -> AbstractContextManager[IssuerUnit]:
+        """One write, durable when the context ends, nothing when it ends by an exception."""

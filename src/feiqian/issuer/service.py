@@ -1,0 +1,352 @@
+"""Issuer: the payer's operator as one service (spec 05).
+
+It holds the payers' money, reserves it and issues allowances on it, honours claims behind the acquirer's gateway,
+and gives back what is left at D. Every method is durable when it returns and may be retried with the same ids.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from feiqian.issuer.accounts import Accounts, money
+from feiqian.issuer.examine import (
+    Examined,
+    Ground,
+    Opened,
+    SharedCache,
+    examine_claim,
+    examine_note,
+    open_claim,
+)
+from feiqian.issuer.facts import AllowanceFacts, Testimony
+from feiqian.issuer.honour import Settling
+from feiqian.issuer.issuing import (
+    TIERS_THAT_KEEP_KEYS,
+    AllowanceOrder,
+    free_status_index,
+    list_size,
+    sign_allowance,
+)
+from feiqian.issuer.knowledge import OperatorKnowledge
+from feiqian.issuer.ports import IssuerReading, IssuerStore, IssuerUnit, StoredList, WritePoint
+from feiqian.issuer.statement import exposures_of, statement_of
+from feiqian.issuer.troubles import IssuerTrouble
+from feiqian.issuer.values import (
+    Device,
+    Exposure,
+    Fork,
+    IssuedAllowance,
+    IssuingTerms,
+    PayerId,
+    PayerStatement,
+    SuspendReason,
+    Suspension,
+    WindowsClosed,
+)
+from feiqian.issuer.witness import Witness, suspended
+from feiqian.ledger.accounts import free_of, reserve_of
+from feiqian.ledger.clearing import Honoured
+from feiqian.ledger.entry import Draft, Reason
+from feiqian.protocol import cose
+from feiqian.protocol.allowance import Tier
+from feiqian.protocol.chain import link_of
+from feiqian.protocol.cheque import ChequeForm, decode_cheque
+from feiqian.protocol.claim import Batch
+from feiqian.protocol.ids import AllowanceRef, PayeeId
+from feiqian.protocol.keys import Signer
+from feiqian.protocol.limits import BATCH_ID_BYTES, STATEMENT_MAX_BYTES
+from feiqian.protocol.policy import deadline
+from feiqian.protocol.possession import Purpose, check_possession
+from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.protocol.status_list import AllowanceStatus, sign_status_list
+from feiqian.protocol.verified import VerifiedCertificate
+from feiqian.protocol.verify_allowance import check_amounts, identify_allowance, verify_device
+
+_WINDOWS_AT_ONCE = 100
+
+
+class Issuer(Accounts):
+    """The issuer. Raises IssuerTrouble or Refused; all methods are thread-safe and durable on return.
+
+    What concerns people and devices (enrol, fund, bind, sign in) is in `Accounts`.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: IssuerStore,
+        signer: Signer,
+        deployment: str,
+        knowledge: OperatorKnowledge,
+        terms: IssuingTerms,
+        clock: Callable[[], int],
+        randomness: Callable[[int], bytes],
+    ) -> None:
+        """`clock` gives Unix seconds, `randomness(n)` n unpredictable bytes."""
+        super().__init__(
+            store=store, deployment=deployment, knowledge=knowledge, terms=terms, clock=clock, randomness=randomness
+        )
+        self._signer = signer
+        self._cache = SharedCache()
+
+    @property
+    def store(self) -> IssuerStore:
+        """The store, for the publisher."""
+        return self._store
+
+    @property
+    def terms(self) -> IssuingTerms:
+        """What is granted by default."""
+        return self._terms
+
+    @property
+    def deployment(self) -> str:
+        """The deployment whose statements are made here."""
+        return self._deployment
+
+    def issue_allowance(
+        self,
+        device: Device,
+        *,
+        device_key: bytes,
+        proof: bytes,
+        request_id: bytes,
+        amount_minor: int | None = None,
+        tier: Tier = Tier.SOFTWARE,
+        audience: PayeeId | None = None,
+    ) -> IssuedAllowance:
+        """Reserves money and issues an allowance on it, in one transaction; the same request id gives the same bytes.
+
+        `request_id` is 16 bytes; `proof`: prove_possession(device_signer, Purpose.ALLOWANCE, deployment,
+        device.device_id, request_id). `amount_minor` None takes the default, or what is free if that is less.
+        Raises not_enough_money, amount_out_of_range, too_many_allowances, idempotency_reused, device_key_used,
+        key_invalid.
+        """
+        if len(request_id) != BATCH_ID_BYTES:
+            raise IssuerTrouble("key_invalid")
+        check_possession(proof, device_key, Purpose.ALLOWANCE, self._deployment, device.device_id, request_id)
+        now = self._clock()
+        with self._store.write(WritePoint.ISSUE) as unit:
+            known = unit.allowance_of_request(device.device_id, request_id)
+            if known is not None:
+                if known.device_key != device_key or amount_minor not in (None, known.amount_minor):
+                    raise IssuerTrouble("idempotency_reused")
+                return IssuedAllowance(ref=known.ref, raw=known.raw, deadline=known.deadline)
+            if tier not in TIERS_THAT_KEEP_KEYS and unit.device_key_known(device_key):
+                raise IssuerTrouble("device_key_used")
+            live = [one for one in unit.allowances_of(device.payer_id) if now <= one.expires_at]
+            if len([one for one in live if one.status is AllowanceStatus.GOOD]) >= self._terms.live_allowances_max:
+                raise IssuerTrouble("too_many_allowances", most=self._terms.live_allowances_max)
+            size = list_size(self._terms, unit.allowance_count())
+            order = AllowanceOrder(
+                device_key=device_key,
+                currency=device.currency,
+                amount_minor=self._amount_free(unit, device, amount_minor),
+                tier=tier,
+                audience=audience,
+                status_index=free_status_index(size, self._randomness, unit.status_index_used),
+                pseudonym=self._randomness(8),
+                now=now,
+            )
+            return self._reserve(unit, device, request_id, order)
+
+    def close_allowance(self, device: Device, closing_cheque: bytes) -> Suspension:
+        """Takes the signed closing cheque as testimony; CLOSED in the next list. Nothing is freed before D.
+
+        Idempotent. Raises unknown_allowance; Refused for bytes that are no closing cheque of this allowance.
+        """
+        cheque = decode_cheque(closing_cheque)
+        if cheque.form is not ChequeForm.CLOSING:
+            raise Refused(RefusalCode.WRONG_MESSAGE, "a closing cheque was expected")
+        now = self._clock()
+        with self._store.write(WritePoint.CLOSE) as unit:
+            held = self._allowance(unit, cheque.terms.allowance_ref)
+            if held.payer_id != device.payer_id:
+                raise IssuerTrouble("unknown_allowance")
+            envelope = cose.open_envelope(held.raw, max_bytes=STATEMENT_MAX_BYTES)
+            allowance = identify_allowance(envelope, self._knowledge)
+            check_amounts(cheque, allowance)
+            link = link_of(verify_device(cheque, allowance), cheque.terms)
+            loaded = {held.ref: held}
+            witness = Witness(unit, loaded, now)
+            witness.hear([Testimony(held.ref, link, cheque.envelope.raw)])
+            unit.add_testimonies(witness.heard)
+            after = loaded[held.ref]
+            if after.status is AllowanceStatus.GOOD:
+                after = replace(after, status=AllowanceStatus.CLOSED, reason=SuspendReason.CLOSED.value)
+            unit.put_allowance(after)
+            return _suspension(after)
+
+    def suspend(self, ref: AllowanceRef, reason: SuspendReason) -> Suspension:
+        """Suspends at once (idempotent; the first reason stays); listed in the next pack. Raises unknown_allowance."""
+        with self._store.write(WritePoint.SUSPEND) as unit:
+            return self._suspend(unit, self._allowance(unit, ref), reason)
+
+    def report_lost(self, payer_id: PayerId) -> tuple[Suspension, ...]:
+        """Suspends every live allowance of a payer and signs its devices out: the lost phone. Raises unknown_payer."""
+        with self._store.write(WritePoint.SUSPEND) as unit:
+            self._payer(unit, payer_id)
+            unit.sign_out(payer_id)
+            live = [one for one in unit.allowances_of(payer_id) if one.closed_at is None]
+            return tuple(self._suspend(unit, one, SuspendReason.LOST) for one in live)
+
+    def statement(self, payer_id: PayerId) -> PayerStatement:
+        """What the payer has, where it is, and why. Raises unknown_payer."""
+        with self._store.read() as reading:
+            return statement_of(reading, self._payer(reading, payer_id))
+
+    def publish_status_list(self) -> bytes:
+        """The raw signed list; its version rises only when something changed or it is older than terms.refresh_s."""
+        now = self._clock()
+        with self._store.write(WritePoint.PUBLISH) as unit:
+            return self.list_in(unit, now).raw
+
+    def list_held(self, reading: IssuerReading, now: int) -> StoredList | None:
+        """The published list, if it says what is true and is not too old."""
+        held = reading.latest_list()
+        if held is None or now - held.issued_at > self._terms.refresh_s:
+            return None
+        size = list_size(self._terms, reading.allowance_count())
+        return held if (held.entries, held.size) == (reading.listed_statuses(), size) else None
+
+    def list_in(self, unit: IssuerUnit, now: int) -> StoredList:
+        """The list to publish, made inside `unit` if it must be new."""
+        held = self.list_held(unit, now)
+        if held is not None:
+            return held
+        latest, entries = unit.latest_list(), unit.listed_statuses()
+        version = 1 if latest is None else latest.version + 1
+        size = list_size(self._terms, unit.allowance_count())
+        raw = sign_status_list(self._signer, self._deployment, version=version, time=now, size=size, entries=entries)
+        made = StoredList(version=version, issued_at=now, size=size, entries=entries, raw=raw)
+        unit.add_list(made)
+        return made
+
+    def forks(self) -> tuple[Fork, ...]:
+        """Every conviction, oldest first."""
+        with self._store.read() as reading:
+            return tuple(reading.forks())
+
+    def exposures(self) -> tuple[Exposure, ...]:
+        """Live allowances and those on which the issuer lost: what is at stake where."""
+        with self._store.read() as reading:
+            return exposures_of(reading.open_allowances())
+
+    def close_windows(self) -> WindowsClosed:
+        """Ends every allowance whose D has passed: pays waiting claims, returns the rest. Idempotent; run often.
+
+        Afterwards call `Acquirer.collect()` so that payees are credited.
+        """
+        now = self._clock()
+        ended = paid_minor = returned_minor = 0
+        while True:
+            with self._store.write(WritePoint.CLOSE_WINDOW) as unit:
+                due = unit.allowances(unit.due_allowances(now, _WINDOWS_AT_ONCE))
+                for allowance in due.values():
+                    settling = Settling(unit, at=now, randomness=self._randomness)
+                    shared_minor, back_minor = settling.close_window(allowance)
+                    ended, paid_minor, returned_minor = (
+                        ended + 1,
+                        paid_minor + shared_minor,
+                        returned_minor + back_minor,
+                    )
+            if len(due) < _WINDOWS_AT_ONCE:
+                return WindowsClosed(allowances=ended, paid_minor=paid_minor, returned_minor=returned_minor)
+
+    def examine(
+        self, batch: Batch, certificate: VerifiedCertificate, received_at: int
+    ) -> Callable[[IssuerUnit], Honoured]:
+        """Checks every signature of a batch (already verified as this terminal's) outside of any transaction.
+
+        The result settles it inside of one: one junk item is answered alone, advices go to the store.
+        """
+        opened = [open_claim(raw) for raw in batch.claims]
+        fit = [item for item in opened if isinstance(item, Opened)]
+        with self._store.read() as reading:
+            held = reading.allowances({item.cheque.terms.allowance_ref for item in fit})
+            index_times = reading.index_times({item.receipt.terms.index_version for item in fit})
+        ground = Ground(allowances={ref: one.raw for ref, one in held.items()}, index_times=index_times)
+        examined = Examined(
+            claims=tuple(
+                examine_claim(item, certificate, ground, self._knowledge, self._cache, received_at)
+                if isinstance(item, Opened)
+                else item
+                for item in opened
+            ),
+            notes=tuple(examine_note(raw, certificate, self._deployment) for raw in batch.notes),
+        )
+
+        def settle(unit: IssuerUnit) -> Honoured:
+            return Settling(unit, at=received_at, randomness=self._randomness).honour(examined)
+
+        return settle
+
+    def _amount_free(self, unit: IssuerUnit, device: Device, wanted_minor: int | None) -> int:
+        """The amount to reserve, if it is granted and there."""
+        free_minor = unit.balance_minor(free_of(device.payer_id), device.currency)
+        most_minor = self._terms.allowance_minor
+        amount_minor = min(most_minor, free_minor) if wanted_minor is None else wanted_minor
+        if amount_minor > free_minor or free_minor <= 0:
+            raise IssuerTrouble(
+                "not_enough_money",
+                free=money(free_minor, device.currency),
+                wanted=money(wanted_minor or most_minor, device.currency),
+            )
+        if not 0 < amount_minor <= most_minor:
+            raise IssuerTrouble(
+                "amount_out_of_range", least=money(1, device.currency), most=money(most_minor, device.currency)
+            )
+        return amount_minor
+
+    def _reserve(self, unit: IssuerUnit, device: Device, request_id: bytes, order: AllowanceOrder) -> IssuedAllowance:
+        ref, raw, expires_at = sign_allowance(self._signer, self._deployment, self._terms, order)
+        ends_at = deadline(self._knowledge.policy(order.currency), expires_at)
+        unit.put_allowance(
+            AllowanceFacts(
+                ref=ref,
+                raw=raw,
+                payer_id=device.payer_id,
+                device_id=device.device_id,
+                request_id=request_id,
+                device_key=order.device_key,
+                currency=order.currency,
+                amount_minor=order.amount_minor,
+                status_index=order.status_index,
+                scoped=order.audience is not None,
+                issued_at=order.now,
+                expires_at=expires_at,
+                deadline=ends_at,
+            )
+        )
+        draft = Draft()
+        draft.move(
+            debit=free_of(device.payer_id),
+            credit=reserve_of(ref),
+            amount_minor=order.amount_minor,
+            currency=order.currency,
+        )
+        self._post(unit, draft, Reason.RESERVED, order.now)
+        return IssuedAllowance(ref=ref, raw=raw, deadline=ends_at)
+
+    def _suspend(self, unit: IssuerUnit, allowance: AllowanceFacts, reason: SuspendReason) -> Suspension:
+        after = suspended(allowance, reason)
+        if reason is SuspendReason.LOST and after.lost_at is None:
+            after = replace(after, lost_at=self._clock())
+        if after != allowance:
+            unit.put_allowance(after)
+        return _suspension(after)
+
+    def _allowance(self, unit: IssuerUnit, ref: AllowanceRef) -> AllowanceFacts:
+        found = unit.allowances([ref]).get(ref)
+        if found is None:
+            raise IssuerTrouble("unknown_allowance")
+        return found
+
+
+def _suspension(allowance: AllowanceFacts) -> Suspension:
+    return Suspension(
+        ref=allowance.ref,
+        reason=SuspendReason(allowance.reason),
+        at_risk_minor=allowance.reserved_minor,
+        currency=allowance.currency,
+        deadline=allowance.deadline,
+    )

@@ -1,0 +1,165 @@
+"""What the issuer's service takes and gives: plain values. Ids are bytes, amounts minor units, times Unix seconds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from feiqian.protocol.ids import AllowanceRef
+from feiqian.protocol.status_list import AllowanceStatus
+
+PayerId = NewType("PayerId", bytes)
+"""8 random bytes that name a payer at the issuer."""
+DeviceId = NewType("DeviceId", bytes)
+"""8 random bytes that name one binding of a wallet to a payer."""
+
+
+class SuspendReason(StrEnum):
+    """Why an allowance was suspended."""
+
+    LOST = "lost"
+    FORK = "fork"
+    OPERATOR = "operator"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuingTerms:
+    """What the issuer grants by default; policy, not code. `refresh_s` is how old a published pack may grow."""
+
+    per_payment_minor: int = 200_00
+    allowance_minor: int = 1_000_00
+    count_limit: int = 20
+    lifetime_s: int = 72 * 3600
+    holder_check_above_minor: int = 50_00
+    live_allowances_max: int = 8
+    fund_max_minor: int = 10_000_00
+    code_lifetime_s: int = 24 * 3600
+    status_list_size: int = 2**20
+    refresh_s: int = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPayer:
+    """A payer just enrolled. `code` is shown once; only its hash is kept."""
+
+    payer_id: PayerId
+    code: str
+    code_expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundDevice:
+    """A wallet just bound. `token` is the bearer token, shown once; only its hash is kept."""
+
+    device_id: DeviceId
+    payer_id: PayerId
+    name: str
+    currency: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A signed-in wallet, from `authenticate_device`."""
+
+    device_id: DeviceId
+    payer_id: PayerId
+    account_key: bytes
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedAllowance:
+    """An allowance as issued: `raw` goes to the wallet; after `deadline` (D) nothing more is paid from it."""
+
+    ref: AllowanceRef
+    raw: bytes
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """What a suspension means at once: the most that can still be lost, and when the rest comes back (D)."""
+
+    ref: AllowanceRef
+    reason: SuspendReason
+    at_risk_minor: int
+    currency: str
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceState:
+    """One allowance in a statement. `amount = reserved + claimed from it + returned`; `waiting` is part of reserved.
+
+    `closed` says that the window has ended (D passed) and the rest went back.
+    """
+
+    ref: AllowanceRef
+    status: AllowanceStatus
+    currency: str
+    amount_minor: int
+    reserved_minor: int
+    claimed_minor: int
+    waiting_minor: int
+    returned_minor: int
+    issued_at: int
+    expires_at: int
+    deadline: int
+    forked: bool
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLine:
+    """One posting on a payer's free balance; positive adds to it."""
+
+    at: int
+    reason: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerStatement:
+    """What a payer has. `free_minor` can be spent online or moved into new allowances."""
+
+    payer_id: PayerId
+    name: str
+    currency: str
+    free_minor: int
+    reserved_minor: int
+    allowances: tuple[AllowanceState, ...]
+    entries: tuple[EntryLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """A conviction: `proof` can be checked by anyone with the trust pack. `ref` is the allowance's."""
+
+    ref: AllowanceRef
+    reason: str
+    proof: bytes
+    found_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What the issuer itself has paid or may have to pay for one allowance beyond its reserve."""
+
+    ref: AllowanceRef
+    payer_id: PayerId
+    currency: str
+    reserved_minor: int
+    from_free_minor: int
+    from_pool_minor: int
+    from_loss_minor: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowsClosed:
+    """What `close_windows` did: allowances ended, paid to waiting claims, returned to payers."""
+
+    allowances: int
+    paid_minor: int
+    returned_minor: int

@@ -1,0 +1,277 @@
+"""The issuer's tables: rows become facts and facts rows; no rule is decided here."""
+# ruff: noqa: S608  # statements are put together from names of this file only; every value is bound
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, Drawn, Payer, Testimony
+from feiqian.issuer.ports import Funding, Publication, StoredCode, StoredList
+from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId
+from feiqian.ledger.clearing import Advice
+from feiqian.protocol.answer import Verdict
+from feiqian.protocol.chain import Link
+from feiqian.protocol.ids import AllowanceRef, PayeeId
+from feiqian.protocol.status_list import AllowanceStatus
+from feiqian.storage.ledger_tables import LedgerTables
+
+_LINES_SHOWN: Final = 200
+_ALLOWANCE: Final = (
+    "ref, raw, payer_id, device_id, request_id, device_key, currency, amount_minor, status_index, scoped, issued_at, "
+    "expires_at, deadline, status, lost_at, reason, forked, listed_in, drawn_reserve_minor, drawn_free_minor, "
+    "drawn_pool_minor, drawn_loss_minor, borne_pool_minor, borne_loss_minor, returned_minor, closed_at"
+)
+_ALLOWANCE_CHANGES: Final = _ALLOWANCE.split(", ")[13:]
+_CLAIM: Final = (
+    "cheque_id, payee_id, allowance_ref, counter, amount_minor, final_minor, request_hash, terminal_ref, "
+    "receipt_counter, bound, guaranteed, borne, barred, arrived_at, verdict, paid_minor, waiting_minor"
+)
+_DEVICE: Final = "d.device_id, d.payer_id, d.account_key, p.currency"
+_DEVICES: Final = "devices d JOIN payers p ON p.payer_id = d.payer_id"
+
+
+class IssuerTables(LedgerTables):
+    """An `IssuerUnit` over one connection."""
+
+    def payer(self, payer_id: PayerId) -> Payer | None:
+        row = self._maybe("SELECT payer_id, name, currency FROM payers WHERE payer_id = ?", (payer_id,))
+        return None if row is None else Payer(payer_id=PayerId(row[0]), name=row[1], currency=row[2])
+
+    def add_payer(self, payer: Payer, created_at: int) -> None:
+        self._insert("payers", (payer.payer_id, payer.name, payer.currency, created_at))
+
+    def payer_code(self, code_hash: bytes) -> StoredCode | None:
+        row = self._maybe("SELECT payer_id, expires_at, used_by FROM payer_codes WHERE code_hash = ?", (code_hash,))
+        return None if row is None else StoredCode(owner=row[0], expires_at=row[1], used_by=row[2])
+
+    def add_payer_code(self, code_hash: bytes, code: StoredCode) -> None:
+        self._insert("payer_codes", (code_hash, code.owner, code.expires_at, code.used_by))
+
+    def use_payer_code(self, code_hash: bytes, used_by: bytes) -> None:
+        self._db.execute("UPDATE payer_codes SET used_by = ? WHERE code_hash = ?", (used_by, code_hash))
+
+    def funding(self, key: str) -> Funding | None:
+        row = self._maybe("SELECT payer_id, currency, amount_minor FROM fundings WHERE key = ?", (key,))
+        return None if row is None else Funding(payer_id=row[0], currency=row[1], amount_minor=row[2])
+
+    def add_funding(self, key: str, funding: Funding, at: int) -> None:
+        self._insert("fundings", (key, funding.payer_id, funding.currency, funding.amount_minor, at))
+
+    def device(self, device_id: DeviceId) -> Device | None:
+        return _device(self._maybe(f"SELECT {_DEVICE} FROM {_DEVICES} WHERE d.device_id = ?", (device_id,)))
+
+    def device_by_token(self, token_hash: bytes) -> Device | None:
+        return _device(self._maybe(f"SELECT {_DEVICE} FROM {_DEVICES} WHERE d.token_hash = ?", (token_hash,)))
+
+    def device_by_key(self, payer_id: PayerId, account_key: bytes) -> Device | None:
+        query = f"SELECT {_DEVICE} FROM {_DEVICES} WHERE d.payer_id = ? AND d.account_key = ?"
+        return _device(self._maybe(query, (payer_id, account_key)))
+
+    def put_device(self, device: Device, token_hash: bytes | None, at: int) -> None:
+        self._db.execute(
+            """INSERT INTO devices (device_id, payer_id, account_key, token_hash, bound_at) VALUES (?, ?, ?, ?, ?)
+               ON CONFLICT (device_id) DO UPDATE SET token_hash = excluded.token_hash""",
+            (device.device_id, device.payer_id, device.account_key, token_hash, at),
+        )
+
+    def sign_out(self, payer_id: PayerId) -> None:
+        self._db.execute("UPDATE devices SET token_hash = NULL WHERE payer_id = ?", (payer_id,))
+
+    def allowances(self, refs: Iterable[AllowanceRef]) -> dict[AllowanceRef, AllowanceFacts]:
+        query = f"SELECT {_ALLOWANCE} FROM allowances WHERE ref IN ({{keys}})"
+        return {AllowanceRef(row[0]): _allowance(row) for row in self._among(query, refs)}
+
+    def allowance_of_request(self, device_id: DeviceId, request_id: bytes) -> AllowanceFacts | None:
+        query = f"SELECT {_ALLOWANCE} FROM allowances WHERE device_id = ? AND request_id = ?"
+        row = self._maybe(query, (device_id, request_id))
+        return None if row is None else _allowance(row)
+
+    def allowances_of(self, payer_id: PayerId) -> list[AllowanceFacts]:
+        query = f"SELECT {_ALLOWANCE} FROM allowances WHERE payer_id = ? ORDER BY issued_at DESC, rowid DESC"
+        return [_allowance(row) for row in self._db.execute(query, (payer_id,))]
+
+    def device_key_known(self, device_key: bytes) -> bool:
+        return self._maybe("SELECT 1 FROM allowances WHERE device_key = ?", (device_key,)) is not None
+
+    def status_index_used(self, status_index: int) -> bool:
+        return self._maybe("SELECT 1 FROM allowances WHERE status_index = ?", (status_index,)) is not None
+
+    def allowance_count(self) -> int:
+        return int(self._one("SELECT coalesce(max(rowid), 0) FROM allowances")[0])
+
+    def open_allowances(self) -> list[AllowanceFacts]:
+        query = f"""SELECT {_ALLOWANCE} FROM allowances WHERE closed_at IS NULL OR drawn_pool_minor + drawn_loss_minor
+                    + borne_pool_minor + borne_loss_minor > 0 ORDER BY deadline, ref"""
+        return [_allowance(row) for row in self._db.execute(query)]
+
+    def due_allowances(self, now: int, limit: int) -> list[AllowanceRef]:
+        query = "SELECT ref FROM allowances WHERE closed_at IS NULL AND deadline < ? ORDER BY deadline, ref LIMIT ?"
+        return [AllowanceRef(row[0]) for row in self._db.execute(query, (now, limit))]
+
+    def put_allowance(self, allowance: AllowanceFacts) -> None:
+        marks = ", ".join("?" * len(_ALLOWANCE.split(", ")))
+        changes = ", ".join(f"{name} = excluded.{name}" for name in _ALLOWANCE_CHANGES)
+        self._db.execute(
+            f"INSERT INTO allowances ({_ALLOWANCE}) VALUES ({marks}) ON CONFLICT (ref) DO UPDATE SET {changes}",
+            _allowance_row(allowance),
+        )
+
+    def claims_on(self, refs: Iterable[AllowanceRef]) -> list[ClaimFacts]:
+        query = f"SELECT {_CLAIM} FROM claims WHERE allowance_ref IN ({{keys}})"
+        return [_claim(row) for row in self._among(query, refs)]
+
+    def related_refs(self, subjects: Iterable[bytes]) -> set[AllowanceRef]:
+        subjects = list(subjects)
+        queries = (
+            "SELECT allowance_ref FROM claims WHERE cheque_id IN ({keys})",
+            "SELECT allowance_ref FROM claims WHERE request_hash IN ({keys})",
+        )
+        return {AllowanceRef(row[0]) for query in queries for row in self._among(query, subjects)}
+
+    def put_claims(self, claims: Sequence[ClaimFacts]) -> None:
+        marks = ", ".join("?" * len(_CLAIM.split(", ")))
+        self._db.executemany(
+            f"""INSERT INTO claims ({_CLAIM}) VALUES ({marks}) ON CONFLICT (cheque_id, payee_id) DO UPDATE SET
+                final_minor = excluded.final_minor, verdict = excluded.verdict, paid_minor = excluded.paid_minor,
+                waiting_minor = excluded.waiting_minor""",
+            [_claim_row(claim) for claim in claims],
+        )
+
+    def testimonies(self, refs: Iterable[AllowanceRef]) -> list[Testimony]:
+        query = """SELECT allowance_ref, cheque_id, counter, amount_minor, cumulative_minor, previous, closing, raw
+                   FROM testimonies WHERE allowance_ref IN ({keys})"""
+        return [
+            Testimony(row[0], Link(row[1], row[2], row[3], row[4], row[5], bool(row[6])), row[7])
+            for row in self._among(query, refs)
+        ]
+
+    def add_testimonies(self, testimonies: Sequence[Testimony]) -> None:
+        self._db.executemany(
+            "INSERT INTO testimonies VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [(one.allowance_ref, *one.link[:5], int(one.link.closing), one.raw) for one in testimonies],
+        )
+
+    def given_back(self, subjects: Iterable[bytes]) -> dict[tuple[bytes, PayeeId], int]:
+        query = "SELECT subject, payee_id, back_minor FROM given_back WHERE subject IN ({keys})"
+        return {(subject, PayeeId(payee)): back for subject, payee, back in self._among(query, subjects)}
+
+    def put_given_back(self, subject: bytes, payee_id: PayeeId, back_minor: int) -> None:
+        self._db.execute(
+            """INSERT INTO given_back VALUES (?, ?, ?) ON CONFLICT (subject, payee_id)
+               DO UPDATE SET back_minor = max(back_minor, excluded.back_minor)""",
+            (subject, payee_id, back_minor),
+        )
+
+    def add_note(self, note_id: bytes, payee_id: PayeeId, raw: bytes, at: int) -> bool:
+        query = "INSERT INTO notes VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        return self._db.execute(query, (note_id, payee_id, raw, at)).rowcount == 1
+
+    def free_lines(self, payer_id: PayerId) -> list[EntryLine]:
+        query = """SELECT e.at, e.reason, p.amount_minor FROM postings p JOIN entries e ON e.number = p.entry
+                   WHERE p.kind = 'free' AND p.owner = ? ORDER BY p.number DESC LIMIT ?"""
+        rows = self._db.execute(query, (payer_id, _LINES_SHOWN))
+        return [EntryLine(at=at, reason=reason, amount_minor=-amount) for at, reason, amount in rows]
+
+    def forks(self) -> list[Fork]:
+        query = "SELECT ref, reason, proof, found_at FROM forks ORDER BY rowid"
+        return [
+            Fork(ref=AllowanceRef(ref), reason=reason, proof=proof, found_at=at)
+            for ref, reason, proof, at in self._db.execute(query)
+        ]
+
+    def add_fork(self, fork: Fork) -> None:
+        self._insert("forks", (fork.ref, fork.reason, fork.proof, fork.found_at))
+
+    def listed_statuses(self) -> dict[int, AllowanceStatus]:
+        query = "SELECT status_index, status FROM allowances WHERE closed_at IS NULL AND status <> 0"
+        return {index: AllowanceStatus(status) for index, status in self._db.execute(query)}
+
+    def latest_list(self) -> StoredList | None:
+        query = "SELECT version, issued_at, size, entries, raw FROM status_lists ORDER BY version DESC LIMIT 1"
+        row = self._maybe(query)
+        if row is None:
+            return None
+        entries = {int(index): AllowanceStatus(status) for index, status in json.loads(row[3])}
+        return StoredList(version=row[0], issued_at=row[1], size=row[2], entries=entries, raw=row[4])
+
+    def add_list(self, published: StoredList) -> None:
+        entries = json.dumps(sorted(published.entries.items()))
+        self._insert("status_lists", (published.version, published.issued_at, published.size, entries, published.raw))
+
+    def latest_publication(self) -> Publication | None:
+        query = """SELECT index_version, issued_at, list_version, key_set_hash, raw FROM publications
+                   ORDER BY index_version DESC LIMIT 1"""
+        row = self._maybe(query)
+        if row is None:
+            return None
+        return Publication(index_version=row[0], issued_at=row[1], list_version=row[2], key_set_hash=row[3], raw=row[4])
+
+    def add_publication(self, published: Publication) -> None:
+        row = (published.index_version, published.issued_at, published.list_version)
+        self._insert("publications", (*row, published.key_set_hash, published.raw))
+        self._db.execute(
+            "UPDATE allowances SET listed_in = ? WHERE closed_at IS NULL AND status <> 0 AND listed_in IS NULL",
+            (published.index_version,),
+        )
+
+    def index_times(self, versions: Iterable[int]) -> dict[int, int]:
+        query = "SELECT index_version, issued_at FROM publications WHERE index_version IN ({keys})"
+        return dict(self._among(query, versions))
+
+    def add_advices(self, advices: Sequence[Advice]) -> None:
+        self._db.executemany(
+            """INSERT INTO advices (kind, payee_id, cheque_id, currency, paid_minor, waiting_minor, deadline, at)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            [
+                (one.kind, one.payee_id, one.cheque_id, one.currency, *_minors(one), one.deadline, one.at)
+                for one in advices
+            ],
+        )
+
+    def _insert(self, table: str, row: Sequence[Any]) -> None:
+        self._db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+
+
+def _minors(advice: Advice) -> tuple[int, int]:
+    return advice.paid_minor, advice.waiting_minor
+
+
+def _device(row: Any) -> Device | None:
+    if row is None:
+        return None
+    return Device(device_id=DeviceId(row[0]), payer_id=PayerId(row[1]), account_key=row[2], currency=row[3])
+
+
+def _allowance(row: Sequence[Any]) -> AllowanceFacts:
+    names = _ALLOWANCE.split(", ")
+    values = dict(zip(names[:18], row[:18], strict=True))
+    values["scoped"], values["forked"] = bool(values["scoped"]), bool(values["forked"])
+    values["status"] = AllowanceStatus(values["status"])
+    return AllowanceFacts(
+        **values,
+        drawn=Drawn(*row[18:22]),
+        borne=Drawn(0, 0, *row[22:24]),
+        returned_minor=row[24],
+        closed_at=row[25],
+    )
+
+
+def _allowance_row(one: AllowanceFacts) -> tuple[Any, ...]:
+    facts = [getattr(one, name) for name in _ALLOWANCE.split(", ")[:18]]
+    facts = [int(value) if isinstance(value, int) else value for value in facts]
+    drawn, borne = one.drawn, one.borne
+    sources = (drawn.reserve_minor, drawn.free_minor, drawn.pool_minor, drawn.loss_minor)
+    return (*facts, *sources, borne.pool_minor, borne.loss_minor, one.returned_minor, one.closed_at)
+
+
+def _claim(row: Sequence[Any]) -> ClaimFacts:
+    values = dict(zip(_CLAIM.split(", "), row, strict=True))
+    for name in ("bound", "guaranteed", "borne", "barred"):
+        values[name] = bool(values[name])
+    values["verdict"] = Verdict(values["verdict"])
+    return ClaimFacts(**values)
+
+
+def _claim_row(claim: ClaimFacts) -> tuple[Any, ...]:
+    values = [getattr(claim, name) for name in _CLAIM.split(", ")]
+    return tuple(int(value) if isinstance(value, int) else value for value in values)

@@ -1,0 +1,159 @@
+"""What an operator does at each of its write points: prepared, done (and killed there), and done again after a restart.
+
+Run as a program it is the victim: `python -m tests.faults.operator_acts FOLDER POINT` prepares, writes down what a
+device would still know, arms the crash point and acts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from feiqian.acquirer.ports import WritePoint as AcquirerPoint
+from feiqian.issuer.ports import WritePoint as IssuerPoint
+from feiqian.issuer.values import PayerId, SuspendReason
+from feiqian.protocol.ids import AllowanceRef
+from feiqian.protocol.possession import Purpose, code_context, prove_possession
+from feiqian.storage.crash import CRASH_VARIABLE
+from tests.issuer.world import CUR, DAY, DEPLOYMENT, World, key
+
+Given = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """`prepare` says what the other side knows; `act` must give the same whenever it is repeated."""
+
+    prepare: Callable[[World], Given]
+    act: Callable[[World, Given], object]
+    same: bool = True
+
+
+def prepare_payer(world: World) -> Given:
+    return {"payer": world.payer(0)[0].hex()}
+
+
+def prepare_code(world: World) -> Given:
+    return {"code": world.issuer.enrol_payer("Lin", CUR).code}
+
+
+def prepare_device(world: World) -> Given:
+    return {"token": world.payer()[1].token}
+
+
+def prepare_wallet(world: World) -> Given:
+    wallet = world.wallet()
+    return {"token": wallet.bound.token, "ref": wallet.ref.hex(), "closing": wallet.draw(0).hex()}
+
+
+def prepare_payee_code(world: World) -> Given:
+    return {"code": world.acquirer.enrol_payee("Cafe", CUR).code}
+
+
+def prepare_batch(world: World) -> Given:
+    wallet, till = world.wallet(300_00), world.till()
+    thief = wallet.clone()
+    claims = [till.accept(wallet, 200_00), till.accept(thief, 190_00), b"junk"]
+    return {"token": till.enrolled.token, "batch": till.batch(claims, [till.note(bytes(32), 1)]).hex()}
+
+
+def prepare_waiting(world: World) -> Given:
+    wallet, till = world.wallet(), world.till()
+    till.send(till.take_code(wallet, wallet.draw(50_00, ttl_s=60), 50_00))
+    return {"payee": till.payee_id.hex()}
+
+
+def prepare_collect(world: World) -> Given:
+    given = prepare_waiting(world)
+    world.now += 30 * DAY
+    world.issuer.close_windows()
+    return given
+
+
+def bind(world: World, given: Given) -> object:
+    proof = prove_possession(key("account"), Purpose.ACCOUNT, DEPLOYMENT, code_context(given["code"]))
+    return world.issuer.bind_device(given["code"], key("account").public_key, proof).device_id
+
+
+def issue(world: World, given: Given) -> object:
+    device, request_id = world.issuer.authenticate_device(given["token"]), b"r" * 16
+    proof = prove_possession(key("device"), Purpose.ALLOWANCE, DEPLOYMENT, device.device_id, request_id)
+    issued = world.issuer.issue_allowance(
+        device, device_key=key("device").public_key, proof=proof, request_id=request_id, amount_minor=300_00
+    )
+    statement = world.issuer.statement(device.payer_id)
+    assert (statement.free_minor, statement.reserved_minor) == (1_700_00, 300_00)
+    return issued.raw
+
+
+def close(world: World, given: Given) -> object:
+    device = world.issuer.authenticate_device(given["token"])
+    return world.issuer.close_allowance(device, bytes.fromhex(given["closing"]))
+
+
+def certify(world: World, given: Given) -> object:
+    proof = prove_possession(key("till"), Purpose.TERMINAL, DEPLOYMENT, code_context(given["code"]))
+    return world.acquirer.enrol_terminal(given["code"], key("till").public_key, proof).certificate
+
+
+def take(world: World, given: Given) -> object:
+    terminal = world.acquirer.authenticate_terminal(given["token"])
+    answer = world.acquirer.take_batch(terminal, bytes.fromhex(given["batch"]))
+    assert world.acquirer.statement(terminal.payee_id).balance_minor == 390_00
+    assert len(world.issuer.forks()) == 1
+    return answer
+
+
+def end(world: World, _given: Given) -> object:
+    world.end_windows()
+    payees = [one for one in world.store.book_facts().payees if one.claims_paid_minor]
+    assert [(one.claims_paid_minor, one.under_way_minor) for one in payees] == [(50_00, 0)]
+    return payees
+
+
+ACTS = {
+    IssuerPoint.ENROL_PAYER: Act(
+        prepare=lambda _: {}, act=lambda world, _: world.issuer.enrol_payer("Lin", CUR), same=False
+    ),
+    IssuerPoint.FUND: Act(
+        prepare=prepare_payer,
+        act=lambda world, given: world.issuer.fund(PayerId(bytes.fromhex(given["payer"])), 7_00, "once"),
+    ),
+    IssuerPoint.BIND_DEVICE: Act(prepare=prepare_code, act=bind),
+    IssuerPoint.ISSUE: Act(prepare=prepare_device, act=issue),
+    IssuerPoint.CLOSE: Act(prepare=prepare_wallet, act=close),
+    IssuerPoint.SUSPEND: Act(
+        prepare=prepare_wallet,
+        act=lambda world, given: world.issuer.suspend(
+            AllowanceRef(bytes.fromhex(given["ref"])), SuspendReason.OPERATOR
+        ),
+    ),
+    IssuerPoint.PUBLISH: Act(prepare=lambda _: {}, act=lambda world, _: world.publisher.trust_pack()),
+    IssuerPoint.CLOSE_WINDOW: Act(prepare=prepare_waiting, act=end),
+    AcquirerPoint.ENROL_PAYEE: Act(
+        prepare=lambda _: {}, act=lambda world, _: world.acquirer.enrol_payee("Cafe", CUR), same=False
+    ),
+    AcquirerPoint.ENROL_TERMINAL: Act(prepare=prepare_payee_code, act=certify),
+    AcquirerPoint.TAKE_BATCH: Act(prepare=prepare_batch, act=take),
+    AcquirerPoint.COLLECT: Act(prepare=prepare_collect, act=end),
+}
+
+
+def main(folder: Path, crash_at: str) -> None:
+    """Prepare, write down, arm, act; comes back only when the point was never reached."""
+    act = ACTS[next(point for point in ACTS if crash_at.startswith(f"{point}:"))]
+    world = World(folder / "operator.db", seed="victim")
+    if not crash_at.startswith(IssuerPoint.PUBLISH):
+        world.publisher.trust_pack()
+    given = act.prepare(world)
+    (folder / "given.json").write_text(json.dumps({"now": world.now, "given": given}), encoding="utf-8")
+    os.environ[CRASH_VARIABLE] = crash_at
+    act.act(world, given)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
