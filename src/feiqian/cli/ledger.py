@@ -1,0 +1,103 @@
+"""`feiqian ledger`: checks the operator's books in its home, whether the server runs or not; nothing is written."""
+
+import argparse
+from argparse import Namespace
+from typing import TYPE_CHECKING, ClassVar
+
+from feiqian.cli.operator_home import BOOKS, HomeTrouble, read_settings
+from feiqian.cli.report import Report
+from feiqian.protocol.words import Trouble, Words, WordsTable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from feiqian.ledger.verify import BooksReport
+
+SHOWN_MAX = 50
+
+
+class BooksTrouble(Trouble):
+    """The books do not agree with themselves."""
+
+    table: ClassVar[WordsTable] = {
+        "books_unreadable": {
+            "en": Words(
+                "The books cannot be read ({why}).",
+                "Nothing was changed.",
+                "Keep a copy of this home as it is, and bring the books back from a backup.",
+            ),
+            "zh": Words("账目无法读取（{why}）。", "没有任何改动。", "请原样保留此数据文件夹，并从备份恢复账目。"),
+        },
+        "books_differ": {
+            "en": Words(
+                "The books do not agree with themselves: {count} differences.",
+                "Nothing was changed; what is stored is the evidence.",
+                "Stop paying out, keep a copy of this home, and find out who changed it.",
+            ),
+            "zh": Words(
+                "账目不一致：共 {count} 处差异。",
+                "没有任何改动；现有数据即为证据。",
+                "请停止付款，保留此数据文件夹的副本，并查明何人改动。",
+            ),
+        },
+    }
+
+
+def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """What can be done with the books."""
+    kinds = parser.add_subparsers(title="acts", metavar="ACT", required=True)
+    verify = kinds.add_parser(
+        "verify", help="derive every balance anew from the postings and name each difference", parents=[common]
+    )
+    verify.set_defaults(run=run_verify, command_name="ledger verify")
+
+
+def run_verify(args: Namespace, report: Report) -> int:
+    """`ledger verify`."""
+    from feiqian.ledger.verify import verify_books
+    from feiqian.storage.operator_store import OperatorStore
+
+    settings = read_settings(args.home)
+    if not (args.home / BOOKS).exists():
+        raise HomeTrouble("home_damaged", part=BOOKS)
+    try:
+        with OperatorStore.open(args.home / BOOKS) as store:
+            found = verify_books(store)
+    except Exception as error:
+        # the database's own errors stay behind the storage door, and damaged books are what this command is for
+        raise BooksTrouble("books_unreadable", why=type(error).__name__) from error
+    sums = {settings.currency: 0} | dict(found.sums)
+    keys = {
+        "postings": found.postings,
+        "sums": sums,
+        "mismatches": [
+            {"table": one.table, "id": one.id, "expected": one.expected, "found": one.found} for one in found.mismatches
+        ],
+    }
+    wrong = bool(found.mismatches) or any(sums.values())
+    failures = [BooksTrouble("books_differ", count=len(found.mismatches))] if wrong else []
+    return report.finish(keys, failures, *_shown(report, found, sums))
+
+
+def _shown(report: Report, found: "BooksReport", sums: dict[str, int]) -> "list[Table]":
+    from rich.table import Table
+
+    from feiqian.cli.report import money
+
+    books = Table(title=report.pick("Books", "账目"))
+    books.add_column(report.pick("Currency", "币种"))
+    books.add_column(report.pick("Sum of all postings (must be 0)", "全部分录之和（应为 0）"), justify="right")
+    for currency, sum_minor in sorted(sums.items()):
+        books.add_row(currency, money(sum_minor, currency))
+    books.caption = report.pick(
+        f"{found.postings} postings, {len(found.mismatches)} differences",
+        f"{found.postings} 条分录，{len(found.mismatches)} 处差异",
+    )
+    if not found.mismatches:
+        return [books]
+    wrong = Table(title=report.pick("Differences", "差异"))
+    for heading in (("Table", "表"), ("Row", "行"), ("Expected", "应为"), ("Found", "实为")):
+        wrong.add_column(report.pick(*heading))
+    for one in found.mismatches[:SHOWN_MAX]:
+        wrong.add_row(one.table, one.id, str(one.expected), str(one.found))
+    return [books, wrong]

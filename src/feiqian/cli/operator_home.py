@@ -1,0 +1,329 @@
+"""The operator's home: a folder with its keys, books and settings, and the composition root that opens it.
+
+    operator.json   deployment, currency, root keys; written last, so it says that the home is complete
+    admin.token     the administrator's bearer token
+    keys/           one private key a file; key-set.cbor and its root signatures
+    operator.db     the books
+    answers.db      answers kept under idempotency keys
+    server.url      where the running server is reached
+
+Everything is readable by its owner only. A home that lacks a part is refused, never repaired by guessing: a new
+issuer key in place of a lost one would leave every allowance in the field without an issuer.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from feiqian import __version__
+from feiqian.keys.software import SoftwareKey
+from feiqian.protocol.ids import KeyId
+from feiqian.protocol.limits import WIRE_VERSION
+from feiqian.protocol.policy import Policy
+from feiqian.protocol.trust import TrustRoot
+from feiqian.protocol.trust_pack import KeyRole, TrustedKey, encode_key_set, sign_key_set
+from feiqian.protocol.words import Trouble, Words, WordsTable
+
+if TYPE_CHECKING:
+    from feiqian.server.operator import Operator
+
+SETTINGS, ADMIN_TOKEN, SERVER_URL, LOCK = "operator.json", "admin.token", "server.url", "server.lock"
+BOOKS, ANSWERS, KEYS = "operator.db", "answers.db", "keys"
+KEY_SET, ROOT_SIGNATURES = "key-set.cbor", "key-set.signatures"
+ISSUER_KEY, ACQUIRER_KEY, ONLINE_KEY = "issuer.key", "acquirer.key", "online.key"
+ROOT_KEYS: Final = ("root-1.key", "root-2.key", "root-3.key")
+ROOT_THRESHOLD: Final = 2
+KEY_SET_LIFETIME_S: Final = 365 * 86_400
+KEY_HEAD_START_S: Final = 86_400
+"""Keys are good from a day before they were made, for statements whose beginning allows for skew."""
+FORMAT: Final = 1
+
+_KEYS_README: Final = """\
+# Keys of this operator
+
+issuer.key      signs allowances and status lists
+acquirer.key    signs terminal certificates and answers
+online.key      signs the trust index, and may do nothing else
+root-1.key, root-2.key, root-3.key
+                any two of them sign the key set, which says whom devices believe
+
+The root keys were used once, for the first key set (key-set.cbor). The server does not need them to run. Move each
+to a place of its own that is not connected to anything, and delete it here: whoever holds two of them can make
+every device believe other keys. They are needed again for the next key set, before this one expires after a year.
+
+Each file holds one P-256 private key, 32 bytes in hexadecimal.
+"""
+
+
+class HomeTrouble(Trouble):
+    """What can be wrong with an operator's home."""
+
+    table: ClassVar[WordsTable] = {
+        "home_missing": {
+            "en": Words(
+                "There is no operator in the folder {home}.",
+                "Nothing was changed.",
+                "Give --home DIR, or start it there once with: feiqian serve",
+            ),
+            "zh": Words(
+                "文件夹 {home} 中没有运营方数据。", "没有任何改动。", "请用 --home 指定，或先运行：feiqian serve"
+            ),
+        },
+        "home_damaged": {
+            "en": Words(
+                "The operator's home lacks a part or holds a wrong one: {part}.",
+                "Nothing was changed, and nothing was repaired by guessing.",
+                "Bring the part back from a backup of this home.",
+            ),
+            "zh": Words("运营方数据缺失或有误：{part}。", "没有任何改动，也没有擅自修复。", "请从备份恢复该部分。"),
+        },
+        "home_in_use": {
+            "en": Words(
+                "A server already runs on this home.",
+                "Nothing was changed; the running server goes on.",
+                "Stop it first, or give this one another --home.",
+            ),
+            "zh": Words(
+                "此数据文件夹已有服务器在运行。",
+                "没有任何改动；运行中的服务器不受影响。",
+                "请先停止它，或用 --home 指定另一个文件夹。",
+            ),
+        },
+        "home_differs": {
+            "en": Words(
+                "This home was made for {found}, not for {wanted}.",
+                "Nothing was changed.",
+                "Leave the option out, or give another --home.",
+            ),
+            "zh": Words("此数据属于 {found}，而非 {wanted}。", "没有任何改动。", "请去掉该选项，或换一个 --home。"),
+        },
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What was fixed when the home was made."""
+
+    deployment: str
+    currency: str
+    roots: tuple[bytes, ...]
+    threshold: int
+
+    @property
+    def trust_root(self) -> TrustRoot:
+        """What devices pin."""
+        return TrustRoot(deployment=self.deployment, roots=self.roots, threshold=self.threshold)
+
+
+def read_settings(home: Path) -> Settings:
+    """The settings of a complete home. Raises HomeTrouble."""
+    try:
+        content = json.loads((home / SETTINGS).read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise HomeTrouble("home_damaged", part=SETTINGS)
+        roots = tuple(bytes.fromhex(root) for root in content["roots"])
+        return Settings(
+            deployment=str(content["deployment"]),
+            currency=str(content["currency"]),
+            roots=roots,
+            threshold=int(content["threshold"]),
+        )
+    except FileNotFoundError:
+        raise HomeTrouble("home_missing", home=home.name) from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise HomeTrouble("home_damaged", part=SETTINGS) from None
+
+
+def make_home(home: Path, *, deployment: str, currency: str, now: int) -> None:
+    """Makes an operator's home. What a start that was cut short left behind is made anew: nobody has seen it."""
+    if (home / BOOKS).exists():
+        raise HomeTrouble("home_damaged", part=SETTINGS)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = home / KEYS
+    keys.mkdir(mode=0o700, exist_ok=True)
+    (keys / "README.md").write_text(_KEYS_README, encoding="utf-8")
+    made = {name: SoftwareKey.generate() for name in (ISSUER_KEY, ACQUIRER_KEY, ONLINE_KEY, *ROOT_KEYS)}
+    for name, key in made.items():
+        _write_secret(keys / name, key.scalar.hex())
+    roots = tuple(made[name].public_key for name in ROOT_KEYS)
+    key_set = _first_key_set(made, roots, currency=currency, now=now)
+    signatures = [sign_key_set(made[name], deployment, key_set) for name in ROOT_KEYS[:ROOT_THRESHOLD]]
+    _write_durably(keys / KEY_SET, key_set)
+    spelled = [{"key_id": key_id.hex(), "signature": signature.hex()} for key_id, signature in signatures]
+    _write_durably(keys / ROOT_SIGNATURES, json.dumps(spelled, indent=1).encode())
+    _write_secret(home / ADMIN_TOKEN, secrets.token_urlsafe(32))
+    settings = {
+        "format": FORMAT,
+        "deployment": deployment,
+        "currency": currency,
+        "roots": [root.hex() for root in roots],
+        "threshold": ROOT_THRESHOLD,
+    }
+    _write_durably(home / SETTINGS, json.dumps(settings, indent=1).encode())
+
+
+def _first_key_set(made: dict[str, SoftwareKey], roots: tuple[bytes, ...], *, currency: str, now: int) -> bytes:
+    roles = {ISSUER_KEY: KeyRole.ISSUER, ACQUIRER_KEY: KeyRole.ACQUIRER, ONLINE_KEY: KeyRole.ONLINE}
+    expires_at = now + KEY_SET_LIFETIME_S
+    return encode_key_set(
+        version=1,
+        issued_at=now,
+        expires_at=expires_at,
+        keys=[
+            TrustedKey(
+                key=made[name].public_key,
+                role=int(role),
+                not_before=now - KEY_HEAD_START_S,
+                not_after=expires_at,
+            )
+            for name, role in roles.items()
+        ],
+        policies=[Policy(currency=currency)],
+        least_wire=WIRE_VERSION,
+        least_app=__version__,
+        roots=roots,
+        threshold=ROOT_THRESHOLD,
+    )
+
+
+def read_key(home: Path, name: str) -> SoftwareKey:
+    """A private key of this home. Raises HomeTrouble."""
+    try:
+        return SoftwareKey(bytes.fromhex((home / KEYS / name).read_text(encoding="ascii").strip()))
+    except (OSError, ValueError):
+        raise HomeTrouble("home_damaged", part=f"{KEYS}/{name}") from None
+
+
+def read_key_set(home: Path) -> tuple[bytes, list[tuple[KeyId, bytes]]]:
+    """The key set's payload and its root signatures. Raises HomeTrouble."""
+    try:
+        payload = (home / KEYS / KEY_SET).read_bytes()
+        content = json.loads((home / KEYS / ROOT_SIGNATURES).read_text(encoding="utf-8"))
+        return payload, [(KeyId(bytes.fromhex(one["key_id"])), bytes.fromhex(one["signature"])) for one in content]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise HomeTrouble("home_damaged", part=f"{KEYS}/{KEY_SET}") from None
+
+
+def read_admin_token(home: Path) -> str:
+    """The administrator's token. Raises HomeTrouble."""
+    try:
+        return (home / ADMIN_TOKEN).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise HomeTrouble("home_missing", home=home.name) from None
+    except (OSError, ValueError):
+        raise HomeTrouble("home_damaged", part=ADMIN_TOKEN) from None
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Holds the home for one server. The kernel drops the lock when its holder dies. Raises HomeTrouble."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (home / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HomeTrouble("home_in_use") from None
+        yield
+
+
+def ensure_home(home: Path, *, deployment: str | None, currency: str | None) -> Settings:
+    """The settings of the home, which is made if there is none. Call while it is locked. Raises HomeTrouble."""
+    if not (home / SETTINGS).exists():
+        make_home(home, deployment=deployment or "test", currency=currency or "CNY", now=int(time.time()))
+    settings = read_settings(home)
+    for wanted, found in ((deployment, settings.deployment), (currency, settings.currency)):
+        if wanted not in (None, found):
+            raise HomeTrouble("home_differs", found=found, wanted=wanted)
+    return settings
+
+
+def write_server_url(home: Path, url: str) -> None:
+    """Says where the running server is reached."""
+    _write_durably(home / SERVER_URL, f"{url}\n".encode())
+
+
+@contextmanager
+def opened(home: Path, settings: Settings) -> "Iterator[Operator]":
+    """The operator of this home, put together; closed at the end. Call while the home is locked. Raises HomeTrouble."""
+    from feiqian.acquirer.service import Acquirer
+    from feiqian.acquirer.values import CertifyingTerms
+    from feiqian.issuer.knowledge import OperatorKnowledge
+    from feiqian.issuer.publishing import Publisher
+    from feiqian.issuer.service import Issuer
+    from feiqian.issuer.values import IssuingTerms
+    from feiqian.ledger.verify import verify_books
+    from feiqian.server.clock import ServerClock
+    from feiqian.server.operator import Operator, token_hash
+    from feiqian.storage.idempotency import IdempotencyStore
+    from feiqian.storage.operator_store import OperatorStore
+
+    key_set, root_signatures = read_key_set(home)
+    knowledge = OperatorKnowledge.of_key_set(settings.deployment, key_set)
+    clock = ServerClock()
+    with ExitStack() as stack:
+        store = OperatorStore.open(home / BOOKS)
+        stack.callback(store.close)
+        answers = IdempotencyStore(home / ANSWERS)
+        stack.callback(answers.close)
+        issuer = Issuer(
+            store=store,
+            signer=read_key(home, ISSUER_KEY),
+            deployment=settings.deployment,
+            knowledge=knowledge,
+            terms=IssuingTerms(),
+            clock=clock,
+            randomness=secrets.token_bytes,
+        )
+        yield Operator(
+            issuer=issuer,
+            acquirer=Acquirer(
+                store=store,
+                issuer=issuer,
+                signer=read_key(home, ACQUIRER_KEY),
+                deployment=settings.deployment,
+                knowledge=knowledge,
+                terms=CertifyingTerms(),
+                clock=clock,
+                randomness=secrets.token_bytes,
+            ),
+            publisher=Publisher(
+                issuer=issuer,
+                online=read_key(home, ONLINE_KEY),
+                key_set=key_set,
+                root_signatures=root_signatures,
+                clock=clock,
+            ),
+            trust_root=settings.trust_root,
+            currency=settings.currency,
+            admin_token_hash=token_hash(read_admin_token(home)),
+            answers=answers,
+            clock=clock,
+            check_books=lambda: verify_books(store),
+        )
+
+
+def _write_secret(path: Path, text: str) -> None:
+    _write_durably(path, f"{text}\n".encode())
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    """All of it or nothing, readable by its owner only, still there after a power cut."""
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

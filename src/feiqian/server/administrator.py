@@ -1,0 +1,188 @@
+"""The operator's own acts: payers and payees, money in, lost devices, convictions, the books, and D."""
+
+from contextlib import nullcontext
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from feiqian.issuer.values import PayerId
+from feiqian.protocol.ids import PayeeId
+from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.server.answers import (
+    BooksAnswer,
+    Exposures,
+    Forks,
+    Funded,
+    NewPayeeAnswer,
+    NewPayerAnswer,
+    PoolFunded,
+    SuspensionAnswer,
+    Suspensions,
+    WindowsClosedAnswer,
+)
+from feiqian.server.documents import refusals
+from feiqian.server.doors import IdempotencyKey, OperatorDep, admin
+from feiqian.server.once import answer, done_once
+from feiqian.server.requests import ClosingTime, Money, NewHolder, Nothing
+from feiqian.server.shapes import IdIn
+from feiqian.server.strict_json import StrictRoute
+from feiqian.server.trouble import ServerTrouble
+
+router = APIRouter(
+    tags=["administrator"],
+    route_class=StrictRoute,
+    dependencies=[Depends(admin)],
+    responses=refusals(401, 422),
+)
+
+
+@router.post(
+    "/v1/payers",
+    operation_id="enrolPayer",
+    status_code=201,
+    response_model=NewPayerAnswer,
+    responses=refusals(400, 415),
+)
+def enrol_payer(operator: OperatorDep, request: Request, key: IdempotencyKey, holder: NewHolder) -> Response:
+    """A new payer, and the one-time code with which its first device enrols."""
+
+    def act() -> NewPayerAnswer:
+        return NewPayerAnswer.of(operator.issuer.enrol_payer(holder.name, holder.currency or operator.currency))
+
+    return done_once(operator, request, key, holder, act)
+
+
+@router.post(
+    "/v1/payers/{payer_id}/codes",
+    operation_id="newPayerCode",
+    status_code=201,
+    response_model=NewPayerAnswer,
+    responses=refusals(400, 404, 415),
+)
+def new_payer_code(
+    operator: OperatorDep, request: Request, payer_id: IdIn, key: IdempotencyKey, nothing: Nothing
+) -> Response:
+    """Another one-time code for a payer: a new phone."""
+
+    def act() -> NewPayerAnswer:
+        return NewPayerAnswer.of(operator.issuer.new_code(PayerId(payer_id)))
+
+    return done_once(operator, request, key, nothing, act)
+
+
+@router.post(
+    "/v1/payers/{payer_id}/funding",
+    operation_id="fundPayer",
+    status_code=201,
+    response_model=Funded,
+    responses=refusals(400, 404, 415),
+)
+def fund(operator: OperatorDep, request: Request, payer_id: IdIn, key: IdempotencyKey, money: Money) -> Response:
+    """Adds money to a payer's free balance, once for each key."""
+
+    def act() -> Funded:
+        payer = PayerId(payer_id)
+        if operator.issuer.statement(payer).currency != money.currency:
+            raise Refused(RefusalCode.CURRENCY_MISMATCH)
+        return Funded(free_minor=operator.issuer.fund(payer, money.amount_minor, key), currency=money.currency)
+
+    return done_once(operator, request, key, money, act)
+
+
+@router.post(
+    "/v1/pool/funding",
+    operation_id="fundPool",
+    status_code=201,
+    response_model=PoolFunded,
+    responses=refusals(400, 415),
+)
+def fund_pool(operator: OperatorDep, request: Request, key: IdempotencyKey, money: Money) -> Response:
+    """Adds money to the guarantee pool, once for each key."""
+
+    def act() -> PoolFunded:
+        pool_minor = operator.issuer.fund_pool(money.currency, money.amount_minor, key)
+        return PoolFunded(pool_minor=pool_minor, currency=money.currency)
+
+    return done_once(operator, request, key, money, act)
+
+
+@router.post(
+    "/v1/payers/{payer_id}/suspensions",
+    operation_id="reportLost",
+    response_model=Suspensions,
+    responses=refusals(400, 404, 415),
+)
+def report_lost(operator: OperatorDep, payer_id: IdIn, nothing: Nothing) -> Response:  # noqa: ARG001  # an empty body
+    """The payer's phone is lost: every live allowance is suspended, its devices are signed out. Again is harmless."""
+    found = operator.issuer.report_lost(PayerId(payer_id))
+    return answer(Suspensions(suspensions=tuple(SuspensionAnswer.of(one) for one in found)))
+
+
+@router.post(
+    "/v1/payees",
+    operation_id="enrolPayee",
+    status_code=201,
+    response_model=NewPayeeAnswer,
+    responses=refusals(400, 415),
+)
+def enrol_payee(operator: OperatorDep, request: Request, key: IdempotencyKey, holder: NewHolder) -> Response:
+    """A new payee, and the one-time code with which its first terminal enrols."""
+
+    def act() -> NewPayeeAnswer:
+        return NewPayeeAnswer.of(operator.acquirer.enrol_payee(holder.name, holder.currency or operator.currency))
+
+    return done_once(operator, request, key, holder, act)
+
+
+@router.post(
+    "/v1/payees/{payee_id}/codes",
+    operation_id="newPayeeCode",
+    status_code=201,
+    response_model=NewPayeeAnswer,
+    responses=refusals(400, 404, 415),
+)
+def new_payee_code(
+    operator: OperatorDep, request: Request, payee_id: IdIn, key: IdempotencyKey, nothing: Nothing
+) -> Response:
+    """Another one-time code for a payee: one more terminal."""
+
+    def act() -> NewPayeeAnswer:
+        return NewPayeeAnswer.of(operator.acquirer.new_code(PayeeId(payee_id)))
+
+    return done_once(operator, request, key, nothing, act)
+
+
+@router.get("/v1/exposures", operation_id="exposures", response_model=Exposures)
+def exposures(operator: OperatorDep) -> Response:
+    """Live allowances and those on which the issuer lost: what is at stake where."""
+    return answer(Exposures.of(operator.issuer.exposures()))
+
+
+@router.get("/v1/forks", operation_id="forks", response_model=Forks)
+def forks(operator: OperatorDep) -> Response:
+    """Every conviction with its proof, oldest first."""
+    return answer(Forks.of(operator.issuer.forks()))
+
+
+@router.get("/v1/books", operation_id="books", response_model=BooksAnswer)
+def books(operator: OperatorDep) -> Response:
+    """Derives every balance anew from the postings and names each difference."""
+    return answer(BooksAnswer.of(operator.check_books()))
+
+
+@router.post(
+    "/v1/close-window",
+    operation_id="closeWindow",
+    response_model=WindowsClosedAnswer,
+    responses=refusals(400, 403, 415),
+)
+def close_window(operator: OperatorDep, closing: ClosingTime) -> Response:
+    """Ends every allowance whose D has passed: pays waiting claims, returns the rest. Again is harmless.
+
+    The server does this by itself every minute. `now` lets a trial deployment see its D without waiting for it.
+    """
+    if closing.now is not None and not operator.on_trial:
+        raise ServerTrouble("time_not_allowed")
+    with nullcontext() if closing.now is None else operator.clock.at(closing.now):
+        closed = operator.issuer.close_windows()
+        operator.acquirer.collect()
+    return answer(WindowsClosedAnswer.of(closed))

@@ -1,0 +1,357 @@
+"""What the server answers in JSON. `of` makes an answer from a service's value, all fields by name."""
+
+from typing import Annotated, Any, ClassVar, Protocol, Self
+
+from pydantic import Field
+
+from feiqian.acquirer.values import EnrolledTerminal, NewPayee, PayeeStatement
+from feiqian.issuer.values import (
+    BoundDevice,
+    Exposure,
+    Fork,
+    IssuedAllowance,
+    NewPayer,
+    PayerStatement,
+    Suspension,
+    WindowsClosed,
+)
+from feiqian.ledger.verify import BooksReport
+from feiqian.links.http_statements import STATUS_NAMES
+from feiqian.protocol.trust import TrustRoot
+from feiqian.server.shapes import BytesOut, HashOut, IdOut, InstantOut, KeyOut, Shape
+
+
+class _Slotted(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+def fields_of(value: _Slotted) -> dict[str, Any]:
+    """The fields of a service's value by name."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+class Answer(Shape):
+    """An answer of the server."""
+
+
+class Problem(Answer):
+    """RFC 9457 problem: `code` is stable; `message`, `safe` and `next` are for people, in Accept-Language en or zh."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    message: str
+    safe: str
+    next: str
+    errors: tuple[str, ...] = ()
+
+
+class Health(Answer):
+    """The server is up and its books can be read."""
+
+    status: str
+    version: str
+
+
+class TrustRootAnswer(Answer):
+    """Root keys (compressed P-256 points), how many must sign, and the deployment's name."""
+
+    deployment: str
+    roots: tuple[KeyOut, ...]
+    threshold: int
+
+    @classmethod
+    def of(cls, root: TrustRoot) -> Self:
+        """From what the operator pins."""
+        return cls(deployment=root.deployment, roots=root.roots, threshold=root.threshold)
+
+
+class NewPayerAnswer(Answer):
+    """A payer and the one-time code that enrols its device; the code is told once."""
+
+    payer_id: IdOut
+    enrolment_code: str
+    code_expires_at: InstantOut
+
+    @classmethod
+    def of(cls, payer: NewPayer) -> Self:
+        """From the issuer's value."""
+        return cls(payer_id=payer.payer_id, enrolment_code=payer.code, code_expires_at=payer.code_expires_at)
+
+
+class NewPayeeAnswer(Answer):
+    """A payee and the one-time code that enrols a terminal; the code is told once."""
+
+    payee_id: IdOut
+    enrolment_code: str
+    code_expires_at: InstantOut
+
+    @classmethod
+    def of(cls, payee: NewPayee) -> Self:
+        """From the acquirer's value."""
+        return cls(payee_id=payee.payee_id, enrolment_code=payee.code, code_expires_at=payee.code_expires_at)
+
+
+class Funded(Answer):
+    """The payer's free balance after the money was added."""
+
+    free_minor: int
+    currency: str
+
+
+class PoolFunded(Answer):
+    """The guarantee pool after the money was added."""
+
+    pool_minor: int
+    currency: str
+
+
+class SuspensionAnswer(Answer):
+    """What a suspension or closing means: the most that can still be lost, and D, when the rest comes back."""
+
+    ref: IdOut
+    reason: str
+    at_risk_minor: int
+    currency: str
+    deadline: InstantOut
+
+    @classmethod
+    def of(cls, suspension: Suspension) -> Self:
+        """From the issuer's value."""
+        return cls(
+            ref=suspension.ref,
+            reason=suspension.reason.value,
+            at_risk_minor=suspension.at_risk_minor,
+            currency=suspension.currency,
+            deadline=suspension.deadline,
+        )
+
+
+class Suspensions(Answer):
+    """Every live allowance of the payer, suspended."""
+
+    suspensions: tuple[SuspensionAnswer, ...]
+
+
+class ExposureAnswer(Answer):
+    """What the issuer has paid or may have to pay for one allowance, and from where."""
+
+    ref: IdOut
+    payer_id: IdOut
+    currency: str
+    reserved_minor: int
+    from_free_minor: int
+    from_pool_minor: int
+    from_loss_minor: int
+    deadline: InstantOut
+
+
+class Exposures(Answer):
+    """What is at stake where."""
+
+    exposures: tuple[ExposureAnswer, ...]
+
+    @classmethod
+    def of(cls, exposures: tuple[Exposure, ...]) -> Self:
+        """From the issuer's values."""
+        return cls(exposures=tuple(ExposureAnswer(**fields_of(one)) for one in exposures))
+
+
+class ForkAnswer(Answer):
+    """A conviction; `proof` is CBOR that anyone can check with the trust pack."""
+
+    ref: IdOut
+    reason: str
+    proof: BytesOut
+    found_at: InstantOut
+
+
+class Forks(Answer):
+    """Every conviction, oldest first."""
+
+    forks: tuple[ForkAnswer, ...]
+
+    @classmethod
+    def of(cls, forks: tuple[Fork, ...]) -> Self:
+        """From the issuer's values."""
+        return cls(forks=tuple(ForkAnswer(**fields_of(one)) for one in forks))
+
+
+class MismatchAnswer(Answer):
+    """One number that does not follow from the postings."""
+
+    table: str
+    id: str
+    expected: int
+    found: int
+
+
+class BooksAnswer(Answer):
+    """A check of the books: every sum is zero and nothing mismatches, or money was made or lost."""
+
+    ok: bool
+    postings: int
+    sums: dict[str, int]
+    mismatches: tuple[MismatchAnswer, ...]
+
+    @classmethod
+    def of(cls, report: BooksReport) -> Self:
+        """From the ledger's report."""
+        return cls(
+            ok=not report.mismatches and not any(report.sums.values()),
+            postings=report.postings,
+            sums=dict(report.sums),
+            mismatches=tuple(MismatchAnswer(**fields_of(one)) for one in report.mismatches),
+        )
+
+
+class WindowsClosedAnswer(Answer):
+    """What closing the windows did: allowances ended, paid to waiting claims, returned to payers."""
+
+    allowances: int
+    paid_minor: int
+    returned_minor: int
+
+    @classmethod
+    def of(cls, closed: WindowsClosed) -> Self:
+        """From the issuer's value."""
+        return cls(**fields_of(closed))
+
+
+class DeviceAnswer(Answer):
+    """A bound wallet. `token` is its bearer token and is told once; `trust_root` is what it pins."""
+
+    device_id: IdOut
+    payer_id: IdOut
+    name: str
+    currency: str
+    token: Annotated[str, Field(repr=False)]
+    trust_root: TrustRootAnswer
+
+    @classmethod
+    def of(cls, device: BoundDevice, root: TrustRoot) -> Self:
+        """From the issuer's value and what the operator pins."""
+        return cls(**fields_of(device), trust_root=TrustRootAnswer.of(root))
+
+
+class AllowanceAnswer(Answer):
+    """An allowance: signed bytes, and D, after which nothing more is paid from it."""
+
+    ref: IdOut
+    allowance: BytesOut
+    deadline: InstantOut
+
+    @classmethod
+    def of(cls, issued: IssuedAllowance) -> Self:
+        """From the issuer's value."""
+        return cls(ref=issued.ref, allowance=issued.raw, deadline=issued.deadline)
+
+
+class AllowanceStateAnswer(Answer):
+    """One allowance in a payer's statement; `waiting_minor` is part of `reserved_minor`."""
+
+    ref: IdOut
+    status: str
+    currency: str
+    amount_minor: int
+    reserved_minor: int
+    claimed_minor: int
+    waiting_minor: int
+    returned_minor: int
+    issued_at: InstantOut
+    expires_at: InstantOut
+    deadline: InstantOut
+    forked: bool
+    closed: bool
+
+
+class EntryAnswer(Answer):
+    """One posting on a payer's free balance; positive adds to it."""
+
+    at: InstantOut
+    reason: str
+    amount_minor: int
+
+
+class PayerStatementAnswer(Answer):
+    """What a payer has, where it is, and why."""
+
+    payer_id: IdOut
+    name: str
+    currency: str
+    free_minor: int
+    reserved_minor: int
+    allowances: tuple[AllowanceStateAnswer, ...]
+    entries: tuple[EntryAnswer, ...]
+
+    @classmethod
+    def of(cls, statement: PayerStatement) -> Self:
+        """From the issuer's value."""
+        inner = {
+            "allowances": tuple(
+                AllowanceStateAnswer(**fields_of(one) | {"status": STATUS_NAMES[one.status]})
+                for one in statement.allowances
+            ),
+            "entries": tuple(EntryAnswer(**fields_of(one)) for one in statement.entries),
+        }
+        return cls(**fields_of(statement) | inner)
+
+
+class TerminalAnswer(Answer):
+    """A certified terminal. `token` is its bearer token and is told once; `trust_root` is what it pins."""
+
+    terminal_ref: IdOut
+    payee_id: IdOut
+    payee_name: str
+    currency: str
+    certificate: BytesOut
+    token: Annotated[str, Field(repr=False)]
+    trust_root: TrustRootAnswer
+
+    @classmethod
+    def of(cls, terminal: EnrolledTerminal, root: TrustRoot) -> Self:
+        """From the acquirer's value and what the operator pins."""
+        return cls(**fields_of(terminal), trust_root=TrustRootAnswer.of(root))
+
+
+class WaitingAnswer(Answer):
+    """A claim that waits until D."""
+
+    cheque_id: HashOut
+    waiting_minor: int
+    deadline: InstantOut
+
+
+class EventAnswer(Answer):
+    """One change in a payee's money; `paid_minor` and `waiting_minor` are differences."""
+
+    number: int
+    at: InstantOut
+    kind: str
+    cheque_id: HashOut
+    paid_minor: int
+    waiting_minor: int
+    deadline: InstantOut
+
+
+class PayeeStatementAnswer(Answer):
+    """What a payee has: `balance_minor` is final, `waiting_minor` is decided at each claim's D."""
+
+    payee_id: IdOut
+    name: str
+    currency: str
+    balance_minor: int
+    waiting_minor: int
+    waiting: tuple[WaitingAnswer, ...]
+    events: tuple[EventAnswer, ...]
+
+    @classmethod
+    def of(cls, statement: PayeeStatement) -> Self:
+        """From the acquirer's value."""
+        inner = {
+            "waiting": tuple(WaitingAnswer(**fields_of(one)) for one in statement.waiting),
+            "events": tuple(EventAnswer(**fields_of(one) | {"kind": one.kind.value}) for one in statement.events),
+        }
+        return cls(**fields_of(statement) | inner)

@@ -1,0 +1,53 @@
+"""Doing a thing once for each idempotency key, and answering with the same bytes every time it is asked again.
+
+Two requests with one key at the same time wait for each other. What was refused is not kept: nothing happened, and
+it may be asked again. If the process dies between the act and the keeping of its answer, the act may be repeated;
+so where money moves, the service keeps the key too.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from feiqian.server.operator import Operator
+from feiqian.server.trouble import ServerTrouble
+
+_LOCKS = tuple(threading.Lock() for _ in range(64))
+SCOPE_ADMIN = "admin"
+
+
+def done_once(
+    operator: Operator, request: Request, key: str, body: BaseModel, act: Callable[[], BaseModel]
+) -> Response:
+    """The answer of `act`, done now or before under this key. Raises idempotency_reused for another request."""
+    asked = f"{request.method} {request.url.path}\n{body.model_dump_json()}"
+    request_hash = hashlib.sha256(asked.encode()).digest()
+    with _LOCKS[hash(key) % len(_LOCKS)]:
+        kept = operator.answers.find(SCOPE_ADMIN, key)
+        if kept is not None:
+            if kept.request_hash != request_hash:
+                raise ServerTrouble("idempotency_reused")
+            return _json(kept.body, kept.status)
+        made = answer(act(), HTTPStatus.CREATED)
+        operator.answers.keep(
+            SCOPE_ADMIN,
+            key,
+            request_hash=request_hash,
+            status=made.status_code,
+            body=bytes(made.body),
+            now=operator.clock(),
+        )
+        return made
+
+
+def answer(content: BaseModel, status: int = HTTPStatus.OK) -> Response:
+    """The JSON response of an answer."""
+    return _json(content.model_dump_json().encode(), status)
+
+
+def _json(body: bytes, status: int) -> Response:
+    return Response(body, status_code=status, media_type="application/json", headers={"cache-control": "no-store"})

@@ -1,0 +1,126 @@
+"""Refusals on the wire: RFC 9457 problem bodies with the code and the three sentences beside the standard members."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from feiqian.protocol.refusals import Refused
+from feiqian.protocol.words import Coded, Language
+from feiqian.server.language import language_of
+from feiqian.server.trouble import STATUS, ServerTrouble
+
+PROBLEM_TYPE: Final = "application/problem+json"
+TYPE_PREFIX: Final = "urn:feiqian:problem:"
+ERRORS_SHOWN_MAX: Final = 8
+
+PARTY_STATUS: Final[Mapping[str, HTTPStatus]] = {
+    "not_signed_in": HTTPStatus.UNAUTHORIZED,
+    "unknown_payer": HTTPStatus.NOT_FOUND,
+    "unknown_payee": HTTPStatus.NOT_FOUND,
+    "unknown_allowance": HTTPStatus.NOT_FOUND,
+    "name_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "currency_not_served": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "amount_out_of_range": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "enrolment_code_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "idempotency_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+"""The status of what issuer and acquirer refuse, by its code; anything else they refuse is a conflict."""
+_CODE_OF_STATUS: Final = {
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "media_type_unknown",
+}
+_FIELD = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII | re.IGNORECASE)
+_log = logging.getLogger("feiqian.server")
+
+
+def problem(
+    failure: Coded, language: Language, *, headers: Mapping[str, str] | None = None, errors: Sequence[str] = ()
+) -> Response:
+    """The problem response of a coded failure. `errors` names the fields that are wrong."""
+    status, code, words = status_of(failure), str(failure.code), failure.words(language)
+    content: dict[str, Any] = {
+        "type": TYPE_PREFIX + code,
+        "title": code.replace("_", " ").capitalize(),
+        "status": int(status),
+        "detail": words.message,
+        "code": code,
+        "message": words.message,
+        "safe": words.safe,
+        "next": words.next,
+    }
+    if errors:
+        content["errors"] = list(errors)
+    extra = {"content-language": language, "cache-control": "no-store"} | dict(headers or {})
+    if status == HTTPStatus.UNAUTHORIZED:
+        extra["www-authenticate"] = 'Bearer realm="feiqian"'
+    body = json.dumps(content, ensure_ascii=False).encode()
+    return Response(body, status_code=status, media_type=PROBLEM_TYPE, headers=extra)
+
+
+def status_of(failure: Coded) -> HTTPStatus:
+    """The HTTP status of a coded failure: the door's own by table, refused bytes 422, the parties' by their code."""
+    if isinstance(failure, ServerTrouble):
+        return STATUS[failure.code]
+    if isinstance(failure, Refused):
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    return PARTY_STATUS.get(str(failure.code), HTTPStatus.CONFLICT)
+
+
+def install(app: FastAPI) -> None:
+    """Every way in which a request can fail ends in a problem body."""
+    app.add_exception_handler(Coded, _on_coded)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_fault)
+
+
+def _language(request: Request) -> Language:
+    return language_of(request.headers.get("accept-language"))
+
+
+async def _on_coded(request: Request, failure: Exception) -> Response:
+    if not isinstance(failure, Coded):
+        raise failure
+    return problem(failure, _language(request))
+
+
+async def _on_invalid(request: Request, failure: Exception) -> Response:
+    """Fields are named, never repeated: what was sent may be a secret in the wrong place."""
+    if not isinstance(failure, RequestValidationError):
+        raise failure
+    found = failure.errors()
+    if any(error["type"] == "json_invalid" for error in found):
+        return problem(ServerTrouble("request_malformed"), _language(request))
+    errors = [_place(error["loc"], error["type"]) for error in found[:ERRORS_SHOWN_MAX]]
+    missing_key = any(error.lower() == "header.idempotency-key" for error in errors)
+    code = "idempotency_key_missing" if missing_key else "field_invalid"
+    return problem(ServerTrouble(code), _language(request), errors=errors)
+
+
+async def _on_http(request: Request, failure: Exception) -> Response:
+    if not isinstance(failure, HTTPException):
+        raise failure
+    code = _CODE_OF_STATUS.get(HTTPStatus(failure.status_code), "request_malformed")
+    return problem(ServerTrouble(code), _language(request), headers=failure.headers)
+
+
+async def _on_fault(request: Request, failure: Exception) -> Response:
+    """The fault goes to the log; who asked learns only that it was ours."""
+    _log.error("fault while serving %s", request.method, exc_info=failure)
+    return problem(ServerTrouble("internal_fault"), _language(request))
+
+
+def _place(location: Sequence[str | int], kind: str) -> str:
+    """Where the fault is; a name that is not ours is the sender's, and shown as a question mark."""
+    known = location[:-1] if kind == "extra_forbidden" else location
+    shown = [str(part) if type(part) is int or _FIELD.fullmatch(str(part)) else "?" for part in known]
+    return ".".join([*shown, "?"] if len(known) < len(location) else shown)

@@ -1,0 +1,99 @@
+"""What callers may send in JSON."""
+
+from pydantic import ConfigDict
+
+from feiqian.server.shapes import (
+    FINGER,
+    AmountIn,
+    CodeIn,
+    CurrencyIn,
+    IdIn,
+    InstantIn,
+    KeyIn,
+    NameIn,
+    ProofIn,
+    RequestIdIn,
+    Shape,
+    StatementIn,
+)
+
+_KEY_EXAMPLE = "AmsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW"
+_PROOF_EXAMPLE = "A" * 86
+
+
+def _example(**content: str | int) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [dict(content)]})
+
+
+class NewHolder(Shape):
+    """A payer or payee to enrol. `currency` is what it holds or takes; without it the operator's own."""
+
+    model_config = _example(name="Alice", currency="CNY")
+
+    name: NameIn
+    currency: CurrencyIn | None = None
+
+
+class Nothing(Shape):
+    """An empty object: the address says all."""
+
+    model_config = _example()
+
+
+class Money(Shape):
+    """An amount to add, in minor units."""
+
+    model_config = _example(amount_minor=10_000, currency="CNY")
+
+    amount_minor: AmountIn
+    currency: CurrencyIn
+
+
+class ClosingTime(Shape):
+    """When the windows are to be closed; without `now` at the server's own time. Another time only on trial."""
+
+    model_config = _example(now="2026-12-02T10:00:00Z")
+
+    now: InstantIn | None = None
+
+
+class DeviceBinding(Shape):
+    """A wallet's enrolment: the code that the operator gave, the account key, and the proof that it is held."""
+
+    model_config = _example(enrolment_code="7KQ2-M9XA-44TD", account_key=_KEY_EXAMPLE, proof=_PROOF_EXAMPLE)
+
+    enrolment_code: CodeIn
+    account_key: KeyIn
+    proof: ProofIn
+
+
+class AllowanceWish(Shape):
+    """A wish for an allowance. The same `request_id` gives the same allowance, byte for byte."""
+
+    model_config = _example(
+        request_id="AAECAwQFBgcICQoLDA0ODw", device_key=_KEY_EXAMPLE, proof=_PROOF_EXAMPLE, amount_minor=50_000
+    )
+
+    request_id: RequestIdIn
+    device_key: KeyIn
+    proof: ProofIn
+    amount_minor: AmountIn | None = None
+    audience: IdIn | None = None
+
+
+class Closing(Shape):
+    """The closing cheque of an allowance."""
+
+    model_config = _example(closing_cheque="hEOhASag" + FINGER)
+
+    closing_cheque: StatementIn
+
+
+class TerminalBinding(Shape):
+    """A terminal's enrolment: the code that the operator gave, the terminal's key, and the proof that it is held."""
+
+    model_config = _example(enrolment_code="7KQ2-M9XA-44TD", terminal_key=_KEY_EXAMPLE, proof=_PROOF_EXAMPLE)
+
+    enrolment_code: CodeIn
+    terminal_key: KeyIn
+    proof: ProofIn

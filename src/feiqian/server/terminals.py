@@ -1,0 +1,66 @@
+"""Routes for the payee's device: enrol, hand in batches, see what was paid and what waits."""
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from feiqian.server.answers import PayeeStatementAnswer, TerminalAnswer
+from feiqian.server.documents import CBOR, in_cbor, refusals
+from feiqian.server.doors import OperatorDep, TerminalDep
+from feiqian.server.once import answer
+from feiqian.server.requests import TerminalBinding
+from feiqian.server.strict_json import StrictRoute
+from feiqian.server.trouble import ServerTrouble
+
+router = APIRouter(tags=["terminal"], route_class=StrictRoute)
+
+
+@router.post(
+    "/v1/terminals",
+    operation_id="enrolTerminal",
+    response_model=TerminalAnswer,
+    responses=refusals(400, 415, 422),
+)
+def enrol_terminal(operator: OperatorDep, binding: TerminalBinding) -> Response:
+    """Certifies a terminal. The same code with the same key gives the same certificate again, with a fresh token."""
+    enrolled = operator.acquirer.enrol_terminal(binding.enrolment_code, binding.terminal_key, binding.proof)
+    return answer(TerminalAnswer.of(enrolled, operator.trust_root))
+
+
+@router.post(
+    "/v1/batches",
+    operation_id="takeBatch",
+    response_class=Response,
+    responses=refusals(400, 401, 409, 415, 422) | {200: in_cbor("The acquirer's signed answer.")},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "A batch signed by the terminal, deterministic CBOR in COSE_Sign1, at most 4 MiB.",
+            "content": {CBOR: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def take_batch(operator: OperatorDep, terminal: TerminalDep, request: Request) -> Response:
+    """Takes a batch exactly once and says of every claim what is paid now and what waits until D.
+
+    The same batch gets the same bytes for ever. One malformed claim is answered alone and blocks no other. The body
+    is read only after the token was checked.
+    """
+    if request.headers.get("content-type", "").strip().lower() != CBOR:
+        raise ServerTrouble("media_type_unknown")
+    try:
+        raw = await request.body()
+    except ClientDisconnect:
+        raise ServerTrouble("request_malformed") from None
+    return Response(await run_in_threadpool(operator.acquirer.take_batch, terminal, raw), media_type=CBOR)
+
+
+@router.get(
+    "/v1/payee/statement",
+    operation_id="payeeStatement",
+    response_model=PayeeStatementAnswer,
+    responses=refusals(401),
+)
+def payee_statement(operator: OperatorDep, terminal: TerminalDep) -> Response:
+    """What the payee has, what waits until when, and every change."""
+    return answer(PayeeStatementAnswer.of(operator.acquirer.statement(terminal.payee_id)))

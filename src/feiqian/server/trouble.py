@@ -1,0 +1,89 @@
+"""What can go wrong at the door itself, before the issuer or the acquirer is asked. Nothing is written in any case."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import ClassVar, Final
+
+from feiqian.protocol.words import Language, Trouble, Words, WordsTable
+
+_NOTHING_EN, _NOTHING_ZH = "Nothing was changed.", "没有任何改动。"
+_FAULT_NEXT_EN = "Update the device; if it stays so, report it to the maker of the program that asked."
+_FAULT_NEXT_ZH = "请更新设备程序；若持续如此，请告知该程序的开发者。"
+
+
+def _fault(english: str, chinese: str) -> Mapping[Language, Words]:
+    return {
+        "en": Words(english, _NOTHING_EN, _FAULT_NEXT_EN),
+        "zh": Words(chinese, _NOTHING_ZH, _FAULT_NEXT_ZH),
+    }
+
+
+class ServerTrouble(Trouble):
+    """A request that the server itself turns away; `STATUS` gives the HTTP status of each code."""
+
+    table: ClassVar[WordsTable] = {
+        "request_malformed": _fault("The request could not be read.", "请求无法读取。"),
+        "field_invalid": _fault("The request does not have the form it must have.", "请求的格式不正确。"),
+        "body_too_large": _fault("The request is larger than the server accepts.", "请求超过服务器允许的大小。"),
+        "media_type_unknown": _fault(
+            "The request is of a kind that the server does not read.", "服务器不支持此内容类型。"
+        ),
+        "not_found": _fault("There is nothing at this address.", "此地址没有内容。"),
+        "method_not_allowed": _fault("This address does not take this kind of request.", "此地址不支持这种请求方法。"),
+        "idempotency_key_missing": _fault(
+            "The request needs an Idempotency-Key of 16 to 64 letters, digits, - or _.",
+            "请求需要 16 至 64 位字母、数字、- 或 _ 组成的 Idempotency-Key。",
+        ),
+        "idempotency_reused": {
+            "en": Words(
+                "This Idempotency-Key was already used for another request.",
+                "Nothing was changed; the first request stands.",
+                "Use a new key for a new request.",
+            ),
+            "zh": Words(
+                "此 Idempotency-Key 已用于另一个请求。", "没有任何改动；先前的请求有效。", "新请求请使用新的键。"
+            ),
+        },
+        "not_signed_in": {
+            "en": Words(
+                "The operator does not know who asks: the token is missing or not valid.",
+                _NOTHING_EN,
+                "Enrol this device, or check the token.",
+            ),
+            "zh": Words("运营方无法识别请求者：令牌缺失或无效。", _NOTHING_ZH, "请登记此设备，或检查令牌。"),
+        },
+        "time_not_allowed": {
+            "en": Words(
+                "The time can be set on a trial deployment only.", _NOTHING_EN, "Leave the time to the server's clock."
+            ),
+            "zh": Words("只有试验环境可以指定时间。", _NOTHING_ZH, "请使用服务器时钟。"),
+        },
+        "internal_fault": {
+            "en": Words(
+                "The server has a fault of its own.",
+                "Whether the request was carried out is not known; asking again with the same key or id is safe.",
+                "Try again later; the operator finds the fault in its log.",
+            ),
+            "zh": Words(
+                "服务器内部故障。",
+                "尚不清楚请求是否已执行；使用相同的键或编号重试是安全的。",
+                "请稍后再试；运营方可在日志中查明故障。",
+            ),
+        },
+    }
+
+
+STATUS: Final = {
+    "request_malformed": HTTPStatus.BAD_REQUEST,
+    "field_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "media_type_unknown": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "not_found": HTTPStatus.NOT_FOUND,
+    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "idempotency_key_missing": HTTPStatus.BAD_REQUEST,
+    "idempotency_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "not_signed_in": HTTPStatus.UNAUTHORIZED,
+    "time_not_allowed": HTTPStatus.FORBIDDEN,
+    "internal_fault": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""Every code of `ServerTrouble.table` and its HTTP status."""

@@ -1,0 +1,124 @@
+"""The OpenAPI document is sound, keeps its names, and says the same as docs/api.md and as the server does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from feiqian.acquirer.troubles import AcquirerTrouble
+from feiqian.issuer.troubles import IssuerTrouble
+from feiqian.server import requests
+from feiqian.server.problems import PARTY_STATUS
+from feiqian.server.reference import reference_of
+from feiqian.server.shapes import Shape
+from feiqian.server.trouble import STATUS, ServerTrouble
+from tests.server.operators import Served
+from tests.tidy.house import ROOT
+
+OPERATIONS = {
+    "health": "GET /health",
+    "trustRoot": "GET /v1/trust-root",
+    "trustPack": "GET /v1/trust-pack",
+    "enrolDevice": "POST /v1/devices",
+    "requestAllowance": "POST /v1/allowances",
+    "closeAllowance": "POST /v1/allowances/{ref}/closing",
+    "payerStatement": "GET /v1/payer/statement",
+    "enrolTerminal": "POST /v1/terminals",
+    "takeBatch": "POST /v1/batches",
+    "payeeStatement": "GET /v1/payee/statement",
+    "enrolPayer": "POST /v1/payers",
+    "newPayerCode": "POST /v1/payers/{payer_id}/codes",
+    "fundPayer": "POST /v1/payers/{payer_id}/funding",
+    "fundPool": "POST /v1/pool/funding",
+    "reportLost": "POST /v1/payers/{payer_id}/suspensions",
+    "enrolPayee": "POST /v1/payees",
+    "newPayeeCode": "POST /v1/payees/{payee_id}/codes",
+    "exposures": "GET /v1/exposures",
+    "forks": "GET /v1/forks",
+    "books": "GET /v1/books",
+    "closeWindow": "POST /v1/close-window",
+}
+
+
+@pytest.fixture
+def document(office: Served) -> Any:
+    return office.client.get("/v1/openapi.json").json()
+
+
+def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield method, path, operation
+
+
+def test_names_of_operations_stay(document: Any) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert {one["operationId"]: f"{method.upper()} {path}" for method, path, one in operations(document)} == OPERATIONS
+
+
+def test_every_reference_leads_somewhere_and_every_shape_is_used(document: Any) -> None:
+    found = set(re.findall(r"'#/components/schemas/([A-Za-z]+)'", repr(document)))
+    assert found == set(document["components"]["schemas"])
+
+
+def test_every_refusal_is_a_problem_and_every_success_has_a_shape(document: Any) -> None:
+    for _, _, operation in operations(document):
+        assert operation["description"]
+        for status, response in operation["responses"].items():
+            kinds = set(response.get("content", {}))
+            assert response["description"]
+            if int(status) >= 400:
+                assert kinds == {"application/problem+json"}
+            else:
+                assert kinds <= {"application/json", "application/cbor"}
+                assert kinds or status == "304"
+
+
+def test_what_needs_a_token_says_so(office: Served, document: Any) -> None:
+    for method, path, operation in operations(document):
+        place = re.sub(r"\{[a-z_]+\}", "AAECAwQFBgc", path)
+        content: dict[str, Any] = {}
+        if "requestBody" in operation:
+            kind, body = next(iter(operation["requestBody"]["content"].items()))
+            name = body["schema"].get("$ref", "").rpartition("/")[2]
+            example = document["components"]["schemas"][name]["examples"][0] if name else None
+            content = {"json": example} if kind == "application/json" else {"content": b"x"}
+            content["headers"] = {"content-type": kind}
+        status = office.client.request(method.upper(), place, **content).status_code
+        needs_key = any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
+        assert (status in {401, 400} if needs_key else status == 401) == bool(operation.get("security"))
+
+
+@pytest.mark.parametrize("shape", [one for one in vars(requests).values() if isinstance(one, type)], ids=str)
+def test_an_example_is_a_good_request(shape: type[object]) -> None:
+    if not issubclass(shape, BaseModel) or shape is Shape:
+        return
+    (example,) = shape.model_json_schema()["examples"]
+    shape.model_validate(example)
+    with pytest.raises(ValueError, match=r"extra_forbidden|Extra inputs"):
+        shape.model_validate(example | {"another": 1})
+
+
+def test_every_code_of_the_door_has_a_status_and_both_languages() -> None:
+    assert set(STATUS) == set(ServerTrouble.table)
+    for words in ServerTrouble.table.values():
+        assert set(words) == {"en", "zh"}
+        assert all(words["en"])
+        assert all(words["zh"])
+
+
+def test_every_status_is_of_a_code_that_exists() -> None:
+    assert set(PARTY_STATUS) <= set(IssuerTrouble.table) | set(AcquirerTrouble.table)
+
+
+def test_the_reference_page_is_the_documents(document: Any) -> None:
+    page = ROOT / "docs" / "api.md"
+    wanted = reference_of(document)
+    made_anew = page.with_suffix(".md.new")
+    if page.read_text(encoding="utf-8") != wanted:
+        made_anew.write_text(wanted, encoding="utf-8")
+    assert not made_anew.exists(), f"docs/api.md is not what the server says: compare it with {made_anew.name}"
