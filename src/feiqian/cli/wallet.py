@@ -1,0 +1,82 @@
+"""`feiqian wallet …`: the payer's device at the command line.
+
+Each command unlocks the wallet with the PIN, does one thing and locks it again. Only `enrol`, `top-up`, `sync` and
+`close` use a network; the others never do.
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from feiqian.cli import wallet_account, wallet_look, wallet_pay
+from feiqian.cli.report import Report
+from feiqian.cli.shown import add_image_option, add_out_option
+from feiqian.cli.wallet_device import add_network_options
+
+Run = Callable[[Namespace, Report], int]
+
+
+def configure(parser: ArgumentParser, common: ArgumentParser) -> None:
+    """Adds the wallet's commands."""
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, purpose: str, run: Run, *, networked: bool = False) -> ArgumentParser:
+        sub: ArgumentParser = commands.add_parser(name, help=purpose, description=purpose, parents=[common])
+        sub.set_defaults(run=run, command_name=f"wallet {name}")
+        if networked:
+            add_network_options(sub)
+        return sub
+
+    _account_commands(command)
+    _payment_commands(command)
+    _looking_commands(command)
+
+
+def _account_commands(command: Callable[..., ArgumentParser]) -> None:
+    enrol = command("enrol", "become a payer's device", wallet_account.enrol, networked=True)
+    enrol.add_argument("--server", required=True, metavar="URL", help="the operator's address")
+    enrol.add_argument("--code", required=True, metavar="CODE", help="the enrolment code that the operator gave")
+
+    top_up = command("top-up", "set money aside to spend offline", wallet_account.top_up, networked=True)
+    top_up.add_argument("amount", metavar="AMOUNT", help="like 200 or 12.50")
+
+    command("sync", "newest trust, and what became of payments", wallet_account.sync, networked=True)
+
+    close = command("close", "end an allowance early", wallet_account.close, networked=True)
+    close.add_argument("allowance", nargs="?", metavar="ALLOWANCE", help="which, when there are several (see show)")
+
+    pin = command("change-pin", "protect the wallet with a new PIN", wallet_account.change_pin)
+    pin.add_argument("--new-pin-file", type=Path, metavar="F", help="read the new PIN from this file")
+
+    command("lost", "what to do when this device is lost", wallet_account.lost)
+
+
+def _payment_commands(command: Callable[..., ArgumentParser]) -> None:
+    pay = command("pay", "pay a request that a payee shows, or show a one-way code", wallet_pay.pay)
+    way: Any = pay.add_mutually_exclusive_group(required=True)
+    add_image_option(way, "--request-image", "the payee's request", required=False)
+    way.add_argument("--code", metavar="AMOUNT", help="no request: a one-way code of this amount, for a minute")
+    pay.add_argument("--up-to", action="store_true", help="with --code: the payee may take less")
+    pay.add_argument("--yes", action="store_true", help="consent without being asked")
+    add_out_option(pay)
+
+    code = command("code", "show a one-way code that any payee may take, for a minute", wallet_pay.code)
+    code.add_argument("code", metavar="AMOUNT", help="like 5 or 12.50")
+    code.add_argument("--up-to", action="store_true", help="the payee may take less")
+    code.add_argument("--yes", action="store_true", help="consent without being asked")
+    add_out_option(code)
+
+    again = command("again", "show an earlier payment again: the same bytes", wallet_pay.again)
+    again.add_argument("payment", metavar="NUMBER", help="the payment's number (see history)")
+    add_out_option(again)
+
+    receipt = command("receipt", "take the payee's receipt or note", wallet_pay.receipt)
+    add_image_option(receipt, "--image", "the receipt or note")
+
+
+def _looking_commands(command: Callable[..., ArgumentParser]) -> None:
+    command("show", "what can be spent offline now, until when, what waits", wallet_look.show)
+    command("resume", "what is open, and the way on for each", wallet_look.resume)
+    history = command("history", "all payments, newest first", wallet_look.history)
+    history.add_argument("--search", default="", metavar="WORDS", help="payee, reference, amount, number or state")

@@ -1,0 +1,179 @@
+"""`feiqian wallet enrol`, `top-up`, `sync`, `close`, `change-pin`, `lost`: the wallet and its operator."""
+
+from argparse import Namespace
+from typing import Any
+
+from feiqian.cli.device import device_clock, read_pin
+from feiqian.cli.report import Report, money, parse_money, rfc3339
+from feiqian.cli.shown import clean_up_keys, remove_pictures
+from feiqian.cli.wallet_device import network, new_pin, opened, opened_or_new, purpose_of
+from feiqian.cli.wallet_link import HttpLink
+from feiqian.cli.wallet_troubles import ConsentTrouble
+from feiqian.cli.wallet_words import facts_table, payment_keys, payments_table
+from feiqian.links.http import OperatorClient
+from feiqian.wallet.holdings import Holdings
+from feiqian.wallet.records import AllowanceRecord
+from feiqian.wallet.states import Status
+from feiqian.wallet.wording import instant_words
+
+REF_HEX_CHARS = 16
+
+
+def enrol(args: Namespace, report: Report) -> int:
+    """Become a payer's device; may be repeated with the same code until it succeeds."""
+    with opened_or_new(args, report) as found:
+        report.say("Asking the operator…", "正在联系运营方…")
+        with OperatorClient(args.server, language=report.language, ca_file=args.ca_file) as client:
+            joined = found.wallet.enrol(HttpLink(client), args.server, args.code)
+    member = joined.membership
+    keys = {
+        "status": Status.DONE.value,
+        "payer": member.payer_name,
+        "currency": member.currency,
+        "server": joined.server,
+        "deployment": joined.deployment,
+    }
+    return report.done(
+        keys,
+        report.pick(f"Enrolled for {member.payer_name}.", f"已为 {member.payer_name} 开通。"),
+        report.pick("Next: feiqian wallet top-up AMOUNT", "下一步：feiqian wallet top-up 金额"),
+    )
+
+
+def top_up(args: Namespace, report: Report) -> int:
+    """Set money aside to spend offline; repeated after a crash it counts once."""
+    amount_minor = parse_money(args.amount)
+    with opened(args, report) as found, network(args, report, found) as link:
+        record = found.wallet.top_up(link, amount_minor)
+        holdings, view = found.wallet.holdings(), found.wallet.spendable()
+    rows = [
+        (report.pick("Set aside", "已留出"), money(record.amount_minor, record.currency)),
+        (report.pick("Spendable offline now", "现可离线支付"), money(view.total_minor, view.currency)),
+        (report.pick("In one payment", "单笔至多"), money(view.payment_minor, view.currency)),
+        (report.pick("Until", "有效期至"), "-" if view.until is None else instant_words(view.until)),
+    ]
+    keys = _allowance_keys(record, holdings) | {
+        "payment_minor": view.payment_minor,
+        "total_minor": view.total_minor,
+        "until": None if view.until is None else rfc3339(view.until),
+    }
+    return report.done(keys, facts_table(rows))
+
+
+def sync(args: Namespace, report: Report) -> int:
+    """Newest trust, open top-ups and closings, and what became of payments."""
+    with opened(args, report) as found, network(args, report, found) as link:
+        synced = found.wallet.sync(link)
+        over = [purpose_of(payment) for payment in synced.changed if payment.status is Status.DONE]
+        clean_up = remove_pictures(found.pictures, over, now=device_clock())
+        view = found.wallet.spendable()
+    statement = synced.statement
+    keys: dict[str, Any] = {
+        "trust_newer": synced.trust_newer,
+        "topped_up_minor": synced.topped_up_minor,
+        "closed": synced.closed,
+        "changed": [payment_keys(payment) for payment in synced.changed],
+        "free_minor": None if statement is None else statement.free_minor,
+        "reserved_minor": None if statement is None else statement.reserved_minor,
+        "total_minor": view.total_minor,
+        "currency": view.currency,
+    }
+    rows = [(report.pick("Spendable offline now", "现可离线支付"), money(view.total_minor, view.currency))]
+    if statement is not None:
+        rows.append((report.pick("Free at the operator", "账户可用"), money(statement.free_minor, statement.currency)))
+        reserved = money(statement.reserved_minor, statement.currency)
+        rows.append((report.pick("Set aside there", "账户已留出"), reserved))
+    if synced.topped_up_minor:
+        topped_up = money(synced.topped_up_minor, view.currency)
+        rows.append((report.pick("Topped up now", "本次充值"), topped_up))
+    table = [payments_table(synced.changed, report)] if synced.changed else []
+    shown = () if synced.failures and statement is None else (facts_table(rows), *table)
+    return report.finish(keys | clean_up_keys(clean_up), synced.failures, *shown)
+
+
+def close(args: Namespace, report: Report) -> int:
+    """End an allowance early: nothing more is paid from it; what is left comes back at its deadline."""
+    ref = None if args.allowance is None else _ref(args.allowance)
+    with opened(args, report) as found, network(args, report, found) as link:
+        record = found.wallet.close(link, ref)
+        holdings = found.wallet.holdings()
+    keys = _allowance_keys(record, holdings)
+    live = holdings.live(record.top_up_id)
+    until = "-" if live is None else instant_words(live.deadline_at)
+    return report.done(
+        keys, report.pick(f"Closed. What is left returns by {until}.", f"已关闭。余额最迟于 {until} 退回。")
+    )
+
+
+def change_pin(args: Namespace, report: Report) -> int:
+    """Protect the wallet with a new PIN; a wrong old one counts as a try."""
+    with opened(args, report) as found:
+        old = read_pin(args, report.pick("Old PIN once more: ", "再输一次旧 PIN："))
+        found.wallet.change_pin(old, new_pin(report, args.new_pin_file))
+    return report.done({"status": Status.DONE.value}, report.pick("The new PIN counts from now on.", "新 PIN 已生效。"))
+
+
+def lost(args: Namespace, report: Report) -> int:
+    """What to do when this device is lost; with --pin-file also how much is at stake at most, and until when."""
+    at_risk_minor, deadline, currency = None, None, None
+    if args.pin_file is not None:
+        with opened(args, report) as found:
+            holdings = found.wallet.holdings()
+            lives = [live for live in holdings.lives if live.deadline_at >= holdings.now]
+            currency = holdings.membership.currency
+            at_risk_minor = sum(live.allowance.terms.amount_minor for live in lives)
+            deadline = max((live.deadline_at for live in lives), default=None)
+    lines = [
+        report.pick(
+            "1. Tell your operator at once: it suspends this device, and payees learn of it with their next sync.",
+            "1. 立即告知运营方：它会停用此设备，收款方在下次同步时即会得知。",
+        ),
+        report.pick(
+            "2. You answer for nothing that is accepted after you reported it. Whoever has the device still needs its"
+            " PIN, and has ten tries.",
+            "2. 挂失之后受理的付款不由您承担。捡到设备的人仍需 PIN，且只有十次机会。",
+        ),
+        report.pick(
+            "3. What was set aside and not spent comes back at its deadline. Receipts you still have prove what you"
+            " paid.",
+            "3. 已留出而未花的钱在截止日退回。您手中的回执可证明已付款项。",
+        ),
+        report.pick(
+            "4. Enrol a new device with a new code; it gets allowances of its own.",
+            "4. 用新的开通码开通新设备；它会获得自己的额度。",
+        ),
+    ]
+    if at_risk_minor is not None and currency is not None:
+        until = "-" if deadline is None else instant_words(deadline)
+        most = money(at_risk_minor, currency)
+        lines.append(report.pick(f"At stake at most: {most}, until {until}.", f"最多涉及 {most}，截止 {until}。"))
+    keys = {
+        "at_risk_minor": at_risk_minor,
+        "currency": currency,
+        "deadline": None if deadline is None else rfc3339(deadline),
+        "steps": [line.removeprefix(f"{number}. ") for number, line in enumerate(lines[:4], start=1)],
+    }
+    return report.done(keys, *lines)
+
+
+def _allowance_keys(record: AllowanceRecord, holdings: Holdings) -> dict[str, Any]:
+    live = holdings.live(record.top_up_id)
+    return {
+        "allowance": None if live is None else live.allowance.ref.hex(),
+        "state": record.state.value,
+        "amount_minor": record.amount_minor,
+        "currency": record.currency,
+        "expires_at": None if live is None else rfc3339(live.allowance.terms.expires_at),
+        "deadline": None if live is None else rfc3339(live.deadline_at),
+    }
+
+
+def _ref(text: str) -> bytes:
+    """The allowance that a person copied from `show`. Raises ConsentTrouble reference_unreadable."""
+    try:
+        ref = bytes.fromhex(text.strip())
+    except ValueError:
+        ref = b""
+    if len(ref) * 2 != REF_HEX_CHARS:
+        raise ConsentTrouble("reference_unreadable", text=text[:20])
+    return ref

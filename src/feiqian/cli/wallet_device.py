@@ -1,0 +1,142 @@
+"""The wallet of this device, put together: vault, software keys, clock and, only where asked for, the operator.
+
+Everything lives in `wallet` below --home: the vault and the register of the pictures that were drawn.
+"""
+
+import getpass
+import os
+import secrets
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from feiqian.cli.device import device_clock, read_pin, read_secret
+from feiqian.cli.report import Report
+from feiqian.cli.shown import remove_pictures
+from feiqian.cli.wallet_link import HttpLink
+from feiqian.cli.wallet_troubles import ConsentTrouble
+from feiqian.keys.software import SoftwareKey
+from feiqian.links.http import OperatorClient
+from feiqian.links.pictures import CleanUp, Pictures, PurposeId
+from feiqian.protocol.keys import Signer
+from feiqian.storage import VaultMissing
+from feiqian.storage.vault import Vault
+from feiqian.storage.wallet_store import VaultWalletStore
+from feiqian.wallet.ports import OperatorLink, Parts
+from feiqian.wallet.records import PaymentRecord
+from feiqian.wallet.troubles import WalletTrouble
+from feiqian.wallet.wallet import Wallet
+
+WALLET_FOLDER = "wallet"
+CA_FILE = "FEIQIAN_CA_FILE"
+
+
+class SoftwareKeys:
+    """A `wallet.ports.KeyMaker` whose keys are scalars that only ever lie in the vault."""
+
+    def make(self) -> bytes:
+        return SoftwareKey.generate().scalar
+
+    def load(self, stored: bytes) -> Signer:
+        return SoftwareKey(stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An unlocked wallet, the register of its pictures, and what was cleaned up when it was opened."""
+
+    wallet: Wallet
+    pictures: Pictures
+    clean_up: CleanUp
+
+
+def add_network_options(parser: ArgumentParser) -> None:
+    """Options of the commands that talk to the operator."""
+    default = os.environ.get(CA_FILE)
+    parser.add_argument(
+        "--ca-file",
+        type=Path,
+        metavar="FILE",
+        default=None if default is None else Path(default),
+        help=f"the authority of an operator with certificates of its own (or {CA_FILE})",
+    )
+
+
+@contextmanager
+def opened(args: Namespace, report: Report) -> Iterator[Opened]:
+    """The wallet, unlocked by the PIN; locked again behind the block. Old pictures and hidden codes are removed."""
+    folder = _folder(args)
+    if not folder.is_dir():
+        raise VaultMissing
+    with _unlocked(args, Vault.open(folder, _pin(args, report), device_clock())) as found:
+        yield found
+
+
+@contextmanager
+def opened_or_new(args: Namespace, report: Report) -> Iterator[Opened]:
+    """As `opened`; where there is no wallet yet, one is made, and a PIN that was typed is asked for twice."""
+    folder, pin = _folder(args), _pin(args, report)
+    try:
+        vault = Vault.open(folder, pin, device_clock())
+    except VaultMissing:
+        if args.pin_file is None:
+            _confirm(pin, report)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        vault = Vault.create(folder, pin)
+    with _unlocked(args, vault) as found:
+        yield found
+
+
+@contextmanager
+def network(args: Namespace, report: Report, found: Opened) -> Iterator[OperatorLink]:
+    """The link to the operator at which this wallet is enrolled. Raises WalletTrouble not_enrolled."""
+    enrolment, membership = found.wallet.enrolment(), found.wallet.membership()
+    if enrolment is None or membership is None:
+        raise WalletTrouble("not_enrolled")
+    report.say("Asking the operator…", "正在联系运营方…")
+    with OperatorClient(
+        enrolment.server, membership.device_token, language=report.language, ca_file=args.ca_file
+    ) as client:
+        yield HttpLink(client)
+
+
+def new_pin(report: Report, path: Path | None) -> str:
+    """A PIN to be set: from a file, else asked for twice. Raises ConsentTrouble pins_differ, CommandTrouble."""
+    if path is not None:
+        return read_secret(path)
+    pin = read_pin(Namespace(pin_file=None), report.pick("New PIN: ", "新 PIN："))
+    _confirm(pin, report)
+    return pin
+
+
+def purpose_of(payment: PaymentRecord) -> PurposeId:
+    """What the pictures of a payment are remembered under."""
+    return PurposeId(f"payment-{payment.number}")
+
+
+@contextmanager
+def _unlocked(args: Namespace, vault: Vault) -> Iterator[Opened]:
+    with vault:
+        parts = Parts(
+            store=VaultWalletStore(vault), keys=SoftwareKeys(), clock=device_clock, randomness=secrets.token_bytes
+        )
+        wallet, pictures = Wallet(parts), Pictures(_folder(args) / "pictures")
+        aged = wallet.resume().aged if wallet.membership() is not None else ()
+        clean_up = remove_pictures(pictures, [purpose_of(payment) for payment in aged], now=device_clock())
+        yield Opened(wallet=wallet, pictures=pictures, clean_up=clean_up)
+
+
+def _pin(args: Namespace, report: Report) -> str:
+    return read_pin(args, report.pick("PIN: ", "PIN："))
+
+
+def _confirm(pin: str, report: Report) -> None:
+    if getpass.getpass(report.pick("Again: ", "再输一次：")) != pin:
+        raise ConsentTrouble("pins_differ")
+
+
+def _folder(args: Namespace) -> Path:
+    folder: Path = args.home / WALLET_FOLDER
+    return folder

@@ -1,0 +1,77 @@
+"""The operator over HTTP, as the wallet's port asks for it."""
+
+from feiqian.links.http import OperatorClient
+from feiqian.links.http_trouble import LinkTrouble, OperatorRefused
+from feiqian.protocol.ids import AllowanceRef
+from feiqian.protocol.trust import TrustRoot
+from feiqian.wallet.ports import AllowanceLine, Declined, Enrolled, Statement
+from feiqian.wallet.records import Membership
+
+NOT_DECIDED = frozenset({401, 403, 408, 425, 429})
+"""Refusals that say nothing about what was asked: another token or another minute may get another answer."""
+
+
+class HttpLink:
+    """A `wallet.ports.OperatorLink` to one operator. Only links of this class ever touch a network."""
+
+    def __init__(self, client: OperatorClient) -> None:
+        self._client = client
+
+    def trust_root(self) -> TrustRoot:
+        return self._client.trust_root()
+
+    def trust_pack(self) -> bytes:
+        reply = self._client.trust_pack()
+        if reply is None:
+            raise LinkTrouble("operator_answer_unreadable", why="no trust pack")
+        return reply.raw
+
+    def enrol(self, *, code: str, account_key: bytes, proof: bytes) -> Enrolled:
+        found = self._client.enrol_device(enrolment_code=code, account_key=account_key, proof=proof)
+        membership = Membership(
+            payer_id=found.payer_id,
+            payer_name=found.name,
+            device_id=found.device_id,
+            device_token=found.token,
+            currency=found.currency,
+        )
+        return Enrolled(membership=membership, root=found.trust_root)
+
+    def top_up(self, *, top_up_id: bytes, amount_minor: int, device_key: bytes, proof: bytes) -> bytes:
+        try:
+            issued = self._client.request_allowance(
+                request_id=top_up_id, device_key=device_key, proof=proof, amount_minor=amount_minor
+            )
+        except OperatorRefused as refused:
+            raise _decided(refused) from None
+        return issued.raw
+
+    def statement(self) -> Statement:
+        found = self._client.payer_statement()
+        lines = tuple(
+            AllowanceLine(
+                ref=state.ref,
+                claimed_minor=state.claimed_minor,
+                waiting_minor=state.waiting_minor,
+                returned_minor=state.returned_minor,
+                closed=state.closed,
+            )
+            for state in found.allowances
+        )
+        return Statement(
+            currency=found.currency,
+            free_minor=found.free_minor,
+            reserved_minor=found.reserved_minor,
+            allowances=lines,
+        )
+
+    def close_allowance(self, *, ref: AllowanceRef, closing: bytes) -> None:
+        try:
+            self._client.close_allowance(ref=ref, closing_cheque=closing)
+        except OperatorRefused as refused:
+            raise _decided(refused) from None
+
+
+def _decided(refused: OperatorRefused) -> Exception:
+    """The refusal as it is, or as a decision about what was asked."""
+    return refused if refused.status in NOT_DECIDED else Declined(refused)

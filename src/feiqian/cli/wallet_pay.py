@@ -1,0 +1,152 @@
+"""`feiqian wallet pay`, `code`, `again`, `receipt`: paying face to face. Nothing here reaches a network.
+
+The PIN that opened the wallet in this very run is the holder check that the cheque states.
+"""
+
+import select
+import sys
+from argparse import Namespace
+from typing import Any
+
+from feiqian.cli.device import device_clock
+from feiqian.cli.report import Report, money, parse_money, rfc3339
+from feiqian.cli.shown import clean_up_keys, read_shown, remove_pictures, show_message
+from feiqian.cli.wallet_device import Opened, opened, purpose_of
+from feiqian.cli.wallet_troubles import ConsentTrouble
+from feiqian.cli.wallet_words import advice_lines, facts_table, outcome_words, payee_words, payment_keys
+from feiqian.protocol.allowance import HolderCheck
+from feiqian.wallet.pay import Offer, Shown
+from feiqian.wallet.records import PaymentRecord
+
+
+def pay(args: Namespace, report: Report) -> int:
+    """Pay the request in a picture; with --code, make a one-way code."""
+    if args.code is not None:
+        return code(args, report)
+    asking = read_shown(args.images)
+    with opened(args, report) as found:
+        offer = found.wallet.consider(asking)
+        if offer.drawn is None:
+            _consent(args, report, offer)
+        shown = found.wallet.pay(offer, HolderCheck.PIN)
+        drawn = show_message(report, shown.body, args, found.pictures, purpose_of(shown.payment))
+    again = offer.drawn is not None
+    keys = payment_keys(shown.payment) | drawn | {"again": again, "warnings": [one.value for one in offer.warnings]}
+    return report.done(
+        keys,
+        report.pick(
+            "This request was answered before: the same cheque again." if again else "Show this to the payee.",
+            "此请求已答复过：再次出示同一张支票。" if again else "请向收款方出示。",
+        ),
+        _facts(shown.payment, drawn, report),
+        report.pick(
+            "Then take the receipt: feiqian wallet receipt --image FILE",
+            "随后收取回执：feiqian wallet receipt --image FILE",
+        ),
+    )
+
+
+def code(args: Namespace, report: Report) -> int:
+    """Make a one-way code; at a terminal window it is hidden when its time is over."""
+    amount_minor = parse_money(args.code)
+    with opened(args, report) as found:
+        membership = found.wallet.membership()
+        currency = "" if membership is None else membership.currency
+        _consent_to(args, report, money(amount_minor, currency), report.pick("whoever takes the code", "任何收码方"))
+        shown = found.wallet.one_way_code(amount_minor, HolderCheck.PIN, up_to=args.up_to)
+        drawn = show_message(report, shown.body, args, found.pictures, purpose_of(shown.payment))
+        hidden = _hide_in_time(found, shown, report)
+    keys = payment_keys(shown.payment) | drawn | {"hidden_at": rfc3339(shown.payment.expires_at), "hidden": hidden}
+    return report.done(
+        keys,
+        report.pick(
+            "The code is hidden now." if hidden else "Show this within a minute; whoever takes it first is paid, once.",
+            "付款码已隐藏。" if hidden else "请在一分钟内出示；先收取者得款，仅一次。",
+        ),
+        _facts(shown.payment, drawn, report),
+    )
+
+
+def again(args: Namespace, report: Report) -> int:
+    """Show an earlier payment again."""
+    with opened(args, report) as found:
+        shown = found.wallet.show_again(args.payment)
+        drawn = show_message(report, shown.body, args, found.pictures, purpose_of(shown.payment))
+    return report.done(
+        payment_keys(shown.payment) | drawn | {"again": True},
+        report.pick("The same cheque again: it pays once.", "同一张支票：只支付一次。"),
+        _facts(shown.payment, drawn, report),
+    )
+
+
+def receipt(args: Namespace, report: Report) -> int:
+    """Take a receipt or note; then the pictures of that payment have served."""
+    body = read_shown(args.images)
+    with opened(args, report) as found:
+        taken = found.wallet.take_acknowledgement(body)
+        payment = taken.payment
+        clean_up = remove_pictures(found.pictures, [purpose_of(payment)], now=device_clock())
+    rows = [
+        (report.pick("Payment", "付款"), payment.number),
+        (report.pick("Payee", "收款方"), payee_words(payment, report)),
+        (report.pick("Final amount", "最终金额"), money(payment.final_minor or 0, payment.currency)),
+    ]
+    if payment.back_minor:
+        rows.append((report.pick("Given back", "退回"), money(payment.back_minor, payment.currency)))
+        rows.append((report.pick("To spend again now", "现可再用"), money(taken.credit_minor, payment.currency)))
+    keys = payment_keys(payment) | clean_up_keys(clean_up)
+    return report.done(
+        keys | {"back_minor": payment.back_minor, "credit_minor": taken.credit_minor},
+        f"[bold]{outcome_words(payment, report)}[/bold]",
+        facts_table(rows),
+    )
+
+
+def _consent(args: Namespace, report: Report, offer: Offer) -> None:
+    """Shows whom and how much, and asks. Raises ConsentTrouble."""
+    amount = money(offer.amount_minor, offer.currency)
+    amount = report.pick(f"up to {amount}", f"至多 {amount}") if offer.up_to else amount
+    unknown = report.pick("an unknown payee", "未知收款方")
+    payee = unknown if offer.payee_name is None else offer.payee_name
+    if not offer.payee_proved and offer.payee_name is not None:
+        payee = report.pick(f"{payee} (not proved)", f"{payee}（未经证明）")
+    for line in advice_lines(offer.warnings, report):
+        report.say(line, line)
+    _consent_to(args, report, amount, payee, offer.reference)
+
+
+def _consent_to(args: Namespace, report: Report, amount: str, payee: str, reference: str | None = None) -> None:
+    about = "" if reference is None else f" ({reference})"
+    if args.yes:
+        return
+    if report.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConsentTrouble("consent_needed", amount=amount, payee=payee)
+    report.say(f"Pay {amount} to {payee}{about}?", f"向 {payee} 支付 {amount}{about}？")
+    report.say("Type y to consent.", "输入 y 表示同意。")
+    if sys.stdin.readline().strip().casefold() not in ("y", "yes", "是"):
+        raise ConsentTrouble("consent_refused")
+
+
+def _facts(payment: PaymentRecord, drawn: dict[str, Any], report: Report) -> Any:
+    amount = money(payment.amount_minor, payment.currency)
+    rows = [(report.pick("Payment", "付款"), payment.number)]
+    if payment.form.value == "two_way":
+        rows.append((report.pick("Payee", "收款方"), payee_words(payment, report)))
+    rows.append(
+        (report.pick("Amount", "金额"), report.pick(f"up to {amount}", f"至多 {amount}") if payment.up_to else amount)
+    )
+    rows += [(report.pick("Picture", "图片"), path) for path in drawn["pictures"]]
+    return facts_table(rows)
+
+
+def _hide_in_time(found: Opened, shown: Shown, report: Report) -> bool:
+    """At a terminal window: wait for Enter or the end of the code's time, then clear the window and the picture."""
+    if report.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    left_s = max(0, shown.payment.expires_at - device_clock())
+    report.say(f"Hidden in {left_s} s; press Enter to hide it now.", f"{left_s} 秒后隐藏；按回车立即隐藏。")
+    select.select([sys.stdin], [], [], left_s)
+    sys.stdout.write("\x1b[3J\x1b[2J\x1b[H")
+    sys.stdout.flush()
+    remove_pictures(found.pictures, [purpose_of(shown.payment)], now=device_clock())
+    return True

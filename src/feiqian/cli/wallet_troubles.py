@@ -1,0 +1,36 @@
+"""What the wallet's commands say when the person who runs them has not said enough, in both languages."""
+
+from feiqian.protocol.words import Trouble, Words, WordsTable
+
+CONSENT_WORDS: WordsTable = {
+    "consent_needed": {
+        "en": Words(
+            "This payment needs your consent: {amount} to {payee}.",
+            "Nothing was signed and no money moved.",
+            "Run it again with --yes, or at a terminal window without --json.",
+        ),
+        "zh": Words(
+            "此付款需要您的同意：向 {payee} 支付 {amount}。",
+            "没有签发任何支付，资金未动。",
+            "请加 --yes 重试，或在终端窗口中不加 --json 运行。",
+        ),
+    },
+    "consent_refused": {
+        "en": Words("You did not consent.", "Nothing was signed and no money moved.", "Nothing to do."),
+        "zh": Words("您没有同意。", "没有签发任何支付，资金未动。", "无需操作。"),
+    },
+    "pins_differ": {
+        "en": Words("The two PINs are not the same.", "Nothing was changed.", "Try again."),
+        "zh": Words("两次输入的 PIN 不一致。", "没有任何改动。", "请重试。"),
+    },
+    "reference_unreadable": {
+        "en": Words("“{text}” names no allowance.", "Nothing was changed.", "Copy it from: feiqian wallet show"),
+        "zh": Words("“{text}”不是额度编号。", "没有任何改动。", "请从 feiqian wallet show 中复制。"),
+    },
+}
+
+
+class ConsentTrouble(Trouble):
+    """What the wallet's commands ask of the person who runs them."""
+
+    table = CONSENT_WORDS

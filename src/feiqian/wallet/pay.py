@@ -1,0 +1,288 @@
+"""Paying: consider what a payee asks, burn a counter, and only then show the cheque (spec 07, Burn then show).
+
+There is no network here and no object that could reach one. Counter, signed cheque and state become durable in one
+write before a byte is returned; the same request again returns the same bytes and never burns a second counter.
+"""
+
+from dataclasses import dataclass, replace
+
+from feiqian.protocol.allowance import HolderCheck
+from feiqian.protocol.certificate import decode_certificate
+from feiqian.protocol.cheque import ChequeForm, ChequeTerms, decode_cheque, draw_cheque
+from feiqian.protocol.credit import credits_hash
+from feiqian.protocol.ids import StatementId
+from feiqian.protocol.limits import PREVIOUS_BYTES
+from feiqian.protocol.presentation import Asking, decode_asking
+from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.protocol.request import request_hash
+from feiqian.protocol.verified import VerifiedCertificate, VerifiedRequest
+from feiqian.protocol.verify_allowance import verify_device
+from feiqian.protocol.verify_credit import verify_certificate
+from feiqian.protocol.verify_payee import verify_request
+from feiqian.wallet.holdings import Holdings, Standing, hold
+from feiqian.wallet.ports import Conflict, Parts
+from feiqian.wallet.records import PaymentRecord
+from feiqian.wallet.spending import Advice, Choice, Wanted, choose, is_waiting, warnings
+from feiqian.wallet.states import PaymentState
+from feiqian.wallet.troubles import WalletTrouble
+from feiqian.wallet.wording import amount_words, instant_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What the holder is asked to consent to. `payee_name` is attested only if `payee_proved`.
+
+    `holder_check_needed` says that this amount needs proof that the holder is there. `drawn` is the payment that
+    answered this same request before: consenting again shows its bytes once more and draws nothing.
+    """
+
+    asked: bytes
+    amount_minor: int
+    up_to: bool
+    currency: str
+    payee_name: str | None
+    payee_proved: bool
+    reference: str | None
+    expires_at: int
+    holder_check_needed: bool
+    warnings: tuple[Advice, ...]
+    drawn: PaymentRecord | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A payment and the bytes that go to the payee: allowance, cheque and, when it needs them, credits."""
+
+    payment: PaymentRecord
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Considered:
+    """A request that was checked, and what it is to be paid from."""
+
+    request: VerifiedRequest
+    choice: Choice
+    known_name: str | None
+    offer: Offer
+
+
+def consider(parts: Parts, body: bytes) -> Offer:
+    """What a payee asks, checked and ready for consent. Raises Refused, WalletTrouble. Nothing is written."""
+    holdings = hold(parts)
+    drawn = _drawn_before(parts, holdings, body)
+    return _offer_again(body, drawn) if drawn is not None else _consider(parts, holdings, body).offer
+
+
+def pay(parts: Parts, offer: Offer, holder_check: HolderCheck) -> Shown:
+    """The cheque for an offer that the holder consented to: burned, then returned.
+
+    Everything is checked anew, since time has passed since the offer. Raises Refused, WalletTrouble; then no counter
+    was burned.
+    """
+    holdings = hold(parts)
+    drawn = _drawn_before(parts, holdings, offer.asked)
+    if drawn is not None:
+        return show(parts, drawn)
+    considered = _consider(parts, holdings, offer.asked)
+    fresh, terms = considered.offer, considered.request.terms
+    name = None if considered.request.certificate is None else considered.request.certificate.terms.payee_name
+    return _draw(
+        parts,
+        holdings,
+        considered.choice,
+        holder_check,
+        PaymentRecord(
+            cheque_id=StatementId(b""),
+            top_up_id=considered.choice.live.record.top_up_id,
+            counter=0,
+            cheque=b"",
+            credits=None,
+            form=ChequeForm.TWO_WAY,
+            amount_minor=fresh.amount_minor,
+            up_to=fresh.up_to,
+            currency=fresh.currency,
+            drawn_at=holdings.now,
+            expires_at=fresh.expires_at,
+            state=PaymentState.SHOWN,
+            request=considered.request.payload,
+            request_hash=considered.request.request_hash,
+            payee_id=terms.payee_id or terms.receiver_allowance,
+            payee_name=name or considered.known_name,
+            payee_proved=name is not None,
+            reference=terms.reference,
+        ),
+    )
+
+
+def one_way_code(parts: Parts, amount_minor: int, holder_check: HolderCheck, *, up_to: bool) -> Shown:
+    """A code that any payee may take within the policy's ttl, exact or up to an amount: burned, then returned.
+
+    Raises WalletTrouble; then no counter was burned.
+    """
+    holdings = hold(parts)
+    currency = holdings.membership.currency
+    wanted = Wanted(form=ChequeForm.ONE_WAY, amount_minor=amount_minor, currency=currency)
+    choice = choose(holdings, wanted)
+    return _draw(
+        parts,
+        holdings,
+        choice,
+        holder_check,
+        PaymentRecord(
+            cheque_id=StatementId(b""),
+            top_up_id=choice.live.record.top_up_id,
+            counter=0,
+            cheque=b"",
+            credits=None,
+            form=ChequeForm.ONE_WAY,
+            amount_minor=amount_minor,
+            up_to=up_to,
+            currency=currency,
+            drawn_at=holdings.now,
+            expires_at=holdings.now + holdings.trust.policy(currency).one_way_ttl_s,
+            state=PaymentState.SHOWN,
+        ),
+    )
+
+
+def show(parts: Parts, payment: PaymentRecord) -> Shown:
+    """The same bytes again, for a payee that has not seen or not acknowledged them.
+
+    Raises WalletTrouble code_hidden for a one-way code after its ttl: then it must not be seen any more.
+    """
+    holdings = hold(parts)
+    if payment.form is ChequeForm.ONE_WAY and (not is_waiting(payment) or holdings.now > payment.expires_at):
+        live = holdings.live(payment.top_up_id)
+        raise WalletTrouble("code_hidden", deadline=instant_words(live.deadline_at if live else payment.expires_at))
+    record = next(one for one in parts.store.allowances() if one.top_up_id == payment.top_up_id)
+    return Shown(payment=payment, body=(record.raw or b"") + payment.cheque + (payment.credits or b""))
+
+
+def _consider(parts: Parts, holdings: Holdings, body: bytes) -> _Considered:
+    asking = decode_asking(body)
+    terms = asking.request.terms
+    if terms.receiver_allowance in {live.allowance.ref for live in holdings.lives}:
+        raise WalletTrouble("own_request")
+    held = {live.allowance.terms.currency for live in holdings.lives if live.standing is Standing.GOOD}
+    currency = terms.currency if terms.currency in held else holdings.membership.currency
+    request = _verify(parts, holdings, asking, currency)
+    wanted = Wanted(
+        form=ChequeForm.TWO_WAY, amount_minor=terms.amount_minor, currency=currency, payee_id=terms.payee_id
+    )
+    choice = choose(holdings, wanted)
+    known = parts.store.payees(terms.payee_id) if terms.payee_id is not None else ()
+    known_name = known[0].payee_name if known else None
+    proved = request.certificate is not None
+    name = request.certificate.terms.payee_name if request.certificate is not None else known_name
+    found = warnings(holdings, (live for live in holdings.lives if live.standing is Standing.GOOD))
+    grant = choice.live.allowance.terms
+    offer = Offer(
+        asked=body,
+        amount_minor=terms.amount_minor,
+        up_to=terms.maximum_minor is not None,
+        currency=currency,
+        payee_name=name,
+        payee_proved=proved,
+        reference=terms.reference,
+        expires_at=terms.time + terms.ttl_s,
+        holder_check_needed=terms.amount_minor > grant.holder_check_above_minor,
+        warnings=found if proved else (Advice.PAYEE_NOT_PROVED, *found),
+    )
+    return _Considered(request=request, choice=choice, known_name=known_name, offer=offer)
+
+
+def _verify(parts: Parts, holdings: Holdings, asking: Asking, currency: str) -> VerifiedRequest:
+    """The request, by the certificate shown or one of those known of this payee.
+
+    A payee may have several terminals, so all that are known are tried; the last refusal counts.
+    """
+    terms = asking.request.terms
+    known: list[VerifiedCertificate | None] = [None]
+    if asking.certificate is None and asking.request.envelope is not None and terms.payee_id is not None:
+        known = [*_known_certificates(parts, holdings, terms.payee_id, terms.currency), *known]
+    refusals = []
+    for certificate in known:
+        try:
+            return verify_request(
+                asking, currency=currency, now=holdings.now, knowledge=holdings.trust, known=certificate
+            )
+        except Refused as refusal:
+            if refusal.reason is RefusalCode.REQUEST_EXPIRED:
+                _blame_clock(asking, holdings)
+            refusals.append(refusal)
+    raise refusals[0]
+
+
+def _known_certificates(parts: Parts, holdings: Holdings, payee_id: bytes, currency: str) -> list[VerifiedCertificate]:
+    skew_s = holdings.trust.policy(currency).skew_s
+    found = []
+    for payee in parts.store.payees(payee_id):
+        try:
+            certificate = decode_certificate(payee.certificate)
+            found.append(verify_certificate(certificate, holdings.trust, now=holdings.now, skew_s=skew_s))
+        except Refused:
+            continue  # expired or retired since: its payee shows a newer one
+    return found
+
+
+def _blame_clock(asking: Asking, holdings: Holdings) -> None:
+    """A request that looks far out of date is a wrong clock more often than an old code: says so instead."""
+    terms = asking.request.terms
+    skew_s = holdings.trust.policy(terms.currency).skew_s
+    if holdings.now < terms.time - skew_s or holdings.now > terms.time + terms.ttl_s + 3600:
+        raise WalletTrouble("clocks_differ", theirs=instant_words(terms.time), ours=instant_words(holdings.now))
+
+
+def _drawn_before(parts: Parts, holdings: Holdings, body: bytes) -> PaymentRecord | None:
+    """The payment that answered this very request, whatever the clock says now."""
+    asking = decode_asking(body)
+    return parts.store.payment_for(request_hash(asking.request.payload, holdings.trust.deployment))
+
+
+def _offer_again(body: bytes, drawn: PaymentRecord) -> Offer:
+    return Offer(
+        asked=body,
+        amount_minor=drawn.amount_minor,
+        up_to=drawn.up_to,
+        currency=drawn.currency,
+        payee_name=drawn.payee_name,
+        payee_proved=drawn.payee_proved,
+        reference=drawn.reference,
+        expires_at=drawn.expires_at,
+        holder_check_needed=False,
+        warnings=(),
+        drawn=drawn,
+    )
+
+
+def _draw(parts: Parts, holdings: Holdings, choice: Choice, holder_check: HolderCheck, draft: PaymentRecord) -> Shown:
+    """Sign in memory, burn in the store, return. What was signed and not stored never leaves this function."""
+    before, grant = choice.live.record, choice.live.allowance.terms
+    if draft.amount_minor > grant.holder_check_above_minor and holder_check is HolderCheck.NONE:
+        raise WalletTrouble("holder_check_needed", limit=amount_words(grant.holder_check_above_minor, grant.currency))
+    terms = ChequeTerms(
+        allowance_ref=choice.live.allowance.ref,
+        counter=before.counter + 1,
+        previous=before.last_id[:PREVIOUS_BYTES],
+        cumulative_minor=before.cumulative_minor + draft.amount_minor,
+        time=holdings.now,
+        holder_check=holder_check,
+        exact_minor=None if draft.up_to else draft.amount_minor,
+        maximum_minor=draft.amount_minor if draft.up_to else None,
+        request=draft.request_hash,
+        ttl_s=draft.expires_at - holdings.now if draft.form is ChequeForm.ONE_WAY else None,
+        credits_hash=None if choice.credits is None else credits_hash(choice.credits),
+    )
+    device = parts.keys.load(before.device_key)
+    raw = draw_cheque(device, choice.live.allowance.allowance_id, holdings.trust.deployment, terms)
+    cheque_id = verify_device(decode_cheque(raw), choice.live.allowance)
+    payment = replace(
+        draft, cheque_id=cheque_id, counter=terms.counter, cheque=raw, credits=choice.credits, drawn_at=holdings.now
+    )
+    after = replace(before, counter=terms.counter, cumulative_minor=terms.cumulative_minor, last_id=cheque_id)
+    try:
+        parts.store.burn(payment, before, after)
+    except Conflict:
+        raise WalletTrouble("wallet_changed") from None
+    return Shown(payment=payment, body=(before.raw or b"") + raw + (choice.credits or b""))

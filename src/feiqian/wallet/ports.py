@@ -1,0 +1,222 @@
+"""What the wallet needs from outside: a store, keys, the operator, a clock and randomness.
+
+The store's writes are one durable transaction each, named by a `WritePoint`, so that a test can kill the process
+right before and right after every one of them. The operator's link is handed only to the calls that need a network;
+paying holds none.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId, TerminalRef
+from feiqian.protocol.keys import Signer
+from feiqian.protocol.trust import TrustRoot
+from feiqian.protocol.words import Coded
+from feiqian.wallet.records import (
+    AllowanceRecord,
+    CreditRecord,
+    Enrolment,
+    HeldTrust,
+    Membership,
+    PayeeRecord,
+    PaymentRecord,
+)
+
+Clock = Callable[[], int]
+"""Now, seconds since 1970, by this device's clock."""
+Randomness = Callable[[int], bytes]
+"""So many unpredictable bytes."""
+
+
+class WritePoint(StrEnum):
+    """Every durable write of the wallet, by name."""
+
+    ENROLMENT = "wallet.enrolment"
+    MEMBERSHIP = "wallet.membership"
+    TRUST = "wallet.trust"
+    TOP_UP = "wallet.top-up"
+    ALLOWANCE = "wallet.allowance"
+    DECLINED = "wallet.declined"
+    CHEQUE = "wallet.cheque"
+    AGED = "wallet.aged"
+    ACKNOWLEDGEMENT = "wallet.acknowledgement"
+    STATEMENT = "wallet.statement"
+    CLOSING = "wallet.closing"
+    CLOSED = "wallet.closed"
+
+
+class Conflict(Exception):
+    """The write met something else than its caller had read: nothing was written."""
+
+
+class WalletStore(Protocol):
+    """What outlives the process. Every method that writes is one transaction, durable when it returns."""
+
+    def enrolment(self) -> Enrolment | None:
+        """The enrolment intended or done."""
+
+    def membership(self) -> Membership | None:
+        """What enrolment brought, once it is done."""
+
+    def trust(self) -> HeldTrust | None:
+        """The trust pack held."""
+
+    def heard_at(self) -> int:
+        """The latest time in a statement that a payee's terminal signed; 0 before the first."""
+
+    def allowances(self) -> Sequence[AllowanceRecord]:
+        """All allowances, oldest first."""
+
+    def payment(self, cheque_id: StatementId) -> PaymentRecord | None:
+        """The payment of one cheque."""
+
+    def payment_for(self, request_hash: RequestHash) -> PaymentRecord | None:
+        """The payment that answered a request."""
+
+    def payments(self) -> Sequence[PaymentRecord]:
+        """All payments, newest first."""
+
+    def credits(self, top_up_id: bytes) -> Sequence[CreditRecord]:
+        """What was given back on one allowance, largest first."""
+
+    def payee(self, terminal_ref: TerminalRef) -> PayeeRecord | None:
+        """The payee that a terminal speaks for, if it was met before."""
+
+    def payees(self, payee_id: bytes) -> Sequence[PayeeRecord]:
+        """The terminals of one payee that were met before, the latest first."""
+
+    def begin_enrolment(self, enrolment: Enrolment) -> None:
+        """ENROLMENT. Replaces an intention that came to nothing; Conflict once enrolled."""
+
+    def finish_enrolment(self, membership: Membership, trust: HeldTrust) -> None:
+        """MEMBERSHIP. Conflict once enrolled."""
+
+    def put_trust(self, trust: HeldTrust) -> None:
+        """TRUST."""
+
+    def begin_top_up(self, record: AllowanceRecord) -> None:
+        """TOP_UP. Conflict when there is one of this id."""
+
+    def hold_allowance(self, record: AllowanceRecord) -> None:
+        """ALLOWANCE: ASKED becomes HELD; Conflict otherwise."""
+
+    def drop_top_up(self, top_up_id: bytes) -> None:
+        """DECLINED: ASKED becomes DROPPED; Conflict otherwise."""
+
+    def burn(self, payment: PaymentRecord, before: AllowanceRecord, after: AllowanceRecord) -> None:
+        """CHEQUE: the chain's new head and the payment, together. Conflict unless the head is `before`."""
+
+    def burn_closing(self, before: AllowanceRecord, after: AllowanceRecord) -> None:
+        """CLOSING: the chain's last head with its closing cheque. Conflict unless the head is `before`."""
+
+    def confirm_closing(self, top_up_id: bytes) -> None:
+        """CLOSED: CLOSING becomes CLOSED; Conflict otherwise."""
+
+    def age(self, payments: Sequence[PaymentRecord]) -> None:
+        """AGED: payments whose state changed with time alone."""
+
+    def acknowledge(
+        self, payment: PaymentRecord, credit: CreditRecord | None, payee: PayeeRecord, *, heard_at: int
+    ) -> None:
+        """ACKNOWLEDGEMENT: a payment's new state, what it gives back, the payee, and the time it signed."""
+
+    def apply_statement(self, payments: Sequence[PaymentRecord]) -> None:
+        """STATEMENT: what the operator's books say of payments."""
+
+    def change_pin(self, old: str, new: str, now: int) -> None:
+        """A new PIN; the old one is counted as a try if it is wrong."""
+
+    def close(self) -> None:
+        """Lock: nothing can be read until the PIN opens the store again."""
+
+
+class KeyMaker(Protocol):
+    """Where private keys are made. What `make` returns is stored and means something to this key maker only."""
+
+    def make(self) -> bytes:
+        """A new key."""
+
+    def load(self, stored: bytes) -> Signer:
+        """The signer of a key made before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """The operator's answer to an enrolment. `root` is to be pinned; the code came to the payer by another way."""
+
+    membership: Membership
+    root: TrustRoot
+
+
+class Verdict(StrEnum):
+    """What the operator's books say of a cheque."""
+
+    SETTLED = "settled"
+    CONTINGENT = "contingent"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceLine:
+    """One allowance in the operator's books. `claimed_minor` was paid to payees, `waiting_minor` is until D.
+
+    `closed` says that D has passed: what was not claimed went back.
+    """
+
+    ref: AllowanceRef
+    claimed_minor: int
+    waiting_minor: int
+    returned_minor: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What the payer has at the operator; `free_minor` may be topped up from."""
+
+    currency: str
+    free_minor: int
+    reserved_minor: int
+    allowances: tuple[AllowanceLine, ...]
+
+
+class Declined(Exception):
+    """The operator looked at what was asked and said no: the same again gets the same answer."""
+
+    def __init__(self, why: Coded) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+class OperatorLink(Protocol):
+    """The operator, over a network. Every call may be repeated. Raises Declined, or Coded when a retry is safe."""
+
+    def trust_root(self) -> TrustRoot:
+        """The root keys of the operator's deployment, before anything is pinned."""
+
+    def enrol(self, *, code: str, account_key: bytes, proof: bytes) -> Enrolled:
+        """Become a payer's device by a code that the operator gave. Same code and key, same answer."""
+
+    def top_up(self, *, top_up_id: bytes, amount_minor: int, device_key: bytes, proof: bytes) -> bytes:
+        """The allowance for this request id, bound to `device_key`: the same one however often it is asked."""
+
+    def trust_pack(self) -> bytes:
+        """The newest trust pack."""
+
+    def statement(self) -> Statement:
+        """What this payer has, and how far its allowances were claimed."""
+
+    def close_allowance(self, *, ref: AllowanceRef, closing: bytes) -> None:
+        """Hand in the closing cheque of an allowance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The outside of one wallet, as its composition root chose it."""
+
+    store: WalletStore
+    keys: KeyMaker
+    clock: Clock
+    randomness: Randomness

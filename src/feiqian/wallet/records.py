@@ -1,0 +1,133 @@
+"""What the wallet remembers: plain values as they are stored. The state tables say how they may change.
+
+Amounts are minor units, times seconds since 1970. Statements are kept as the very bytes that were signed.
+"""
+
+from dataclasses import dataclass
+
+from feiqian.protocol.cheque import ChequeForm
+from feiqian.protocol.ids import RequestHash, StatementId, TerminalRef
+from feiqian.protocol.trust import TrustRoot
+from feiqian.wallet.states import PAYMENT_STATUS, AllowanceState, PaymentState, Status
+
+PAYMENT_NUMBER_CHARS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """The intention to enrol: stored before the operator is asked, so that a retry is the same request."""
+
+    server: str
+    account_key: bytes
+    """What the key maker gave for the account key; only it can read it."""
+    begun_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """What enrolment brought: who we are at the operator, and how it knows this device."""
+
+    payer_id: bytes
+    payer_name: str
+    device_id: bytes
+    device_token: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldTrust:
+    """The trust pack held, and the root keys that it was checked against or brought along."""
+
+    root: TrustRoot
+    pack: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceRecord:
+    """An allowance from the intention on. `counter`, `cumulative_minor` and `last_id` are the head of its chain.
+
+    `raw` is None until the operator has issued it; `last_id` is then the allowance's own id. `closing` is the
+    closing cheque, once drawn.
+    """
+
+    top_up_id: bytes
+    device_key: bytes
+    """What the key maker gave for this allowance's key."""
+    amount_minor: int
+    currency: str
+    asked_at: int
+    state: AllowanceState
+    raw: bytes | None = None
+    counter: int = 0
+    cumulative_minor: int = 0
+    last_id: bytes = b""
+    closing: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRecord:
+    """One cheque and what became of it.
+
+    `amount_minor` is what the cheque counts, exact or the maximum; `final_minor` what the payee took, once known;
+    `grade` is F1, F2 or F3 once somebody else has signed for it. `request` is the request's payload.
+    """
+
+    cheque_id: StatementId
+    top_up_id: bytes
+    counter: int
+    cheque: bytes
+    credits: bytes | None
+    form: ChequeForm
+    amount_minor: int
+    up_to: bool
+    currency: str
+    drawn_at: int
+    expires_at: int
+    state: PaymentState
+    request: bytes | None = None
+    request_hash: RequestHash | None = None
+    payee_id: bytes | None = None
+    payee_name: str | None = None
+    payee_proved: bool = False
+    reference: str | None = None
+    final_minor: int | None = None
+    grade: str | None = None
+    acknowledgement: bytes | None = None
+    acknowledged_at: int | None = None
+
+    @property
+    def number(self) -> str:
+        """The payment's short name for people and pictures: hexadecimal digits of the cheque's id."""
+        return self.cheque_id.hex()[:PAYMENT_NUMBER_CHARS]
+
+    @property
+    def status(self) -> Status:
+        """Active, needs you or done."""
+        return PAYMENT_STATUS[self.state]
+
+    @property
+    def back_minor(self) -> int:
+        """How much of the cheque's amount is known to come back."""
+        return 0 if self.final_minor is None else self.amount_minor - self.final_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditRecord:
+    """What a terminal's statement gives back of one cheque: the largest one known."""
+
+    cheque_id: StatementId
+    top_up_id: bytes
+    back_minor: int
+    statement: bytes
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeRecord:
+    """A payee met before, by one of its terminals: its certificate need not be shown again."""
+
+    terminal_ref: TerminalRef
+    payee_id: bytes
+    payee_name: str
+    certificate: bytes
+    met_at: int

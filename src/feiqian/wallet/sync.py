@@ -1,0 +1,114 @@
+"""Sync: what the wallet does when there is a network (spec 07).
+
+Newest trust first, then what waits for the operator, then what its books say of our cheques. One thing that fails
+never keeps the others back: every failure is reported beside what was done, and all of it may be repeated. Only when
+there is no operator to be reached are the rest of the calls spared, since each would only wait in vain.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, TypeVar
+
+from feiqian.protocol.words import Coded
+from feiqian.wallet.allowances import ask, hand_in
+from feiqian.wallet.holdings import Holdings, hold
+from feiqian.wallet.ports import OperatorLink, Parts, Statement, Verdict
+from feiqian.wallet.reconcile import Certain, certain_verdicts
+from feiqian.wallet.records import PaymentRecord
+from feiqian.wallet.resume import age
+from feiqian.wallet.states import AllowanceState, PaymentEvent, after_payment
+from feiqian.wallet.trust_held import refresh_trust
+
+T = TypeVar("T")
+WORLD_FAILED: Final = frozenset({"operator_unreachable", "operator_busy", "operator_failed"})
+"""Codes of a link that failed: asking for anything else at once would only wait again."""
+_EVENTS = {
+    Verdict.SETTLED: PaymentEvent.FOUND_SETTLED,
+    Verdict.CONTINGENT: PaymentEvent.FOUND_CONTINGENT,
+    Verdict.RETURNED: PaymentEvent.FOUND_RETURNED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synced:
+    """What one sync did, and what failed. `changed` are payments with a new state or final amount.
+
+    `statement` is None when the operator could not be asked for it.
+    """
+
+    trust_newer: bool
+    topped_up_minor: int
+    closed: int
+    changed: tuple[PaymentRecord, ...]
+    statement: Statement | None
+    failures: tuple[Coded, ...]
+
+
+def sync(parts: Parts, link: OperatorLink) -> Synced:
+    """Talk to the operator about everything that is open. Raises only WalletTrouble not_enrolled."""
+    hold(parts)
+    failures: list[Coded] = []
+    trust_newer = _try(partial(refresh_trust, parts, link), failures) or False
+    records = parts.store.allowances()
+    topped_up = [
+        _try(partial(ask, parts, link, record), failures) for record in records if record.state is AllowanceState.ASKED
+    ]
+    closed = [
+        _try(partial(hand_in, parts, link, record), failures)
+        for record in records
+        if record.state is AllowanceState.CLOSING
+    ]
+    holdings = hold(parts)
+    age(parts, holdings)
+    statement = _try(link.statement, failures)
+    return Synced(
+        trust_newer=trust_newer,
+        topped_up_minor=sum(record.amount_minor for record in topped_up if record is not None),
+        closed=sum(record is not None for record in closed),
+        changed=() if statement is None else _apply(parts, holdings, statement),
+        statement=statement,
+        failures=tuple(failures),
+    )
+
+
+def _apply(parts: Parts, holdings: Holdings, statement: Statement) -> tuple[PaymentRecord, ...]:
+    """Take over what the books say for certain of our payments, all of it in one write."""
+    lines = {line.ref: line for line in statement.allowances}
+    payments = parts.store.payments()
+    changed = []
+    for live in holdings.lives:
+        line = lines.get(live.allowance.ref)
+        if line is None:
+            continue
+        drawn = [payment for payment in payments if payment.top_up_id == live.record.top_up_id]
+        for certain in certain_verdicts(drawn, line):
+            after = _after(certain)
+            if after is not None and after != certain.payment:
+                changed.append(after)
+    if changed:
+        parts.store.apply_statement(changed)
+    return tuple(changed)
+
+
+def _after(certain: Certain) -> PaymentRecord | None:
+    """The payment as the books have it; None where the state table knows no such way."""
+    payment = certain.payment
+    state = after_payment(payment.state, _EVENTS[certain.verdict])
+    if state is None:
+        return None
+    if certain.verdict is Verdict.CONTINGENT:
+        return replace(payment, state=state)
+    grade = "F3" if certain.verdict is Verdict.SETTLED else None
+    return replace(payment, state=state, final_minor=certain.final_minor, grade=grade)
+
+
+def _try(call: Callable[[], T], failures: list[Coded]) -> T | None:
+    """The result, or None with the failure noted; None at once when the operator could not be reached before."""
+    if any(failure.code in WORLD_FAILED for failure in failures):
+        return None
+    try:
+        return call()
+    except Coded as failure:
+        failures.append(failure)
+        return None

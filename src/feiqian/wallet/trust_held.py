@@ -1,0 +1,26 @@
+"""The trust pack on this device: it only ever goes forwards, and its newest root keys are the ones that count."""
+
+from feiqian.protocol.trust import Trust, TrustRoot, advance, first_trust
+from feiqian.wallet.ports import OperatorLink, Parts
+from feiqian.wallet.records import HeldTrust
+from feiqian.wallet.troubles import WalletTrouble
+
+
+def refresh_trust(parts: Parts, link: OperatorLink) -> bool:
+    """Fetch the newest pack and keep it if it is newer; True if it was. Raises Refused for an older or forged one."""
+    held = parts.store.trust()
+    if held is None:
+        raise WalletTrouble("not_enrolled")
+    trust = first_trust(held.root, held.pack)
+    fresh = advance(trust, link.trust_pack())
+    if fresh is trust:
+        return False
+    parts.store.put_trust(_held(fresh))
+    return True
+
+
+def _held(trust: Trust) -> HeldTrust:
+    """The pack with its own root keys: the next one must be signed by these."""
+    key_set = trust.key_set
+    root = TrustRoot(deployment=trust.deployment, roots=key_set.roots, threshold=key_set.threshold)
+    return HeldTrust(root=root, pack=trust.raw)

@@ -1,0 +1,111 @@
+"""The wallet: one door to everything the payer's device does. It composes the small files beside it and adds nothing.
+
+Calls that need a network take the operator's link as an argument; the others have none, so that nothing on the way
+of a payment can reach out. Every method may be repeated after a crash.
+"""
+
+from types import TracebackType
+from typing import Self
+
+from feiqian.protocol.allowance import HolderCheck
+from feiqian.wallet import acknowledgement, allowances, enrolment, history, pay, resume, sync
+from feiqian.wallet.acknowledgement import Taken
+from feiqian.wallet.enrolment import Joined
+from feiqian.wallet.holdings import Holdings, hold
+from feiqian.wallet.pay import Offer, Shown
+from feiqian.wallet.ports import OperatorLink, Parts
+from feiqian.wallet.records import AllowanceRecord, Enrolment, Membership, PaymentRecord
+from feiqian.wallet.resume import Resumed
+from feiqian.wallet.spending import Spendable, spendable
+from feiqian.wallet.sync import Synced
+
+
+class Wallet:
+    """An unlocked wallet. `lock` it, or use it as a context manager."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.lock()
+
+    # --- with a network ---
+
+    def enrol(self, link: OperatorLink, server: str, code: str) -> Joined:
+        """Become a payer's device."""
+        return enrolment.enrol(self._parts, link, server, code)
+
+    def top_up(self, link: OperatorLink, amount_minor: int) -> AllowanceRecord:
+        """Have this amount set aside and come to this device as an allowance."""
+        return allowances.top_up(self._parts, link, amount_minor)
+
+    def close(self, link: OperatorLink, ref: bytes | None = None) -> AllowanceRecord:
+        """End an allowance early."""
+        return allowances.close(self._parts, link, ref)
+
+    def sync(self, link: OperatorLink) -> Synced:
+        """Newest trust, open top-ups and closings, and what became of the payments."""
+        return sync.sync(self._parts, link)
+
+    # --- without one ---
+
+    def consider(self, asking: bytes) -> Offer:
+        """What a payee asks for, checked, for the holder to consent to."""
+        return pay.consider(self._parts, asking)
+
+    def pay(self, offer: Offer, holder_check: HolderCheck) -> Shown:
+        """The cheque for an offer, durable before it is returned; the same offer again gives the same bytes."""
+        return pay.pay(self._parts, offer, holder_check)
+
+    def one_way_code(self, amount_minor: int, holder_check: HolderCheck, *, up_to: bool = False) -> Shown:
+        """A code that any payee may take for a short time."""
+        return pay.one_way_code(self._parts, amount_minor, holder_check, up_to=up_to)
+
+    def show_again(self, number: str) -> Shown:
+        """The same bytes of an earlier payment."""
+        return pay.show(self._parts, self.payment(number))
+
+    def take_acknowledgement(self, body: bytes) -> Taken:
+        """Take a receipt, a void note or a cancel note."""
+        return acknowledgement.take_acknowledgement(self._parts, body)
+
+    def resume(self) -> Resumed:
+        """What is open, and the way on for each."""
+        return resume.resume(self._parts)
+
+    def spendable(self) -> Spendable:
+        """What can be spent offline now, until when, what waits."""
+        return spendable(hold(self._parts), self._parts.store.payments())
+
+    def history(self, words: str = "") -> tuple[PaymentRecord, ...]:
+        """Payments in which all words are found, newest first."""
+        return history.search(self._parts.store.payments(), words)
+
+    def payment(self, number: str) -> PaymentRecord:
+        """The payment of this number. Raises WalletTrouble payment_unknown."""
+        return history.by_number(self._parts.store.payments(), number)
+
+    def holdings(self) -> Holdings:
+        """Everything held at this moment, verified."""
+        return hold(self._parts)
+
+    def enrolment(self) -> Enrolment | None:
+        """Where this wallet is enrolled, or means to be."""
+        return self._parts.store.enrolment()
+
+    def membership(self) -> Membership | None:
+        """Whose device this is; None before enrolment."""
+        return self._parts.store.membership()
+
+    def change_pin(self, old: str, new: str) -> None:
+        """Protect the wallet with a new PIN."""
+        self._parts.store.change_pin(old, new, self._parts.clock())
+
+    def lock(self) -> None:
+        """Lock: everything stays, encrypted, until the PIN opens it again."""
+        self._parts.store.close()

@@ -1,0 +1,100 @@
+"""A wallet in a process of its own, so that a test can kill it for real.
+
+    python -m tests.faults.wallet_runner FOLDER ACT [FILE]
+
+The operator in here is made of keys and answers that lie in FOLDER, so a process that comes after a killed one meets
+the same operator. What an act shows is written to FOLDER/shown only after the wallet has returned it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from feiqian.keys.software import SoftwareKey
+from feiqian.wallet.ports import AllowanceLine
+from tests.wallet.world import PIN_HELD, World
+
+KEYS = ("root_key", "online", "issuer", "acquirer")
+
+
+def world_in(folder: Path) -> World:
+    """The world of this folder; made when it is not there."""
+    vault = folder / "wallet"
+    return meet_operator(World(vault, create=not (vault / "lock.json").exists()), folder)
+
+
+def meet_operator(world: World, folder: Path) -> World:
+    """Gives the world's operator and terminal the keys and answers of this folder."""
+    file = folder / "keys.json"
+    if not file.exists():
+        names = (*KEYS, "terminal")
+        file.write_text(json.dumps({name: SoftwareKey.generate().scalar.hex() for name in names}))
+    keys = {name: SoftwareKey(bytes.fromhex(scalar)) for name, scalar in json.loads(file.read_text()).items()}
+    for name in KEYS:
+        setattr(world.operator, name, keys[name])
+    world.use_terminal(keys["terminal"])
+    issued = folder / "issued.json"
+    if issued.exists():
+        found = json.loads(issued.read_text())
+        world.operator.issued = {bytes.fromhex(top_up): bytes.fromhex(raw) for top_up, raw in found.items()}
+    return world
+
+
+def keep_answers(world: World, folder: Path) -> None:
+    """What the operator has issued is known to it whatever happens to the wallet."""
+    found = {top_up.hex(): raw.hex() for top_up, raw in world.operator.issued.items()}
+    (folder / "issued.json").write_text(json.dumps(found))
+
+
+def main() -> None:
+    """One act of the wallet."""
+    folder, act = Path(sys.argv[1]), sys.argv[2]
+    world = world_in(folder)
+    answer = world.operator.top_up
+
+    def answer_and_remember(**asked: object) -> bytes:
+        raw = answer(**asked)  # type: ignore[arg-type]  # passed on as it came
+        keep_answers(world, folder)
+        return raw
+
+    world.operator.top_up = answer_and_remember  # type: ignore[method-assign]
+    shown = folder / "shown"
+    body = (folder / sys.argv[3]).read_bytes() if len(sys.argv) > 3 else b""
+    match act:
+        case "enrol":
+            world.enrol()
+        case "top-up":
+            world.top_up(300_00)
+        case "pay":
+            shown.write_bytes(world.wallet.pay(world.wallet.consider(body), PIN_HELD).body)
+        case "code":
+            shown.write_bytes(world.wallet.one_way_code(5_00, PIN_HELD).body)
+        case "take":
+            world.wallet.take_acknowledgement(body)
+        case "age":
+            world.clock.now += 1000
+            world.wallet.resume()
+        case "close":
+            world.wallet.close(world.operator)
+        case "sync":
+            world.operator.index_version = 2
+            world.operator.lines = [all_claimed(world)]
+            world.wallet.sync(world.operator)
+        case _:
+            raise ValueError(act)
+    world.wallet.lock()
+
+
+def all_claimed(world: World) -> AllowanceLine:
+    """The operator's books: everything drawn was claimed."""
+    (live,) = world.wallet.holdings().lives
+    claimed_minor = live.record.cumulative_minor
+    return AllowanceLine(
+        ref=live.allowance.ref, claimed_minor=claimed_minor, waiting_minor=0, returned_minor=0, closed=False
+    )
+
+
+if __name__ == "__main__":
+    main()

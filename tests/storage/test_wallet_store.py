@@ -1,0 +1,246 @@
+"""The wallet's store: what the rules forbid the tables forbid, too; a conflict writes nothing; PINs and locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from feiqian.protocol.cheque import ChequeForm
+from feiqian.protocol.ids import PayeeId, RequestHash, StatementId, TerminalRef
+from feiqian.protocol.trust import TrustRoot
+from feiqian.storage import PinLocked, VaultMissing, WrongPin
+from feiqian.storage.migrations import version_of
+from feiqian.storage.vault import Vault
+from feiqian.storage.wallet_store import CRASH_POINTS, MIGRATIONS, VaultWalletStore
+from feiqian.wallet.ports import Conflict
+from feiqian.wallet.records import (
+    AllowanceRecord,
+    CreditRecord,
+    Enrolment,
+    HeldTrust,
+    Membership,
+    PayeeRecord,
+    PaymentRecord,
+)
+from feiqian.wallet.states import AllowanceState, PaymentState
+
+PIN, OTHER_PIN, NOW = "402896", "730164", 1_800_000_000
+ENROLMENT = Enrolment(server="https://operator.test", account_key=b"a" * 32, begun_at=NOW)
+MEMBERSHIP = Membership(
+    payer_id=b"payer-01", payer_name="Ada 爱达", device_id=b"device01", device_token=PIN, currency="EUR"
+)
+TRUST = HeldTrust(root=TrustRoot(deployment="test", roots=(b"\2" * 33, b"\3" * 33), threshold=2), pack=b"pack")
+ASKED = AllowanceRecord(
+    top_up_id=b"t" * 16,
+    device_key=b"k" * 32,
+    amount_minor=100_00,
+    currency="EUR",
+    asked_at=NOW,
+    state=AllowanceState.ASKED,
+)
+HELD = replace(ASKED, state=AllowanceState.HELD, raw=b"allowance", last_id=b"A" * 32)
+PAYMENT = PaymentRecord(
+    cheque_id=StatementId(b"c" * 32),
+    top_up_id=ASKED.top_up_id,
+    counter=1,
+    cheque=b"cheque",
+    credits=None,
+    form=ChequeForm.TWO_WAY,
+    amount_minor=10_00,
+    up_to=True,
+    currency="EUR",
+    drawn_at=NOW,
+    expires_at=NOW + 60,
+    state=PaymentState.SHOWN,
+    request=b"request",
+    request_hash=RequestHash(b"h" * 32),
+    payee_id=PayeeId(b"payee-01"),
+    payee_name="茶馆",
+    payee_proved=True,
+    reference="table 4",
+)
+AFTER = replace(HELD, counter=1, cumulative_minor=10_00, last_id=PAYMENT.cheque_id)
+PAYEE = PayeeRecord(
+    terminal_ref=TerminalRef(b"terminal"), payee_id=b"payee-01", payee_name="茶馆", certificate=b"cert", met_at=NOW
+)
+
+
+def credit(back_minor: int) -> CreditRecord:
+    return CreditRecord(
+        cheque_id=PAYMENT.cheque_id,
+        top_up_id=ASKED.top_up_id,
+        back_minor=back_minor,
+        statement=b"note %d" % back_minor,
+        certificate=b"cert",
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[VaultWalletStore]:
+    with Vault.create(tmp_path / "wallet", PIN) as vault:
+        yield VaultWalletStore(vault)
+
+
+@pytest.fixture
+def held(store: VaultWalletStore) -> VaultWalletStore:
+    store.begin_top_up(ASKED)
+    store.hold_allowance(HELD)
+    return store
+
+
+def test_what_is_written_is_read_again_also_after_a_restart(tmp_path: Path) -> None:
+    with Vault.create(tmp_path / "wallet", PIN) as vault:
+        store = VaultWalletStore(vault)
+        store.begin_enrolment(ENROLMENT)
+        store.finish_enrolment(MEMBERSHIP, TRUST)
+        store.begin_top_up(ASKED)
+        store.hold_allowance(HELD)
+        store.burn(PAYMENT, HELD, AFTER)
+        store.acknowledge(replace(PAYMENT, state=PaymentState.VOIDED), credit(4_00), PAYEE, heard_at=NOW + 5)
+    with Vault.open(tmp_path / "wallet", PIN, NOW) as vault:
+        store = VaultWalletStore(vault)
+        assert version_of(vault.connection) == len(MIGRATIONS)
+        assert store.enrolment() == ENROLMENT
+        assert store.membership() == MEMBERSHIP
+        assert store.trust() == TRUST
+        assert store.allowances() == [AFTER]
+        assert store.payments() == [replace(PAYMENT, state=PaymentState.VOIDED)]
+        assert store.payment(PAYMENT.cheque_id) == store.payment_for(RequestHash(b"h" * 32)) == store.payments()[0]
+        assert store.credits(ASKED.top_up_id) == [credit(4_00)]
+        assert store.payee(PAYEE.terminal_ref) == PAYEE
+        assert store.payees(b"payee-01") == [PAYEE]
+        assert store.heard_at() == NOW + 5
+
+
+def test_an_empty_store_knows_nothing(store: VaultWalletStore) -> None:
+    assert (store.enrolment(), store.membership(), store.trust(), store.heard_at()) == (None, None, None, 0)
+    assert (store.allowances(), store.payments()) == ([], [])
+    assert store.payment(PAYMENT.cheque_id) is None
+
+
+def test_the_head_moves_only_from_where_it_was_read(held: VaultWalletStore) -> None:
+    held.burn(PAYMENT, HELD, AFTER)
+    second = replace(PAYMENT, cheque_id=StatementId(b"d" * 32), request_hash=RequestHash(b"i" * 32))
+    with pytest.raises(Conflict):
+        held.burn(second, HELD, AFTER)
+    assert held.payments() == [PAYMENT]
+    assert held.allowances() == [AFTER]
+
+
+@pytest.mark.parametrize("same", ["counter", "request", "cheque"])
+def test_two_payments_never_share(held: VaultWalletStore, same: str) -> None:
+    """Even if the code above moved the head rightly, the tables would refuse."""
+    held.burn(PAYMENT, HELD, AFTER)
+    second = replace(
+        PAYMENT,
+        cheque_id=PAYMENT.cheque_id if same == "cheque" else StatementId(b"d" * 32),
+        counter=1 if same == "counter" else 2,
+        request_hash=PAYMENT.request_hash if same == "request" else RequestHash(b"i" * 32),
+    )
+    with pytest.raises(Conflict):
+        held.burn(second, AFTER, replace(AFTER, counter=2, cumulative_minor=20_00))
+    assert held.allowances() == [AFTER], "the head was rolled back with the payment"
+
+
+def test_an_allowance_that_was_closed_draws_nothing(held: VaultWalletStore) -> None:
+    closing = replace(HELD, state=AllowanceState.CLOSING, counter=1, closing=b"closing")
+    held.burn_closing(HELD, closing)
+    with pytest.raises(Conflict):
+        held.burn(PAYMENT, HELD, AFTER)
+    held.confirm_closing(HELD.top_up_id)
+    with pytest.raises(Conflict):
+        held.confirm_closing(HELD.top_up_id)
+    assert held.allowances() == [replace(closing, state=AllowanceState.CLOSED)]
+
+
+def test_a_top_up_goes_its_way_once(store: VaultWalletStore) -> None:
+    store.begin_top_up(ASKED)
+    with pytest.raises(Conflict):
+        store.begin_top_up(ASKED)
+    store.hold_allowance(HELD)
+    with pytest.raises(Conflict):
+        store.hold_allowance(HELD)
+    with pytest.raises(Conflict):
+        store.drop_top_up(HELD.top_up_id)
+    other = replace(ASKED, top_up_id=b"u" * 16, device_key=b"l" * 32)
+    store.begin_top_up(other)
+    store.drop_top_up(other.top_up_id)
+    assert [record.state for record in store.allowances()] == [AllowanceState.HELD, AllowanceState.DROPPED]
+
+
+def test_one_device_key_serves_one_allowance(held: VaultWalletStore) -> None:
+    with pytest.raises(Conflict):
+        held.begin_top_up(replace(ASKED, top_up_id=b"u" * 16))
+
+
+def test_of_several_credits_on_one_cheque_the_largest_stays(held: VaultWalletStore) -> None:
+    held.burn(PAYMENT, HELD, AFTER)
+    for back_minor in (3_00, 5_00, 4_00):
+        held.acknowledge(PAYMENT, credit(back_minor), PAYEE, heard_at=NOW)
+    assert held.credits(ASKED.top_up_id) == [credit(5_00)]
+
+
+def test_the_latest_time_heard_never_falls(held: VaultWalletStore) -> None:
+    held.burn(PAYMENT, HELD, AFTER)
+    for heard_at in (NOW + 5, NOW):
+        held.acknowledge(PAYMENT, None, PAYEE, heard_at=heard_at)
+    assert held.heard_at() == NOW + 5
+
+
+def test_what_a_cheque_says_never_changes(held: VaultWalletStore) -> None:
+    held.burn(PAYMENT, HELD, AFTER)
+    held.apply_statement([replace(PAYMENT, cheque=b"other", amount_minor=1, state=PaymentState.SETTLED, grade="F3")])
+    assert held.payments() == [replace(PAYMENT, state=PaymentState.SETTLED, grade="F3")]
+
+
+def test_a_final_amount_above_the_cheque_is_not_stored(held: VaultWalletStore) -> None:
+    held.burn(PAYMENT, HELD, AFTER)
+    with pytest.raises(Conflict):
+        held.apply_statement([replace(PAYMENT, final_minor=10_01)])
+    assert held.payments() == [PAYMENT]
+
+
+def test_enrolment_is_once(store: VaultWalletStore) -> None:
+    store.begin_enrolment(ENROLMENT)
+    other = replace(ENROLMENT, server="https://other.test")
+    store.begin_enrolment(other)
+    assert store.enrolment() == other
+    store.finish_enrolment(MEMBERSHIP, TRUST)
+    with pytest.raises(Conflict):
+        store.begin_enrolment(ENROLMENT)
+    with pytest.raises(Conflict):
+        store.finish_enrolment(MEMBERSHIP, TRUST)
+
+
+def test_the_pin_can_be_changed_and_wrong_ones_lock(tmp_path: Path) -> None:
+    folder = tmp_path / "wallet"
+    with Vault.create(folder, PIN) as vault:
+        VaultWalletStore(vault).change_pin(PIN, OTHER_PIN, NOW)
+    with pytest.raises(WrongPin):
+        Vault.open(folder, PIN, NOW)
+    now = NOW
+    for _ in range(9):
+        now += 7200
+        with pytest.raises((WrongPin, PinLocked)):
+            Vault.open(folder, PIN, now)
+    with pytest.raises(PinLocked) as locked:
+        Vault.open(folder, OTHER_PIN, now + 10_000)
+    assert locked.value.until is None
+    with pytest.raises(VaultMissing):
+        Vault.open(tmp_path / "elsewhere", PIN, NOW)
+
+
+def test_nothing_can_be_read_from_the_files_without_the_pin(tmp_path: Path) -> None:
+    with Vault.create(tmp_path / "wallet", PIN) as vault:
+        VaultWalletStore(vault).begin_enrolment(ENROLMENT)
+    content = b"".join(path.read_bytes() for path in (tmp_path / "wallet").iterdir())
+    assert ENROLMENT.account_key not in content
+    assert b"operator.test" not in content
+
+
+def test_every_write_point_is_listed() -> None:
+    assert "wallet.cheque:before-commit" in CRASH_POINTS
+    assert "wallet.cheque:after-commit" in CRASH_POINTS

@@ -1,0 +1,244 @@
+"""`feiqian wallet …` as people and programs run it: pictures in, pictures out, one JSON object, both languages."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feiqian.cli import main as command_line
+from feiqian.cli.device import CLOCK_OFFSET
+from feiqian.cli.shown import read_shown
+from feiqian.links.qr import draw_message
+from feiqian.protocol.receipt import NoteKind
+from tests.wallet.world import NOW, PIN, World
+
+
+class Desk:
+    """A payer at a command line, whose clock is the world's."""
+
+    def __init__(self, home: Path, world: World) -> None:
+        self.home = home
+        self.world = world
+        self.pin_file = home / "pin"
+        self.pin_file.write_text(PIN + "\n")
+
+    def words(self, *words: str) -> list[str]:
+        return ["wallet", *words, "--home", str(self.home), "--pin-file", str(self.pin_file)]
+
+    def env(self) -> dict[str, str]:
+        return {**os.environ, CLOCK_OFFSET: str(self.world.clock.now - int(time.time())), "COLUMNS": "80"}
+
+    def shows(self, body: bytes, name: str) -> Path:
+        """A picture of what the payee shows."""
+        path = self.home / name
+        draw_message(body, path)
+        return path
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    world = World(tmp_path / "wallet").enrol().top_up()
+    world.wallet.lock()
+    desk = Desk(tmp_path, world)
+    monkeypatch.setenv(CLOCK_OFFSET, desk.env()[CLOCK_OFFSET])
+    monkeypatch.setenv("COLUMNS", "80")
+    return desk
+
+
+def asked(desk: Desk, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
+    """The exit status and the one JSON object of a command."""
+    status = command_line.main([*desk.words(*words), "--json"])
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    answer: dict[str, Any] = json.loads(out)
+    assert answer["ok"] is (status == 0)
+    assert answer["command"].startswith("wallet ")
+    return status, answer
+
+
+def test_a_payment_with_pictures_from_request_to_receipt(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    asking = desk.world.terminal.asks(45_00, up_to=True, reference="table 4")
+    request = desk.shows(asking, "request.png")
+    cheque = desk.home / "cheque.png"
+
+    status, answer = asked(desk, capsys, "pay", "--request-image", str(request), "--out", str(cheque))
+    assert (status, answer["failures"][0]["code"]) == (1, "consent_needed")
+    assert not cheque.exists()
+
+    status, answer = asked(desk, capsys, "pay", "--request-image", str(request), "--out", str(cheque), "--yes")
+    assert status == 0
+    assert (answer["payee"], answer["payee_proved"], answer["amount_minor"]) == ("Café 茶馆", True, 45_00)
+    assert (answer["status"], answer["grade"], answer["again"]) == ("active", None, False)
+    assert answer["qr_version"] <= 14
+    number = answer["payment"]
+
+    body = read_shown([cheque])
+    verified = desk.world.terminal.accepts(asking, body)
+    status, answer = asked(desk, capsys, "pay", "--request-image", str(request), "--out", str(cheque))
+    assert (status, answer["again"], read_shown([cheque])) == (0, True, body)
+
+    receipt = desk.shows(desk.world.terminal.receipt(verified.cheque_id, 30_00), "receipt.png")
+    status, answer = asked(desk, capsys, "receipt", "--image", str(receipt))
+    assert (status, answer["payment"], answer["final_minor"], answer["grade"]) == (0, number, 30_00, "F2")
+    assert (answer["back_minor"], answer["credit_minor"]) == (15_00, 15_00)
+    assert answer["pictures_removed"] == [str(cheque)]
+    assert not cheque.exists()
+    assert request.exists(), "a picture that this wallet did not draw is left alone"
+
+    status, answer = asked(desk, capsys, "show")
+    assert (answer["total_minor"], answer["payment_minor"], answer["waiting"]) == (970_00, 200_00, 0)
+    status, answer = asked(desk, capsys, "history", "--search", "table 4")
+    assert [payment["payment"] for payment in answer["payments"]] == [number]
+
+
+def test_credits_travel_in_several_pictures(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = desk.world.terminal
+    for _ in range(5):
+        asking = terminal.asks(200_00)
+        request = desk.shows(asking, f"request-{time.monotonic_ns()}.png")
+        asked(desk, capsys, "pay", "--request-image", str(request), "--yes", "--out", str(desk.home / "c.png"))
+        verified = terminal.accepts(asking, read_shown([desk.home / "c.png"]))
+        note = desk.shows(terminal.note(NoteKind.VOID, verified.cheque_id, 200_00), f"n-{time.monotonic_ns()}.png")
+        asked(desk, capsys, "receipt", "--image", str(note))
+    asking = terminal.asks(20_00)
+    request = desk.shows(asking, "request.png")
+    _, answer = asked(desk, capsys, "pay", "--request-image", str(request), "--yes", "--out", str(desk.home / "c.png"))
+    assert len(answer["pictures"]) > 1
+    assert terminal.accepts(asking, read_shown([desk.home / "c.png"])).credits
+
+
+def test_a_code_is_drawn_and_its_picture_goes_when_its_time_is_over(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, answer = asked(desk, capsys, "pay", "--code", "12.50", "--yes")
+    (picture,) = answer["pictures"]
+    assert desk.world.terminal.takes(read_shown([Path(picture)]), 12_50).final_minor == 12_50
+    _, again = asked(desk, capsys, "again", answer["payment"])
+    assert again["pictures"] == [picture]
+    desk.world.clock.now += 62
+    monkeypatch.setenv(CLOCK_OFFSET, desk.env()[CLOCK_OFFSET])
+    _, shown = asked(desk, capsys, "show")
+    assert shown["pictures_removed"] == [picture]
+    status, refused = asked(desk, capsys, "again", answer["payment"])
+    assert (status, refused["failures"][0]["code"]) == (1, "code_hidden")
+    _, answer = asked(desk, capsys, "resume")
+    assert [item["way_on"] for item in answer["items"]] == ["wait"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_people_read_fits_their_window(desk: Desk, capsys: pytest.CaptureFixture[str], language: str) -> None:
+    request = desk.shows(desk.world.terminal.asks(45_00), "request.png")
+    for words in (
+        ("pay", "--request-image", str(request), "--yes"),
+        ("show",),
+        ("history",),
+        ("resume",),
+        ("lost",),
+    ):
+        assert command_line.main([*desk.words(*words), "--lang", language]) == 0
+        out = capsys.readouterr().out
+        assert out.strip()
+        if words[0] in ("show", "history"):
+            assert max(map(width, out.splitlines())) <= 80
+            assert "45.00" in out
+
+
+def test_a_name_is_never_read_as_markup(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.world.use_terminal(desk.world.terminal.key, payee_name="[b]Café[/b]")
+    request = desk.shows(desk.world.terminal.asks(45_00), "request.png")
+    assert command_line.main(desk.words("pay", "--request-image", str(request), "--yes")) == 0
+    assert "[b]Café[/b]" in capsys.readouterr().out
+    assert command_line.main(desk.words("history")) == 0
+    assert "[b]Café[/b]" in capsys.readouterr().out
+
+
+def test_without_a_pin_or_with_a_wrong_one_nothing_is_opened(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.pin_file.write_text("730164")
+    status, answer = asked(desk, capsys, "show")
+    assert (status, answer["failures"][0]["code"]) == (1, "wrong_pin")
+    done = subprocess.run(
+        [sys.executable, "-m", "feiqian.cli.main", "wallet", "show", "--json", "--home", str(desk.home)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert json.loads(done.stdout)["failures"][0]["code"] == "pin_needed"
+
+
+def test_the_pin_is_changed(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    new = desk.home / "new-pin"
+    new.write_text("111111")
+    status, answer = asked(desk, capsys, "change-pin", "--new-pin-file", str(new))
+    assert (status, answer["failures"][0]["code"]) == (1, "pin_few_digits")
+    new.write_text("730164")
+    assert asked(desk, capsys, "change-pin", "--new-pin-file", str(new))[0] == 0
+    desk.pin_file.write_text("730164")
+    assert asked(desk, capsys, "show")[0] == 0
+
+
+@pytest.mark.parametrize("words", [["show"], ["sync"], ["top-up", "5"], ["pay", "--code", "5", "--yes"]])
+def test_where_there_is_no_wallet_it_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    status = command_line.main(["wallet", *words, "--json", "--home", str(tmp_path / "none")])
+    assert (status, json.loads(capsys.readouterr().out)["failures"][0]["code"]) == (1, "vault_missing")
+    assert not (tmp_path / "none").exists()
+
+
+def test_at_a_window_it_asks_for_consent_draws_the_code_and_hides_it(desk: Desk) -> None:
+    """A real terminal: the question, the answer, the code in the window, Enter, and the window is cleared."""
+    said = at_a_window(desk, ["code", "12.50"], [("consent", b"y\n"), ("Enter", b"\n")])
+    assert "▀" in said
+    assert said.index("▀") < said.index("\x1b[2J")
+    assert "The code is hidden now." in said
+    assert list((desk.home / "shown").iterdir()) == []
+
+
+def test_at_a_window_no_is_no(desk: Desk) -> None:
+    said = at_a_window(desk, ["code", "12.50"], [("consent", b"n\n")])
+    assert "consent_refused" in said
+    assert "▀" not in said
+
+
+def at_a_window(desk: Desk, words: list[str], answers: list[tuple[str, bytes]]) -> str:
+    """What a person sees who answers each prompt as soon as it stands there."""
+    left, right = pty.openpty()
+    command = [sys.executable, "-m", "feiqian.cli.main", *desk.words(*words), "--lang", "en"]
+    env = desk.env() | {"TERM": "xterm", "LINES": "60", "COLUMNS": "100"}
+    with subprocess.Popen(command, stdin=right, stdout=right, stderr=right, env=env) as process:
+        os.close(right)
+        said, seen_to = "", 0
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if select.select([left], [], [], 0.2)[0]:
+                try:
+                    said += os.read(left, 65536).decode(errors="replace")
+                except OSError:  # the other end is closed: the command has ended
+                    break
+            if answers and answers[0][0] in said[seen_to:]:
+                seen_to = len(said)
+                os.write(left, answers.pop(0)[1])
+        os.close(left)
+        process.wait(timeout=10)
+    return said
+
+
+def width(line: str) -> int:
+    """Columns that a line takes: Chinese characters take two."""
+    from rich.cells import cell_len  # noqa: PLC0415 - the same measure as the tables were made with
+
+    return cell_len(line)
+
+
+def test_the_world_of_these_tests_is_in_its_own_time(desk: Desk) -> None:
+    assert desk.world.clock.now == NOW
