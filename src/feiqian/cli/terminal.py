@@ -1,0 +1,91 @@
+"""`feiqian terminal`: the payee's device. Everything but `enrol` and `sync` works with no network."""
+
+import argparse
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from feiqian.cli import terminal_counter as counter
+from feiqian.cli import terminal_enrolment as enrolment
+from feiqian.cli import terminal_queue as queue
+from feiqian.cli import terminal_till as till
+from feiqian.cli.report import Report
+from feiqian.cli.shown import add_image_option, add_out_option
+from feiqian.cli.terminal_device import add_network_options
+from feiqian.terminal.request import TTL_S
+
+Act = Callable[[str, Callable[[Namespace, Report], int], str], argparse.ArgumentParser]
+
+
+def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """The acts and their options."""
+    acts = parser.add_subparsers(title="acts", metavar="ACT", required=True)
+
+    def act(name: str, run: Callable[[Namespace, Report], int], purpose: str) -> argparse.ArgumentParser:
+        sub = acts.add_parser(name, help=purpose, description=purpose, parents=[common])
+        sub.set_defaults(run=run, command_name=f"terminal {name}")
+        return sub
+
+    _at_the_counter(act)
+    _of_the_till(act)
+    _with_the_operator(act)
+
+
+def _at_the_counter(act: Act) -> None:
+    request = act("request", counter.run_request, "ask for an amount: draws the request that a payer's wallet reads")
+    request.add_argument("amount", metavar="AMOUNT", help="like 12.50")
+    request.add_argument("--up-to", action="store_true", help="the amount is a maximum (tips, fuel)")
+    request.add_argument("--reference", metavar="R", help="what it is for, at most 40 bytes")
+    request.add_argument("--ttl", type=int, default=TTL_S, metavar="S", help=f"seconds it lives (default {TTL_S})")
+    request.add_argument("--unsigned", action="store_true", help="a smaller code, for small amounts only")
+    add_out_option(request)
+
+    accept = act("accept", counter.run_accept, "accept the payment that a payer shows, and draw the receipt")
+    add_image_option(accept, "--image", "the payment or the settled notice")
+    accept.add_argument("--request", metavar="ID", help="which request it answers (default: it is found)")
+    accept.add_argument("--final", metavar="AMOUNT", help="what is taken of an amount asked for as a maximum")
+    _add_risk_option(accept)
+    add_out_option(accept)
+
+    take_code = act("take-code", counter.run_take_code, "accept a one-way payment code")
+    take_code.add_argument("amount", metavar="AMOUNT", help="what is due, like 12.50")
+    add_image_option(take_code, "--image", "the code")
+    _add_risk_option(take_code)
+    add_out_option(take_code)
+
+    void = act("void", counter.run_void, "give back an accepted payment: draws the note for the payer")
+    void.add_argument(
+        "payment", metavar="PAYMENT", help="the receipt's number, or the first characters of the cheque id"
+    )
+    void.add_argument("--amount", metavar="TOTAL", help="how much is given back in all (default: everything)")
+    add_out_option(void)
+
+    cancel = act("cancel", counter.run_cancel, "cancel a request for ever: draws the note for a payer who answered it")
+    cancel.add_argument("request", metavar="ID", nargs="?", help="the request (default: the only open one)")
+    add_out_option(cancel)
+
+
+def _of_the_till(act: Act) -> None:
+    totals = act("totals", till.run_totals, "the till of this shift, by how sure it is")
+    totals.add_argument("--close-shift", action="store_true", help="end the shift and begin the next")
+    history = act("history", till.run_history, "what was accepted, given back and settled, newest first")
+    history.add_argument("--limit", type=int, default=50, metavar="N", help="how many (default 50)")
+    act("ready", till.run_ready, "what this terminal can do right now: lists, clock, queue")
+
+
+def _with_the_operator(act: Act) -> None:
+    enrol = act("enrol", enrolment.run_enrol, "become a payee's terminal, with the code from the operator")
+    enrol.add_argument("--server", required=True, metavar="URL", help="the operator's server")
+    enrol.add_argument("--code", required=True, help="the enrolment code")
+    add_network_options(enrol)
+    sync = act("sync", queue.run_sync, "send what waits, store the answers, fetch newer lists")
+    sync.add_argument("--resend", action="store_true", help="send the last answered batch again on purpose")
+    sync.add_argument("--answer", type=Path, metavar="FILE", help="take an answer that came as a file; no network")
+    add_network_options(sync)
+    export = act("export", queue.run_export, "the queue as signed files, for a network that does not come back")
+    export.add_argument("--out", type=Path, metavar="FILE", help="default: in the folder `shown` of --home")
+    act("sign-out", enrolment.run_sign_out, "forget the key and leave; refused while anything waits to be sent")
+
+
+def _add_risk_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--at-own-risk", action="store_true", help="accept what is not guaranteed, too")

@@ -1,0 +1,148 @@
+"""The terminal of this device, put together: vault, software keys, clock, pictures.
+
+Everything lives in `terminal` below --home: the vault, and the registers of the pictures that were drawn. Requests
+and answers to payers have a register each: a request's picture goes when the request is answered, cancelled or has
+run out, a receipt's or note's with the next act at the counter, for then the payer has gone.
+"""
+
+import getpass
+import os
+import secrets
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from feiqian.cli.device import device_clock, read_pin
+from feiqian.cli.report import Report
+from feiqian.cli.shown import PICTURE_LIFE_S
+from feiqian.keys.software import SoftwareKey
+from feiqian.links.http import OperatorClient
+from feiqian.links.pictures import Pictures, PurposeId
+from feiqian.protocol.ids import RequestHash
+from feiqian.protocol.keys import Signer
+from feiqian.storage import VaultMissing
+from feiqian.storage.terminal_store import VaultTerminalStore
+from feiqian.storage.vault import Vault
+from feiqian.terminal.terminal import Terminal
+from feiqian.terminal.troubles import TerminalTrouble
+
+TERMINAL_FOLDER: Final = "terminal"
+CA_FILE: Final = "FEIQIAN_CA_FILE"
+
+
+class SoftwareKeys:
+    """A `terminal.ports.KeyMaker` whose keys are scalars that only ever lie in the vault."""
+
+    def make(self) -> bytes:
+        return SoftwareKey.generate().scalar
+
+    def load(self, kept: bytes) -> Signer:
+        return SoftwareKey(kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Till:
+    """An opened terminal and the registers of its pictures."""
+
+    terminal: Terminal
+    requests: Pictures
+    answers: Pictures
+
+    def clear_answers(self) -> None:
+        """Remove receipts and notes of earlier payers: the next one is at the counter."""
+        self.answers.sweep(device_clock(), older_than_s=-PICTURE_LIFE_S)
+
+    def clear_requests(self) -> None:
+        """Remove the pictures of requests that have run out, and all that are old."""
+        for request in self.terminal.stale_requests():
+            self.requests.remove_for(request_purpose(request.request_hash))
+        self.requests.sweep(device_clock(), PICTURE_LIFE_S)
+
+    def request_is_over(self, request_hash: RequestHash) -> None:
+        """Remove the picture of a request that was answered or cancelled."""
+        self.requests.remove_for(request_purpose(request_hash))
+
+
+def request_purpose(request_hash: RequestHash) -> PurposeId:
+    """What the picture of a request is remembered under."""
+    return PurposeId(f"request-{request_hash.hex()[:16]}")
+
+
+def add_network_options(parser: ArgumentParser) -> None:
+    """Options of the commands that talk to the operator."""
+    default = os.environ.get(CA_FILE)
+    parser.add_argument(
+        "--ca-file",
+        type=Path,
+        metavar="FILE",
+        default=None if default is None else Path(default),
+        help=f"the authority of an operator with certificates of its own (or {CA_FILE})",
+    )
+
+
+@contextmanager
+def opened(args: Namespace, report: Report) -> Iterator[Till]:
+    """The terminal, opened by the till's PIN and closed behind the block. Raises StoreError, TerminalTrouble."""
+    folder = _folder(args)
+    try:
+        if not folder.is_dir():
+            raise TerminalTrouble("not_enrolled")
+        vault = Vault.open(folder, read_pin(args, report.pick("PIN: ", "PIN：")), device_clock())
+    except VaultMissing:
+        raise TerminalTrouble("not_enrolled") from None
+    with vault:
+        yield _till(args, vault)
+
+
+@contextmanager
+def opened_or_new(args: Namespace, report: Report) -> Iterator[Till]:
+    """As `opened`; where there is no terminal yet, its vault is made and the PIN asked for twice."""
+    folder = _folder(args)
+    if folder.is_dir() and any(folder.iterdir()):
+        vault = _vault_begun(args, report, folder)
+    else:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        vault = Vault.create(folder, _new_pin(args, report))
+    with vault:
+        yield _till(args, vault)
+
+
+@contextmanager
+def network(args: Namespace, report: Report, till: Till) -> Iterator[OperatorClient]:
+    """The link to the operator at which this terminal is enrolled."""
+    enrolment = till.terminal.enrolment
+    with OperatorClient(enrolment.server, enrolment.token, language=report.language, ca_file=args.ca_file) as client:
+        yield client
+
+
+def _vault_begun(args: Namespace, report: Report, folder: Path) -> Vault:
+    """The vault of an enrolment that broke off, at whatever point."""
+    pin = read_pin(args, report.pick("PIN: ", "PIN："))
+    try:
+        return Vault.open(folder, pin, device_clock())
+    except VaultMissing:
+        return Vault.create(folder, pin)
+
+
+def _new_pin(args: Namespace, report: Report) -> str:
+    pin = read_pin(args, report.pick("New PIN for this till: ", "为此终端设置 PIN："))
+    if args.pin_file is None and sys.stdin.isatty() and getpass.getpass(report.pick("Again: ", "再输一次：")) != pin:
+        raise TerminalTrouble("pins_differ")
+    return pin
+
+
+def _till(args: Namespace, vault: Vault) -> Till:
+    pictures = _folder(args) / "pictures"
+    terminal = Terminal(
+        VaultTerminalStore(vault), keys=SoftwareKeys(), clock=device_clock, randomness=secrets.token_bytes
+    )
+    return Till(terminal=terminal, requests=Pictures(pictures / "requests"), answers=Pictures(pictures / "answers"))
+
+
+def _folder(args: Namespace) -> Path:
+    folder: Path = args.home / TERMINAL_FOLDER
+    return folder

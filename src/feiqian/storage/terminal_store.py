@@ -1,0 +1,437 @@
+"""The till's store over the vault: `terminal.ports.TerminalStore` in encrypted SQLite.
+
+Every method that writes is one durable transaction under a named write point. Rows that were read as one thing and
+are found as another stop the write with `Conflict`: then nothing was written, and our own program is wrong.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from feiqian.protocol.chain import Link
+from feiqian.protocol.ids import AllowanceRef, BatchId, RequestHash, StatementId
+from feiqian.protocol.limits import ID_BYTES, PREVIOUS_BYTES, PUBLIC_KEY_BYTES
+from feiqian.protocol.receipt import NoteKind
+from feiqian.protocol.trust import TrustRoot
+from feiqian.storage.migrations import migrate
+from feiqian.storage.terminal_rows import (
+    ACCEPTED_SELECT,
+    NOTE_SELECT,
+    PAID_SELECT,
+    accepted_in,
+    asked_in,
+    note_in,
+    paid_in,
+    totals_of,
+)
+from feiqian.storage.terminal_schema import MIGRATIONS
+from feiqian.storage.terminal_writes import (
+    exactly_one,
+    move_request,
+    put_acceptance,
+    put_results,
+    put_statement,
+    put_trust,
+    raise_moment,
+)
+from feiqian.storage.vault import Vault
+from feiqian.terminal.ports import Conflict, WritePoint
+from feiqian.terminal.records import (
+    Accepted,
+    AskedRequest,
+    BatchAnswer,
+    ChainHead,
+    Enrolment,
+    GivenNote,
+    HeldTrust,
+    LoggedRefusal,
+    NewAcceptance,
+    NewNote,
+    PaidRequest,
+    Queue,
+    QueuedClaim,
+    QueuedNote,
+    StoredBatch,
+    Totals,
+)
+from feiqian.terminal.states import RequestEvent
+
+CRASH_POINTS: Final = tuple(f"{point.value}:{moment}-commit" for point in WritePoint for moment in ("before", "after"))
+REFUSALS_MAX: Final = 500
+_OPERATOR_TIME: Final = "operator_time"
+_CLOCK_AHEAD: Final = "clock_ahead"
+_ASKED_SELECT: Final = (
+    "SELECT request_hash, payload, shown, amount_minor, is_maximum, reference, time, expires_at, state FROM asked"
+)
+
+
+class VaultTerminalStore:
+    """A till in an open vault. Whoever opened the vault closes it."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        migrate(vault.connection, MIGRATIONS)
+
+    # --- who this terminal is ---
+
+    def pending_key(self) -> bytes | None:
+        row = self._one("SELECT pending_key FROM enrolment")
+        return None if row is None else row[0]
+
+    def keep_pending_key(self, key: bytes) -> None:
+        with self._vault.write(WritePoint.ENROL_KEY) as db:
+            db.execute(
+                "INSERT INTO enrolment (one, pending_key) VALUES (1, ?) "
+                "ON CONFLICT (one) DO UPDATE SET pending_key = excluded.pending_key",
+                (key,),
+            )
+
+    def enrolment(self) -> Enrolment | None:
+        row = self._one("SELECT deployment, server, key, token, certificate, certificate_id FROM enrolment")
+        if row is None or row[2] is None:
+            return None
+        deployment, server, key, token, certificate, certificate_id = row
+        return Enrolment(
+            deployment=deployment,
+            server=server,
+            key=key,
+            token=token,
+            certificate=certificate,
+            certificate_id=StatementId(certificate_id),
+        )
+
+    def enrol(self, enrolment: Enrolment, trust: HeldTrust) -> None:
+        with self._vault.write(WritePoint.ENROL) as db:
+            values = (
+                enrolment.deployment,
+                enrolment.server,
+                enrolment.key,
+                enrolment.token,
+                enrolment.certificate,
+                enrolment.certificate_id,
+            )
+            changed = db.execute(
+                "UPDATE enrolment SET pending_key = NULL, deployment = ?, server = ?, key = ?, token = ?,"
+                " certificate = ?, certificate_id = ? WHERE key IS NULL",
+                values,
+            )
+            exactly_one(changed, "an enrolment was begun and is not done")
+            put_trust(db, trust)
+            db.execute(
+                "INSERT INTO shift (number, began_at) SELECT 1, ? WHERE NOT EXISTS (SELECT 1 FROM shift)",
+                (trust.fetched_at,),
+            )
+
+    def sign_out(self) -> None:
+        with self._vault.write(WritePoint.SIGN_OUT) as db:
+            db.execute("DELETE FROM enrolment")
+
+    def trust(self) -> HeldTrust | None:
+        row = self._one("SELECT deployment, roots, threshold, raw, etag, fetched_at FROM trust")
+        if row is None:
+            return None
+        deployment, roots, threshold, raw, etag, fetched_at = row
+        points = tuple(roots[at : at + PUBLIC_KEY_BYTES] for at in range(0, len(roots), PUBLIC_KEY_BYTES))
+        root = TrustRoot(deployment=deployment, roots=points, threshold=threshold)
+        return HeldTrust(root=root, raw=raw, etag=etag, fetched_at=fetched_at)
+
+    def keep_trust(self, trust: HeldTrust) -> None:
+        with self._vault.write(WritePoint.TRUST) as db:
+            put_trust(db, trust)
+
+    # --- time ---
+
+    def operator_time(self) -> int:
+        return self._moment(_OPERATOR_TIME) or 0
+
+    def witnessed_times(self) -> Sequence[int]:
+        rows = self._all("SELECT seen_time FROM allowance ORDER BY seen_time DESC LIMIT 2")
+        return [seen_time for (seen_time,) in rows]
+
+    def clock_ahead_s(self) -> int | None:
+        return self._moment(_CLOCK_AHEAD)
+
+    # --- requests and payments ---
+
+    def add_request(self, request: AskedRequest) -> None:
+        with self._vault.write(WritePoint.REQUEST) as db:
+            db.execute(
+                "INSERT INTO asked (request_hash, payload, shown, amount_minor, is_maximum, reference, time,"
+                " expires_at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    request.request_hash,
+                    request.payload,
+                    request.shown,
+                    request.amount_minor,
+                    int(request.is_maximum),
+                    request.reference,
+                    request.time,
+                    request.expires_at,
+                    request.state.value,
+                ),
+            )
+
+    def request(self, request_hash: RequestHash) -> AskedRequest | None:
+        row = self._one(f"{_ASKED_SELECT} WHERE request_hash = ?", request_hash)
+        return None if row is None else asked_in(row)
+
+    def requests_named(self, prefix: str) -> Sequence[AskedRequest]:
+        return self._asked("WHERE request_hash BETWEEN ? AND ? LIMIT 2", *_range_of(prefix))
+
+    def open_requests(self, now: int) -> Sequence[AskedRequest]:
+        return self._asked("WHERE state = 'open' AND expires_at >= ? ORDER BY number", now)
+
+    def stale_requests(self, now: int, limit: int) -> Sequence[AskedRequest]:
+        return self._asked("WHERE state = 'open' AND expires_at < ? ORDER BY number DESC LIMIT ?", now, limit)
+
+    def links(self, allowance_ref: AllowanceRef) -> tuple[Link, ...]:
+        rows = self._all(
+            "SELECT cheque_id, counter, amount_minor, cumulative_minor, previous"
+            " FROM allowance JOIN accepted USING (allowance_id) WHERE ref = ? ORDER BY counter",
+            allowance_ref,
+        )
+        return tuple(
+            Link(
+                cheque_id=StatementId(cheque_id),
+                counter=counter,
+                amount_minor=amount_minor,
+                cumulative_minor=cumulative_minor,
+                previous=previous,
+                closing=False,
+            )
+            for cheque_id, counter, amount_minor, cumulative_minor, previous in rows
+        )
+
+    def accepted(self, cheque_id: StatementId) -> Accepted | None:
+        return self._accepted("WHERE a.cheque_id = ?", cheque_id)
+
+    def accepted_bytes(self, cheque: bytes) -> Accepted | None:
+        return self._accepted("WHERE a.cheque = ?", cheque)
+
+    def accepted_on(self, request_hash: RequestHash) -> Accepted | None:
+        return self._accepted("WHERE a.request_hash = ?", request_hash)
+
+    def accepted_named(self, prefix: str) -> Sequence[Accepted]:
+        rows = self._all(f"{ACCEPTED_SELECT} WHERE a.cheque_id BETWEEN ? AND ? LIMIT 2", *_range_of(prefix))
+        return [accepted_in(row) for row in rows]
+
+    def accepted_at(self, receipt_counter: int) -> Accepted | None:
+        # The same number may stand in the chain of a certificate from before a sign-out: the latest is meant.
+        return self._accepted("WHERE s.counter = ? ORDER BY s.number DESC LIMIT 1", receipt_counter)
+
+    def chain_head(self) -> ChainHead:
+        enrolment = self.enrolment()
+        if enrolment is None:
+            raise Conflict("no enrolment, so there is no chain")
+        row = self._one(
+            "SELECT counter, statement_id FROM statement WHERE certificate_id = ? ORDER BY counter DESC LIMIT 1",
+            enrolment.certificate_id,
+        )
+        counter, last_id = (0, enrolment.certificate_id) if row is None else row
+        return ChainHead(counter=counter + 1, previous=last_id[:PREVIOUS_BYTES])
+
+    def accept(self, acceptance: NewAcceptance) -> None:
+        with self._vault.write(WritePoint.ACCEPT) as db:
+            if acceptance.request_hash is not None:
+                move_request(db, acceptance.request_hash, RequestEvent.ACCEPT)
+            put_acceptance(db, acceptance)
+
+    def add_note(self, note: NewNote) -> None:
+        with self._vault.write(WritePoint.NOTE) as db:
+            number = put_statement(db, note.statement)
+            db.execute(
+                "INSERT INTO note (number, kind, subject, back_minor, state) VALUES (?, ?, ?, ?, 'waiting')",
+                (number, int(note.kind), note.subject, note.back_minor),
+            )
+            if note.kind is NoteKind.CANCEL:
+                move_request(db, RequestHash(note.subject), RequestEvent.CANCEL)
+                return
+            changed = db.execute(
+                "UPDATE accepted SET back_minor = ? WHERE cheque_id = ? AND back_minor < ?",
+                (note.back_minor, note.subject, note.back_minor),
+            )
+            exactly_one(changed, "a note gives back more of an accepted cheque")
+
+    def note_on(self, subject: bytes) -> GivenNote | None:
+        row = self._one(f"{NOTE_SELECT} WHERE n.subject = ? ORDER BY n.number DESC LIMIT 1", subject)
+        return None if row is None else note_in(row)
+
+    def settle_request(self, paid: PaidRequest, operator_time: int) -> None:
+        with self._vault.write(WritePoint.NOTICE) as db:
+            move_request(db, paid.request_hash, RequestEvent.SETTLE)
+            db.execute(
+                "INSERT INTO paid (request_hash, notice, final_minor, time, shift)"
+                " VALUES (?, ?, ?, ?, (SELECT max(number) FROM shift))",
+                (paid.request_hash, paid.notice, paid.final_minor, paid.time),
+            )
+            raise_moment(db, _OPERATOR_TIME, operator_time)
+
+    def paid_request(self, request_hash: RequestHash) -> PaidRequest | None:
+        row = self._one(f"{PAID_SELECT} WHERE p.request_hash = ?", request_hash)
+        return None if row is None else paid_in(row)
+
+    # --- the queue ---
+
+    def queued(self, claims_max: int) -> tuple[Sequence[QueuedClaim], Sequence[QueuedNote]]:
+        claims = self._all(
+            "SELECT a.cheque_id, a.cheque, l.raw, s.raw, r.payload, a.credits FROM accepted a"
+            " JOIN allowance l USING (allowance_id) JOIN statement s ON s.number = a.receipt"
+            " LEFT JOIN asked r ON r.request_hash = a.request_hash"
+            " WHERE a.state = 'waiting' ORDER BY a.receipt LIMIT ?",
+            claims_max,
+        )
+        notes = self._all(
+            "SELECT s.number, s.raw FROM note n JOIN statement s USING (number)"
+            " WHERE n.state = 'waiting' ORDER BY n.number LIMIT ?",
+            claims_max,
+        )
+        return (
+            [
+                QueuedClaim(
+                    cheque_id=StatementId(cheque_id),
+                    cheque=cheque,
+                    allowance=allowance,
+                    receipt=receipt,
+                    request_payload=payload,
+                    credits=credits,
+                )
+                for cheque_id, cheque, allowance, receipt, payload, credits in claims
+            ],
+            [QueuedNote(number=number, raw=raw) for number, raw in notes],
+        )
+
+    def add_batch(self, batch: StoredBatch) -> None:
+        with self._vault.write(WritePoint.BATCH) as db:
+            db.execute(
+                "INSERT INTO batch (batch_id, raw, made_at) VALUES (?, ?, ?)",
+                (batch.batch_id, batch.raw, batch.made_at),
+            )
+            for table, key, items in (("accepted", "cheque_id", batch.claims), ("note", "number", batch.notes)):
+                for position, item in enumerate(items):
+                    changed = db.execute(
+                        f"UPDATE {table} SET state = 'sent', batch_id = ?, position = ?"  # noqa: S608 - our own names
+                        f" WHERE {key} = ? AND state = 'waiting'",
+                        (batch.batch_id, position, item),
+                    )
+                    exactly_one(changed, "what goes into a batch was in none")
+
+    def unanswered_batches(self) -> Sequence[StoredBatch]:
+        return self._batches("WHERE answer IS NULL ORDER BY number")
+
+    def batch(self, batch_id: BatchId) -> StoredBatch | None:
+        return next(iter(self._batches("WHERE batch_id = ?", batch_id)), None)
+
+    def last_answered_batch(self) -> StoredBatch | None:
+        return next(iter(self._batches("WHERE answer IS NOT NULL ORDER BY number DESC LIMIT 1")), None)
+
+    def keep_answer(self, answer: BatchAnswer) -> None:
+        with self._vault.write(WritePoint.ANSWER) as db:
+            changed = db.execute(
+                "UPDATE batch SET answer = ?, answered_at = ? WHERE batch_id = ? AND answer IS NULL",
+                (answer.raw, answer.time, answer.batch_id),
+            )
+            exactly_one(changed, "a batch is answered once")
+            put_results(db, "accepted", "cheque_id", answer.batch_id, answer.claims)
+            put_results(db, "note", "number", answer.batch_id, answer.notes)
+            raise_moment(db, _OPERATOR_TIME, answer.time)
+            db.execute(
+                "INSERT OR REPLACE INTO moment (name, value) VALUES (?, ?)", (_CLOCK_AHEAD, answer.clock_ahead_s)
+            )
+
+    def queue(self) -> Queue:
+        claims, amount_minor, first_deadline = self._row(
+            "SELECT count(*), coalesce(sum(final_minor - back_minor), 0), min(deadline)"
+            " FROM accepted WHERE state IN ('waiting', 'sent')"
+        )
+        (notes,) = self._row("SELECT count(*) FROM note WHERE state IN ('waiting', 'sent')")
+        return Queue(claims=claims, notes=notes, amount_minor=amount_minor, first_deadline=first_deadline)
+
+    # --- the till ---
+
+    def totals(self) -> Totals:
+        return totals_of(self._vault.connection)
+
+    def close_shift(self, now: int) -> Totals:
+        ended = self.totals()
+        with self._vault.write(WritePoint.SHIFT) as db:
+            changed = db.execute(
+                "UPDATE shift SET ended_at = ? WHERE number = ? AND ended_at IS NULL", (now, ended.shift)
+            )
+            exactly_one(changed, "the shift that ends is the current one")
+            db.execute("INSERT INTO shift (number, began_at) VALUES (?, ?)", (ended.shift + 1, now))
+        return ended
+
+    def history(self, limit: int) -> Sequence[Accepted | GivenNote | PaidRequest]:
+        acts: list[tuple[int, int, Accepted | GivenNote | PaidRequest]] = []
+        for row in self._all(f"{ACCEPTED_SELECT} ORDER BY a.receipt DESC LIMIT ?", limit):
+            accepted = accepted_in(row)
+            acts.append((accepted.time, accepted.receipt_counter, accepted))
+        for row in self._all(f"{NOTE_SELECT} ORDER BY n.number DESC LIMIT ?", limit):
+            note = note_in(row)
+            acts.append((note.time, note.counter, note))
+        for row in self._all(f"{PAID_SELECT} ORDER BY p.rowid DESC LIMIT ?", limit):
+            paid = paid_in(row)
+            acts.append((paid.time, 0, paid))
+        acts.sort(key=lambda act: act[:2], reverse=True)
+        return [act for _, _, act in acts[:limit]]
+
+    def log_refusal(self, refusal: LoggedRefusal) -> None:
+        with self._vault.write(WritePoint.REFUSAL) as db:
+            db.execute(
+                "INSERT INTO refusal (time, code, subject) VALUES (?, ?, ?)",
+                (refusal.time, refusal.code, refusal.subject),
+            )
+            db.execute("DELETE FROM refusal WHERE number <= (SELECT max(number) FROM refusal) - ?", (REFUSALS_MAX,))
+
+    def refusals(self) -> Sequence[LoggedRefusal]:
+        rows = self._all("SELECT time, code, subject FROM refusal ORDER BY number DESC")
+        return [LoggedRefusal(time=time, code=code, subject=subject) for time, code, subject in rows]
+
+    # --- reading ---
+
+    def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._vault.connection.execute(sql, values).fetchone()
+        return row
+
+    def _row(self, sql: str, *values: object) -> tuple[Any, ...]:
+        row = self._one(sql, *values)
+        if row is None:
+            raise Conflict("an aggregate gave no row")
+        return row
+
+    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._vault.connection.execute(sql, values).fetchall()
+
+    def _asked(self, where: str, *values: object) -> list[AskedRequest]:
+        return [asked_in(row) for row in self._all(f"{_ASKED_SELECT} {where}", *values)]
+
+    def _accepted(self, where: str, value: object) -> Accepted | None:
+        row = self._one(f"{ACCEPTED_SELECT} {where}", value)
+        return None if row is None else accepted_in(row)
+
+    def _moment(self, name: str) -> int | None:
+        row = self._one("SELECT value FROM moment WHERE name = ?", name)
+        return None if row is None else int(row[0])
+
+    def _batches(self, where: str, *values: object) -> list[StoredBatch]:
+        rows = self._all(f"SELECT batch_id, raw, made_at, answer FROM batch {where}", *values)  # noqa: S608 - ours
+        return [
+            StoredBatch(
+                batch_id=BatchId(batch_id),
+                raw=raw,
+                made_at=made_at,
+                claims=tuple(StatementId(item) for item in self._items("accepted", "cheque_id", batch_id)),
+                notes=tuple(self._items("note", "number", batch_id)),
+                answer=answer,
+            )
+            for batch_id, raw, made_at, answer in rows
+        ]
+
+    def _items(self, table: str, key: str, batch_id: bytes) -> list[Any]:
+        sql = f"SELECT {key} FROM {table} WHERE batch_id = ? ORDER BY position"  # noqa: S608 - our own names
+        return [item for (item,) in self._all(sql, batch_id)]
+
+
+def _range_of(prefix: str) -> tuple[bytes, bytes]:
+    """The first and last id of 32 bytes whose hex begins with `prefix`, itself hex."""
+    digits = 2 * ID_BYTES
+    return bytes.fromhex(prefix.ljust(digits, "0")[:digits]), bytes.fromhex(prefix.ljust(digits, "f")[:digits])

@@ -1,0 +1,121 @@
+"""What the writes of the till's store are made of: each runs inside a transaction that its caller has begun."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from feiqian.protocol.answer import AnswerItem
+from feiqian.protocol.ids import BatchId, RequestHash
+from feiqian.terminal.ports import Conflict
+from feiqian.terminal.records import HeldTrust, NewAcceptance, NewStatement
+from feiqian.terminal.states import ClaimState, RequestEvent, RequestState, request_after
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection, Cursor  # sqlcipher3 is a fork of it and ships no types of its own.
+
+
+def exactly_one(changed: "Cursor", law: str) -> None:
+    """Raises Conflict, with the law that was broken, unless exactly one row changed."""
+    if changed.rowcount != 1:
+        raise Conflict(law)
+
+
+def put_trust(db: "Connection", trust: HeldTrust) -> None:
+    """Replace the trust pack held."""
+    db.execute(
+        "INSERT OR REPLACE INTO trust (one, deployment, roots, threshold, raw, etag, fetched_at)"
+        " VALUES (1, ?, ?, ?, ?, ?, ?)",
+        (
+            trust.root.deployment,
+            b"".join(trust.root.roots),
+            trust.root.threshold,
+            trust.raw,
+            trust.etag,
+            trust.fetched_at,
+        ),
+    )
+
+
+def put_statement(db: "Connection", statement: NewStatement) -> int:
+    """Append to the chain of the current certificate; its constraint on counters is the law of one chain."""
+    added = db.execute(
+        "INSERT INTO statement (certificate_id, counter, statement_id, raw, shown, time)"
+        " SELECT certificate_id, ?, ?, ?, ?, ? FROM enrolment WHERE certificate_id IS NOT NULL",
+        (statement.counter, statement.statement_id, statement.raw, statement.shown, statement.time),
+    )
+    exactly_one(added, "only an enrolled terminal has a chain")
+    return added.lastrowid or 0
+
+
+def move_request(db: "Connection", request_hash: RequestHash, event: RequestEvent) -> None:
+    """Take a step of the request's table. Raises Conflict."""
+    row = db.execute("SELECT state FROM asked WHERE request_hash = ?", (request_hash,)).fetchone()
+    state = None if row is None else request_after(RequestState(row[0]), event)
+    if state is None:
+        raise Conflict(f"the request does not allow {event}")
+    db.execute("UPDATE asked SET state = ? WHERE request_hash = ?", (state.value, request_hash))
+
+
+def raise_moment(db: "Connection", name: str, value: int) -> None:
+    """Remember the highest value of a name."""
+    db.execute(
+        "INSERT INTO moment (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+        (name, value),
+    )
+
+
+def put_results(
+    db: "Connection",
+    table: str,
+    key: str,
+    batch_id: BatchId,
+    results: Iterable[tuple[object, ClaimState, AnswerItem]],
+) -> None:
+    """Store what an answer says of single items."""
+    for item_key, state, item in results:
+        changed = db.execute(
+            f"UPDATE {table} SET state = ?, verdict = ?, paid_minor = ?, waiting_minor = ?, code = ?"  # noqa: S608
+            f" WHERE {key} = ? AND batch_id = ? AND state = 'sent'",
+            (state.value, int(item.verdict), item.paid_minor, item.waiting_minor, item.code, item_key, batch_id),
+        )
+        exactly_one(changed, "an item is answered once, with its batch")
+
+
+def put_acceptance(db: "Connection", acceptance: NewAcceptance) -> None:
+    """The cheque with its allowance and its receipt."""
+    db.execute(
+        "INSERT INTO allowance (allowance_id, ref, raw, expires_at, seen_time) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (allowance_id) DO UPDATE SET seen_time = max(seen_time, excluded.seen_time)",
+        (
+            acceptance.allowance_id,
+            acceptance.allowance_ref,
+            acceptance.allowance,
+            acceptance.allowance_expires_at,
+            acceptance.cheque_time,
+        ),
+    )
+    number = put_statement(db, acceptance.receipt)
+    link = acceptance.link
+    db.execute(
+        "INSERT INTO accepted (cheque_id, receipt, cheque, allowance_id, counter, amount_minor,"
+        " cumulative_minor, previous, request_hash, credits, final_minor, guaranteed_minor, deadline, warn,"
+        " time, shift, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " (SELECT max(number) FROM shift), 'waiting')",
+        (
+            link.cheque_id,
+            number,
+            acceptance.cheque,
+            acceptance.allowance_id,
+            link.counter,
+            link.amount_minor,
+            link.cumulative_minor,
+            link.previous,
+            acceptance.request_hash,
+            acceptance.credits,
+            acceptance.final_minor,
+            acceptance.guaranteed_minor,
+            acceptance.deadline,
+            int(acceptance.warn),
+            acceptance.receipt.time,
+        ),
+    )

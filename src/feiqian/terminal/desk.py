@@ -1,0 +1,105 @@
+"""What stands ready at the counter once the till is open: who we are, what we believe, and which time it is.
+
+Time: a device's clock may be wrong by years. Backwards it is healed by the highest time that an operator has signed
+(trust index, answers, settled notices): it is at least that late. For one-way codes, which age within a minute,
+payers' signed times count too, but only as far as two different payers have reached: one payer with a fast clock
+must not put all others out of service. A clock set forwards no signature can mend; allowances then look expired, and
+`ready` names the difference that the last sync has measured.
+"""
+
+from dataclasses import dataclass, field
+
+from feiqian.protocol.certificate import Capability, CertificateTerms, decode_certificate, terminal_ref
+from feiqian.protocol.ids import TerminalRef
+from feiqian.protocol.keys import Signer
+from feiqian.protocol.limits import TIME_MAX_S
+from feiqian.protocol.policy import Policy
+from feiqian.protocol.trust import Trust, first_trust
+from feiqian.protocol.verified import AllowanceCache
+from feiqian.terminal.ports import Clock, KeyMaker, Randomness, TerminalStore
+from feiqian.terminal.records import Enrolment, HeldTrust
+from feiqian.terminal.troubles import TerminalTrouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """The real parts that a composition root chose."""
+
+    store: TerminalStore
+    keys: KeyMaker
+    clock: Clock
+    randomness: Randomness
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """One enrolled terminal, opened. Only `trust` ever changes, when a newer pack has been stored."""
+
+    outside: Outside
+    enrolment: Enrolment
+    signer: Signer = field(repr=False)
+    certificate: CertificateTerms
+    ref: TerminalRef
+    trust: Trust
+    cache: AllowanceCache
+
+    @property
+    def store(self) -> TerminalStore:
+        """The durable store."""
+        return self.outside.store
+
+    @property
+    def currency(self) -> str:
+        """The one currency of this terminal."""
+        return self.certificate.currency
+
+    @property
+    def policy(self) -> Policy:
+        """The policy for it. Raises Refused CURRENCY_MISMATCH if the operator serves it no more."""
+        return self.trust.policy(self.currency)
+
+    def own_clock(self) -> int:
+        """What this device's clock says, kept within what the wire can carry."""
+        return min(max(self.outside.clock(), 0), TIME_MAX_S)
+
+    def now(self) -> int:
+        """The time by which the terminal acts: its clock, but never before what an operator has signed."""
+        return max(self.own_clock(), self.trust.index.issued_at, self.store.operator_time())
+
+    def latest(self) -> int:
+        """The latest time that can be attested, for one-way codes."""
+        witnessed = self.store.witnessed_times()
+        return max(self.now(), witnessed[1] if len(witnessed) > 1 else 0)
+
+    def signed_shown(self, statement: bytes) -> bytes:
+        """A statement of this terminal as it is shown: behind the certificate that proves it."""
+        return self.enrolment.certificate + statement
+
+    def check_may(self, capability: Capability) -> None:
+        """Refuses what the operator does not let this terminal do, and all once the certificate is over."""
+        if not self.certificate.capabilities & capability:
+            raise TerminalTrouble("not_allowed", what=(capability.name or "").lower())
+        if self.now() > self.certificate.expires_at:
+            raise TerminalTrouble("certificate_over")
+
+
+def open_desk(outside: Outside, enrolment: Enrolment, held: HeldTrust) -> Desk:
+    """The desk of an enrolled terminal. Only `Refused` can stop it, when what is stored is not what we stored.
+
+    The certificate's id comes from enrolment, where its signature was checked: a terminal must open and sync even
+    when the key that signed it has left the key set since.
+    """
+    return Desk(
+        outside=outside,
+        enrolment=enrolment,
+        signer=outside.keys.load(enrolment.key),
+        certificate=decode_certificate(enrolment.certificate).terms,
+        ref=terminal_ref(enrolment.certificate_id),
+        trust=first_trust(held.root, held.raw),
+        cache=AllowanceCache(),
+    )
+
+
+def spelled(amount_minor: int, currency: str) -> str:
+    """An amount inside a sentence; all currencies served so far have two decimals."""
+    return f"{amount_minor // 100}.{amount_minor % 100:02d} {currency}"

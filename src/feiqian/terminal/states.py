@@ -1,0 +1,129 @@
+"""The two machines of a till, as tables `(state, event) -> state`; diagrams are drawn from them (spec 05).
+
+An event that has no cell is refused by `after`; who calls it says why in words for people. That a request has run
+out is never stored: it follows from its time, so no timer has to run and a clock set right heals it.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from feiqian.protocol.answer import AnswerItem, Verdict
+
+
+class RequestState(StrEnum):
+    """What became of a request."""
+
+    OPEN = "open"
+    EXPIRED = "expired"
+    ACCEPTED = "accepted"
+    SETTLED = "settled"
+    CANCELLED = "cancelled"
+
+
+class RequestEvent(StrEnum):
+    """What can happen to a request: its time runs out, a cheque, the issuer's word that it is paid, a cancel note."""
+
+    EXPIRE = "expire"
+    ACCEPT = "accept"
+    SETTLE = "settle"
+    CANCEL = "cancel"
+
+
+class ClaimState(StrEnum):
+    """How far the claim of an accepted cheque has come. WAITING and SENT are owed an answer: the queue."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    SETTLED = "settled"
+    CONTINGENT = "contingent"
+    REFUSED = "refused"
+
+
+class ClaimEvent(StrEnum):
+    """What can happen to a claim: it goes into a stored batch, or the signed answer to that batch names it."""
+
+    BATCH = "batch"
+    PAY = "pay"
+    HOLD = "hold"
+    REFUSE = "refuse"
+
+
+class Grade(StrEnum):
+    """How sure the payee can be (spec 07)."""
+
+    REFUSED = "F0"
+    AT_OWN_RISK = "F1"
+    GUARANTEED = "F2"
+    FINAL = "F3"
+
+
+class NoSuchStep(ValueError):
+    """The table has no cell for this event in this state: a programmer's mistake, since callers ask first."""
+
+
+REQUEST_STEPS: Final[Mapping[tuple[RequestState, RequestEvent], RequestState]] = {
+    (RequestState.OPEN, RequestEvent.EXPIRE): RequestState.EXPIRED,
+    (RequestState.OPEN, RequestEvent.ACCEPT): RequestState.ACCEPTED,
+    (RequestState.OPEN, RequestEvent.SETTLE): RequestState.SETTLED,
+    (RequestState.OPEN, RequestEvent.CANCEL): RequestState.CANCELLED,
+    # A payer may have answered in time what nobody read in time: it is given back, or the issuer says it is paid.
+    (RequestState.EXPIRED, RequestEvent.EXPIRE): RequestState.EXPIRED,
+    (RequestState.EXPIRED, RequestEvent.SETTLE): RequestState.SETTLED,
+    (RequestState.EXPIRED, RequestEvent.CANCEL): RequestState.CANCELLED,
+    # Replaying what was done is harmless.
+    (RequestState.SETTLED, RequestEvent.SETTLE): RequestState.SETTLED,
+    (RequestState.CANCELLED, RequestEvent.CANCEL): RequestState.CANCELLED,
+}
+
+CLAIM_STEPS: Final[Mapping[tuple[ClaimState, ClaimEvent], ClaimState]] = {
+    (ClaimState.WAITING, ClaimEvent.BATCH): ClaimState.SENT,
+    (ClaimState.SENT, ClaimEvent.PAY): ClaimState.SETTLED,
+    (ClaimState.SENT, ClaimEvent.HOLD): ClaimState.CONTINGENT,
+    (ClaimState.SENT, ClaimEvent.REFUSE): ClaimState.REFUSED,
+}
+
+QUEUED: Final = (ClaimState.WAITING, ClaimState.SENT)
+"""The states of what has no answer yet."""
+_PAID: Final = frozenset({Verdict.SETTLED, Verdict.DUPLICATE, Verdict.NOTED})
+
+
+def request_after(state: RequestState, event: RequestEvent) -> RequestState | None:
+    """The state after `event`, or None where the event is refused."""
+    return REQUEST_STEPS.get((state, event))
+
+
+def claim_after(state: ClaimState, event: ClaimEvent) -> ClaimState:
+    """The state after `event`. Raises NoSuchStep."""
+    try:
+        return CLAIM_STEPS[state, event]
+    except KeyError:
+        raise NoSuchStep(f"a claim that is {state} cannot {event}") from None
+
+
+def request_state_at(stored: RequestState, expires_at: int, now: int) -> RequestState:
+    """The state at `now`, seconds since 1970; the last second of a request still counts."""
+    if now <= expires_at:
+        return stored
+    return request_after(stored, RequestEvent.EXPIRE) or stored
+
+
+def event_of(item: AnswerItem) -> ClaimEvent:
+    """What an answer's item does to its claim or note.
+
+    Amounts decide before the verdict does: a cheque of a fork is paid within the guarantee and waits outside it.
+    """
+    if item.waiting_minor or item.verdict is Verdict.CONTINGENT:
+        return ClaimEvent.HOLD
+    if item.paid_minor or item.verdict in _PAID:
+        return ClaimEvent.PAY
+    return ClaimEvent.REFUSE
+
+
+def grade_of(state: ClaimState, *, final_minor: int, guaranteed_minor: int) -> Grade:
+    """How sure an accepted cheque is by now; before it is answered, what the counter was told."""
+    if state is ClaimState.SETTLED:
+        return Grade.FINAL
+    if state is ClaimState.REFUSED:
+        return Grade.REFUSED
+    return Grade.GUARANTEED if guaranteed_minor >= final_minor else Grade.AT_OWN_RISK

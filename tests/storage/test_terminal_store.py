@@ -1,0 +1,251 @@
+"""The till's store keeps its laws by itself, whatever the code above believes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlcipher3.dbapi2 import IntegrityError
+
+from feiqian.protocol.answer import AnswerItem, Verdict
+from feiqian.protocol.chain import Link
+from feiqian.protocol.ids import AllowanceRef, BatchId, RequestHash, StatementId
+from feiqian.protocol.receipt import NoteKind
+from feiqian.protocol.trust import TrustRoot
+from feiqian.storage.migrations import version_of
+from feiqian.storage.terminal_store import CRASH_POINTS, VaultTerminalStore
+from feiqian.storage.vault import Vault
+from feiqian.terminal.ports import Conflict, WritePoint
+from feiqian.terminal.records import (
+    AskedRequest,
+    BatchAnswer,
+    Enrolment,
+    HeldTrust,
+    NewAcceptance,
+    NewNote,
+    NewStatement,
+    PaidRequest,
+    StoredBatch,
+)
+from feiqian.terminal.states import ClaimState, RequestState
+
+PIN, NOW = "407193", 1_800_000_000
+
+
+def id_of(number: int) -> StatementId:
+    return StatementId(number.to_bytes(32, "big"))
+
+
+def statement(counter: int, number: int | None = None) -> NewStatement:
+    return NewStatement(
+        statement_id=id_of(900 + (counter if number is None else number)),
+        counter=counter,
+        raw=b"raw %d" % counter,
+        shown=b"shown %d" % counter,
+        time=NOW + counter,
+    )
+
+
+def acceptance(cheque: int, receipt: int, *, request: int | None = None, counter: int = 1) -> NewAcceptance:
+    link = Link(
+        cheque_id=id_of(cheque),
+        counter=counter,
+        amount_minor=10_00,
+        cumulative_minor=10_00,
+        previous=bytes(16),
+        closing=False,
+    )
+    return NewAcceptance(
+        cheque=b"cheque %d" % cheque,
+        link=link,
+        cheque_time=NOW,
+        allowance=b"allowance",
+        allowance_id=id_of(50),
+        allowance_ref=AllowanceRef(bytes(8)),
+        allowance_expires_at=NOW + 1000,
+        credits=None,
+        request_hash=None if request is None else RequestHash(id_of(request)),
+        final_minor=10_00,
+        guaranteed_minor=10_00,
+        deadline=NOW + 5000,
+        warn=False,
+        receipt=statement(receipt),
+    )
+
+
+def asked(number: int) -> AskedRequest:
+    return AskedRequest(
+        request_hash=RequestHash(id_of(number)),
+        payload=b"payload",
+        shown=b"shown",
+        amount_minor=10_00,
+        is_maximum=False,
+        reference="",
+        time=NOW,
+        expires_at=NOW + 120,
+    )
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Iterator[Vault]:
+    with Vault.create(tmp_path / "till", PIN) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(vault: Vault) -> VaultTerminalStore:
+    made = VaultTerminalStore(vault)
+    made.keep_pending_key(b"key")
+    enrolment = Enrolment(
+        deployment="test", server="s", key=b"key", token="", certificate=b"cert", certificate_id=id_of(1)
+    )
+    root = TrustRoot(deployment="test", roots=(b"\x02" * 33, b"\x03" * 33), threshold=2)
+    made.enrol(enrolment, HeldTrust(root=root, raw=b"pack", etag="tag", fetched_at=NOW))
+    made.add_request(asked(10))
+    made.add_request(asked(11))
+    return made
+
+
+def everything(vault: Vault) -> list[object]:
+    tables = [name for (name,) in vault.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return [vault.connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables]  # noqa: S608 - ours
+
+
+def test_what_was_stored_comes_back_after_reopening(vault: Vault, store: VaultTerminalStore, tmp_path: Path) -> None:
+    store.accept(acceptance(20, 1, request=10))
+    before = (store.enrolment(), store.trust(), store.accepted(id_of(20)), store.history(9), store.totals())
+    vault.close()
+    with Vault.open(tmp_path / "till", PIN, NOW) as opened:
+        again = VaultTerminalStore(opened)
+        assert version_of(opened.connection) == 1
+        found = (again.enrolment(), again.trust(), again.accepted(id_of(20)), again.history(9), again.totals())
+        assert found == before
+        assert again.accepted_bytes(b"cheque 20") == again.accepted_at(1) == again.accepted_on(RequestHash(id_of(10)))
+        assert again.chain_head().counter == 2
+        assert again.chain_head().previous == id_of(901)[:16]
+        assert [link.cheque_id for link in again.links(AllowanceRef(bytes(8)))] == [id_of(20)]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        acceptance(20, 2, counter=2),  # the same cheque
+        acceptance(21, 2, request=10, counter=2),  # the same request
+        acceptance(21, 1, counter=2),  # the same receipt counter
+        acceptance(21, 2, counter=1),  # the same counter of the allowance
+        dataclasses.replace(acceptance(21, 2, counter=2), final_minor=10_01),  # more than the cheque
+        dataclasses.replace(acceptance(21, 2, counter=2), guaranteed_minor=10_01),
+        acceptance(21, 2, request=12, counter=2),  # a request that was never made
+    ],
+    ids=["cheque", "request", "receipt", "allowance", "final", "guaranteed", "unknown request"],
+)
+def test_what_must_not_happen_twice_cannot_be_stored_twice(
+    vault: Vault, store: VaultTerminalStore, second: NewAcceptance
+) -> None:
+    store.accept(acceptance(20, 1, request=10))
+    before = everything(vault)
+    with pytest.raises((IntegrityError, Conflict)):
+        store.accept(second)
+    assert everything(vault) == before
+
+
+def test_a_request_ends_once(vault: Vault, store: VaultTerminalStore) -> None:
+    cancel = NewNote(kind=NoteKind.CANCEL, subject=id_of(10), back_minor=0, statement=statement(1))
+    store.add_note(cancel)
+    before = everything(vault)
+    paid = PaidRequest(request_hash=RequestHash(id_of(10)), notice=b"n", final_minor=1, reference="", time=NOW)
+    with pytest.raises(Conflict):
+        store.accept(acceptance(20, 2, request=10))
+    with pytest.raises((IntegrityError, Conflict)):
+        store.add_note(dataclasses.replace(cancel, statement=statement(2)))
+    with pytest.raises(Conflict):
+        store.settle_request(paid, NOW)
+    assert everything(vault) == before
+    request = store.request(RequestHash(id_of(10)))
+    assert request is not None
+    assert request.state is RequestState.CANCELLED
+
+
+def test_notes_only_ever_give_back_more(vault: Vault, store: VaultTerminalStore) -> None:
+    store.accept(acceptance(20, 1))
+    store.add_note(NewNote(kind=NoteKind.VOID, subject=id_of(20), back_minor=5_00, statement=statement(2)))
+    before = everything(vault)
+    for back_minor in (5_00, 4_99, 10_01):
+        with pytest.raises((IntegrityError, Conflict)):
+            store.add_note(
+                NewNote(kind=NoteKind.VOID, subject=id_of(20), back_minor=back_minor, statement=statement(3))
+            )
+    with pytest.raises(Conflict):
+        store.add_note(NewNote(kind=NoteKind.VOID, subject=id_of(21), back_minor=1, statement=statement(3)))
+    assert everything(vault) == before
+
+
+def test_the_queue_is_forgotten_only_with_its_whole_answer(vault: Vault, store: VaultTerminalStore) -> None:
+    store.accept(acceptance(20, 1))
+    store.accept(acceptance(21, 2, counter=2))
+    claims, notes = store.queued(1000)
+    assert ([claim.cheque_id for claim in claims], notes) == ([id_of(20), id_of(21)], [])
+    batch = StoredBatch(
+        batch_id=BatchId(bytes(16)), raw=b"batch", made_at=NOW, claims=(id_of(20), id_of(21)), notes=(), answer=None
+    )
+    store.add_batch(batch)
+    with pytest.raises(IntegrityError):
+        store.add_batch(batch)
+    with pytest.raises(Conflict):
+        store.add_batch(dataclasses.replace(batch, batch_id=BatchId(b"\x01" * 16)))
+    assert (store.unanswered_batches(), store.queued(1000)) == ([batch], ([], []))
+    paid = AnswerItem(verdict=Verdict.SETTLED, paid_minor=10_00)
+    answer = BatchAnswer(
+        batch_id=batch.batch_id,
+        raw=b"answer",
+        time=NOW,
+        clock_ahead_s=3,
+        claims=((id_of(20), ClaimState.SETTLED, paid), (id_of(22), ClaimState.SETTLED, paid)),
+        notes=(),
+    )
+    before = everything(vault)
+    with pytest.raises(Conflict):
+        store.keep_answer(answer)
+    assert (everything(vault), store.queue().claims) == (before, 2)
+    right = dataclasses.replace(answer, claims=(answer.claims[0], (id_of(21), ClaimState.SETTLED, paid)))
+    store.keep_answer(right)
+    assert (store.queue().is_empty, store.clock_ahead_s(), store.operator_time()) == (True, 3, NOW)
+    with pytest.raises(Conflict):
+        store.keep_answer(right)
+    last = store.last_answered_batch()
+    assert last == dataclasses.replace(batch, answer=b"answer")
+    assert store.batch(batch.batch_id) == last
+
+
+def test_an_enrolment_is_not_overwritten(vault: Vault, store: VaultTerminalStore) -> None:
+    enrolment, trust = store.enrolment(), store.trust()
+    assert enrolment is not None
+    assert trust is not None
+    before = everything(vault)
+    with pytest.raises(Conflict):
+        store.enrol(dataclasses.replace(enrolment, key=b"other"), trust)
+    assert everything(vault) == before
+    store.sign_out()
+    with pytest.raises(Conflict):
+        store.chain_head()
+    with pytest.raises(Conflict):
+        store.accept(acceptance(20, 1))
+
+
+def test_secrets_are_not_shown(store: VaultTerminalStore) -> None:
+    assert "token" not in repr(store.enrolment())
+    assert "key=" not in repr(store.enrolment())
+
+
+def test_every_write_point_has_its_two_crash_points() -> None:
+    assert len(CRASH_POINTS) == len(set(CRASH_POINTS)) == 2 * len(WritePoint)
+    assert "terminal.accept:before-commit" in CRASH_POINTS
+
+
+def test_what_begins_alike_is_told_apart(store: VaultTerminalStore) -> None:
+    assert len(store.requests_named("00")) == 2
+    assert [bytes(found.request_hash) for found in store.requests_named(id_of(10).hex())] == [bytes(id_of(10))]
+    assert store.requests_named("ff") == []
+    assert store.accepted_named("0") == []
