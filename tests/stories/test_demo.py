@@ -78,7 +78,7 @@ def _change_a_posting(home: Path) -> None:
     connection = sqlite3.connect(books)
     for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         connection.execute(f'DROP TRIGGER "{name}"')
-    changed = connection.execute("UPDATE posting SET amount_minor = amount_minor + 1 WHERE rowid = 1")
+    changed = connection.execute("UPDATE postings SET amount_minor = amount_minor + 1 WHERE rowid = 1")
     assert changed.rowcount == 1
     connection.commit()
     connection.close()

@@ -41,7 +41,7 @@ class SoftwareKey:
         return self._key.private_numbers().private_value.to_bytes(SCALAR_BYTES, "big")
 
     def sign(self, message: bytes) -> bytes:
-        """r and s, 32 bytes each, s in the lower half."""
+        """R and s, 32 bytes each, s in the lower half."""
         r, s = utils.decode_dss_signature(self._key.sign(message, _ALGORITHM))
         return low_s(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
