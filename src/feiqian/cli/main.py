@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from feiqian import __version__
-from feiqian.cli.report import Report, report_failures
+from feiqian.cli.report import CommandTrouble, Report, report_failures
 from feiqian.protocol.words import Coded
 
 INTERRUPTED = 130
@@ -47,6 +47,8 @@ def _run(args: argparse.Namespace, report: Report) -> int:
         status = report_failures(report, [failure])
     except ModuleNotFoundError as missing:
         status = report.missing_part(missing.name or str(missing))
+    except OSError as error:
+        status = report_failures(report, [CommandTrouble("system_refused", why=error.strerror or type(error).__name__)])
     except KeyboardInterrupt:
         status = INTERRUPTED
     return status

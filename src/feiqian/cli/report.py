@@ -64,6 +64,18 @@ COMMAND_WORDS: WordsTable = {
         ),
         "zh": Words("{path} 不是信任文件。", "没有任何改动。", "请向运营方索取信任文件，并核对根密钥指纹。"),
     },
+    "system_refused": {
+        "en": Words(
+            "The system refused to read or write: {why}.",
+            "What was stored before is whole; a step that was under way is undone or finished when you try again.",
+            "Make room or mend the permissions, then try the same again.",
+        ),
+        "zh": Words(
+            "系统拒绝读写：{why}。",
+            "此前已保存的数据完好；未完成的步骤会在重试时撤销或完成。",
+            "请腾出空间或修正权限，然后重试同一操作。",
+        ),
+    },
     "amount_unreadable": {
         "en": Words(
             "“{text}” is not an amount.",

@@ -7,10 +7,8 @@ from feiqian.cli.device import device_clock, read_pin
 from feiqian.cli.report import Report, money, parse_money, rfc3339
 from feiqian.cli.shown import clean_up_keys, remove_pictures
 from feiqian.cli.wallet_device import network, new_pin, opened, opened_or_new, purpose_of
-from feiqian.cli.wallet_link import HttpLink
 from feiqian.cli.wallet_troubles import ConsentTrouble
 from feiqian.cli.wallet_words import facts_table, payment_keys, payments_table
-from feiqian.links.http import OperatorClient
 from feiqian.wallet.holdings import Holdings
 from feiqian.wallet.records import AllowanceRecord
 from feiqian.wallet.states import Status
@@ -21,6 +19,9 @@ REF_HEX_CHARS = 16
 
 def enrol(args: Namespace, report: Report) -> int:
     """Become a payer's device; may be repeated with the same code until it succeeds."""
+    from feiqian.cli.wallet_link import HttpLink
+    from feiqian.links.http import OperatorClient
+
     with opened_or_new(args, report) as found:
         report.say("Asking the operator…", "正在联系运营方…")
         with OperatorClient(args.server, language=report.language, ca_file=args.ca_file) as client:

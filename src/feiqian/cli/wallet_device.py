@@ -15,10 +15,8 @@ from pathlib import Path
 from feiqian.cli.device import device_clock, read_pin, read_secret
 from feiqian.cli.report import Report
 from feiqian.cli.shown import remove_pictures
-from feiqian.cli.wallet_link import HttpLink
 from feiqian.cli.wallet_troubles import ConsentTrouble
 from feiqian.keys.software import SoftwareKey
-from feiqian.links.http import OperatorClient
 from feiqian.links.pictures import CleanUp, Pictures, PurposeId
 from feiqian.protocol.keys import Signer
 from feiqian.storage import VaultMissing
@@ -92,6 +90,9 @@ def opened_or_new(args: Namespace, report: Report) -> Iterator[Opened]:
 @contextmanager
 def network(args: Namespace, report: Report, found: Opened) -> Iterator[OperatorLink]:
     """The link to the operator at which this wallet is enrolled. Raises WalletTrouble not_enrolled."""
+    from feiqian.cli.wallet_link import HttpLink
+    from feiqian.links.http import OperatorClient
+
     enrolment, membership = found.wallet.enrolment(), found.wallet.membership()
     if enrolment is None or membership is None:
         raise WalletTrouble("not_enrolled")
