@@ -333,6 +333,15 @@ class TestLostDevice:
         till.index_version = 2
         assert outcome(till.send(till.accept(wallet, 150_00)).claims[0]) == (Verdict.SUSPENDED, 0, 0)
 
+    def test_every_later_list_bars_as_the_first_one_did(self, world: World) -> None:
+        wallet, till = world.wallet(), world.till()
+        world.issuer.report_lost(wallet.bound.payer_id)
+        world.publisher.trust_pack()
+        world.now += 2 * 3600
+        world.publisher.trust_pack()
+        for till.index_version in (2, 3):
+            assert outcome(till.send(till.accept(wallet, 10_00)).claims[0]) == (Verdict.SUSPENDED, 0, 0)
+
     def test_a_code_taken_after_the_loss_pays_nothing(self, world: World) -> None:
         wallet, till = world.wallet(), world.till()
         world.issuer.report_lost(wallet.bound.payer_id)

@@ -96,6 +96,8 @@ def test_from_request_to_settled(run: Run, home: Path, payer: Payer) -> None:
     synced = run("sync")
     assert (synced["answered"], synced["settled"], synced["queue"]["claims"]) == (1, 1, 0)
     assert synced["payments"][0]["grade"] == "F3"
+    assert Path(taken["receipt_image"]).exists()
+    run("request", "1")
     assert not Path(taken["receipt_image"]).exists()
     assert run("sync", "--resend")["batches_resent"] == 1
     assert payment.exists()

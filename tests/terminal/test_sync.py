@@ -187,6 +187,23 @@ def _with_hash(made: bytes, batch_hash: bytes) -> bytes:
     return cose.sign(ACQUIRER, answer_prefix(PublicKey(ACQUIRER.public_key), DEPLOYMENT), cbor.encode(content))
 
 
+def test_a_link_that_hangs_until_somebody_gives_up_leaves_the_queue(
+    counter: Counter, operator: Operator, payer: Payer
+) -> None:
+    def hang(_answer: bytes) -> bytes:
+        raise KeyboardInterrupt
+
+    sell(counter, payer)
+    operator.mangle = hang
+    with pytest.raises(KeyboardInterrupt):
+        counter.terminal.sync(operator)
+    counter.reopen()
+    assert counter.terminal.queue().claims == 1
+    operator.mangle = lambda answer: answer
+    assert len(counter.terminal.sync(operator).answered) == 1
+    assert operator.received == [operator.received[0]] * 2
+
+
 def test_more_than_a_batch_holds_goes_in_several(
     counter: Counter, operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,6 +161,14 @@ def test_two_allowances_are_never_combined_and_the_first_to_end_goes_first(world
     assert asking
 
 
+def test_of_two_that_suffice_the_first_to_end_is_drawn_on(fresh: World) -> None:
+    fresh.enrol().top_up()
+    fresh.operator.grant = Grant(lifetime_s=3600)
+    fresh.top_up()
+    _, body = fresh.pay(10_00)
+    assert decode_payment(body).cheque.terms.allowance_ref == fresh.refs()[1]
+
+
 def test_the_holder_check_is_asked_for_above_the_limit_and_signed(world: World) -> None:
     offer = world.wallet.consider(world.terminal.asks(50_01))
     assert offer.holder_check_needed

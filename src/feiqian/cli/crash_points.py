@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from feiqian.acquirer.ports import WritePoint as AcquirerWrite
 from feiqian.issuer.ports import WritePoint as IssuerWrite
-from feiqian.storage import migrations, vault
+from feiqian.storage import idempotency, migrations, vault
 from feiqian.terminal.ports import WritePoint as TerminalWrite
 from feiqian.wallet.ports import WritePoint as WalletWrite
 
@@ -19,5 +19,6 @@ def crash_points() -> Iterator[str]:
         for point in role:
             yield f"{point}:before-commit"
             yield f"{point}:after-commit"
+    yield from idempotency.CRASH_POINTS
     yield from vault.CRASH_POINTS
     yield from migrations.CRASH_POINTS

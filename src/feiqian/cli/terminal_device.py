@@ -2,7 +2,7 @@
 
 Everything lives in `terminal` below --home: the vault, and the registers of the pictures that were drawn. Requests
 and answers to payers have a register each: a request's picture goes when the request is answered, cancelled or has
-run out, a receipt's or note's with the next act at the counter, for then the payer has gone.
+run out, a receipt's or note's with the next act at the counter, for then the payer has gone, or with a sync later on.
 """
 
 import getpass
@@ -31,6 +31,8 @@ from feiqian.terminal.terminal import Terminal
 from feiqian.terminal.troubles import TerminalTrouble
 
 TERMINAL_FOLDER: Final = "terminal"
+ANSWER_LIFE_S: Final = 120
+"""How long a payer has to read a receipt when nobody else comes to the counter."""
 CA_FILE: Final = "FEIQIAN_CA_FILE"
 
 
@@ -52,9 +54,12 @@ class Till:
     requests: Pictures
     answers: Pictures
 
-    def clear_answers(self) -> None:
-        """Remove receipts and notes of earlier payers: the next one is at the counter."""
-        self.answers.sweep(device_clock(), older_than_s=-PICTURE_LIFE_S)
+    def clear_answers(self, *, older_than_s: int = -PICTURE_LIFE_S) -> None:
+        """Remove receipts and notes of earlier payers: the next one is at the counter.
+
+        Below zero `older_than_s` takes all, those that a clock set back since has left in the future, too.
+        """
+        self.answers.sweep(device_clock(), older_than_s)
 
     def clear_requests(self) -> None:
         """Remove the pictures of requests that have run out, and all that are old."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from feiqian.cli.report import CommandTrouble, Report, money, rfc3339
 from feiqian.cli.shown import SHOWN_FOLDER
-from feiqian.cli.terminal_device import Till, network, opened
+from feiqian.cli.terminal_device import ANSWER_LIFE_S, Till, network, opened
 from feiqian.cli.terminal_till import queue_keys, queue_line
 from feiqian.cli.terminal_words import accepted_keys, answer_keys, grade_cell, plain, verdict_words
 from feiqian.links.qr import write_durably
@@ -26,7 +26,7 @@ BATCH_SUFFIX = ".feiqian-batch"
 def run_sync(args: Namespace, report: Report) -> int:
     """One round with the operator, or one answer from a file. Troubles are failures; what was done stays done."""
     with opened(args, report) as till:
-        till.clear_answers()
+        till.clear_answers(older_than_s=ANSWER_LIFE_S)
         till.clear_requests()
         outcome = _from_file(till, args.answer) if args.answer is not None else _round(args, report, till)
         terminal = till.terminal
