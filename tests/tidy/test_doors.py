@@ -84,8 +84,7 @@ def test_only_the_verifiers_build_verified_values() -> None:
         for source in product()
         if source.module not in VERIFIERS
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call)
-        and (name := ast.unparse(node.func).rpartition(".")[2]).startswith("Verified")
+        if isinstance(node, ast.Call) and (name := ast.unparse(node.func).rpartition(".")[2]).startswith("Verified")
     ]
     assert built == []
 

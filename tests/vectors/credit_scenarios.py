@@ -170,6 +170,14 @@ def _not_given_back(till: Till) -> None:
     code = WALLET.draw(exact_minor=1_500, ttl_s=60)
     refuse("one-way", "A note on a one-way code", "It may be shown elsewhere: it comes back when settled, not before.",
            back(TERMINAL.void(code, 1_500), code))  # fmt: skip
+    yuan = Terminal("terminal", currency="CNY", note_cap_minor=10**9)
+    refuse("note-cap-in-another-currency", "A terminal certified for another currency",
+           "Its note cap would be compared across currencies.",
+           back(yuan.void(FIRST, 1_500), by=yuan))  # fmt: skip
+    in_yuan = yuan.ask("in yuan", exact_minor=1_500, currency="CNY")
+    foreign = answer(WALLET, in_yuan)
+    refuse("given-back-in-another-currency", "A note on a request in another currency", "15.00 of what?",
+           back(yuan.void(foreign, 1_500), foreign, in_yuan, yuan))  # fmt: skip
     refuse("void-nothing", "A note that gives back nothing", "0 is no credit.", back(TERMINAL.void(FIRST, 0)))
     refuse("void-more", "A note that gives back more than was paid", "15.01 of 15.00.",
            back(TERMINAL.void(FIRST, 1_501)))  # fmt: skip

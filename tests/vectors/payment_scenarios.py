@@ -533,6 +533,10 @@ def _memory(till: Till) -> None:
     till.refuse("payment/already-accepted", "The same cheque again", "It was accepted once.",
                 RefusalCode.ALREADY_ACCEPTED, wallet=wallet, cheque=second, asked=asked[1],
                 links=[first.link, second.link], answered_by=second.cheque_id, beside="payment/chain-next")  # fmt: skip
+    till.refuse("payment/already-accepted-by-request", "The cheque that already answered this request",
+                "What is remembered of the request is enough.", RefusalCode.ALREADY_ACCEPTED, wallet=wallet,
+                cheque=second, asked=asked[1], links=[first.link], answered_by=second.cheque_id,
+                beside="payment/chain-next")  # fmt: skip
     again = signed_again(second.raw, "device of wallet", cose.Kind.CHEQUE, wallet.allowance_id)
     till.refuse("payment/already-accepted-signed-again", "The same cheque under another good signature",
                 "Its id is the same.", RefusalCode.ALREADY_ACCEPTED, wallet=wallet, cheque=second, asked=asked[1],

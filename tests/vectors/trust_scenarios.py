@@ -250,6 +250,11 @@ def _ratchets(shelf: Shelf) -> None:
     refuse(shelf, "list-dropped", "A newer pack without a list that is held", "It would hide every suspension.",
            [PACK, assembled(payload=key_set(version=2), lists=[], version=2, key_set_version=2)], rollback,
            ADVANCED)  # fmt: skip
+    rewritten = status_list(entries={})
+    refuse(shelf, "two-lists-of-one-version", "Another list of the version held, under a newer index",
+           "Which of the two is version 3?",
+           [PACK, assembled(payload=key_set(version=2), lists=[rewritten], named=[entry_of(rewritten)], version=2,
+                            key_set_version=2)], rollback, ADVANCED)  # fmt: skip
     fork = key_set(expires_at=NOW + 80 * DAY)
     refuse(shelf, "two-key-sets-of-one-version", "Another key set of the version held",
            "Which of the two is version 1?", [PACK, assembled(payload=fork, version=2)], rollback,

@@ -191,7 +191,7 @@ def qr_version(body: bytes) -> int:
 
 
 def _symbol(text: str, mask: int | None = None) -> segno.QRCode:
-    import segno  # noqa: PLC0415  (see the module's docstring)
+    import segno
 
     try:
         return segno.make_qr(text, error="m", mode="alphanumeric", mask=mask, boost_error=False)
@@ -344,7 +344,7 @@ def read_picture(content: bytes) -> list[bytes]:
 
 def _unpack(content: bytes) -> Image.Image:
     """The picture in greys on white paper. Nothing is unpacked before its size is known to be bearable."""
-    from PIL import Image  # noqa: PLC0415  (see the module's docstring)
+    from PIL import Image
 
     try:
         with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as picture:
@@ -366,7 +366,7 @@ def _unpack(content: bytes) -> Image.Image:
 
 def _views(grey: Image.Image) -> Iterator[Image.Image]:
     """The picture as it is, and where it pays, doctored: each of these reads codes that the others do not."""
-    from PIL import Image, ImageFilter  # noqa: PLC0415  (see the module's docstring)
+    from PIL import Image, ImageFilter
 
     yield grey
     pixels = grey.width * grey.height
@@ -377,7 +377,7 @@ def _views(grey: Image.Image) -> Iterator[Image.Image]:
 
 
 def _codes(grey: Image.Image) -> list[str]:
-    import zxingcpp  # noqa: PLC0415  (see the module's docstring)
+    import zxingcpp
 
     found = zxingcpp.read_barcodes(
         grey,

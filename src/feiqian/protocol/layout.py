@@ -23,7 +23,8 @@ _UINT, _BYTES, _TEXT = 0, 2, 3
 _MAJOR = {int: _UINT, bytes: _BYTES, str: _TEXT}
 """CBOR major types (RFC 8949 section 3.1) of the flat fields."""
 _KNOWN_KINDS = frozenset(kind.value for kind in Kind)
-_HIDDEN_OR_TURNING = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_UNSEEN = frozenset(("Cc", "Cf", "Zl", "Zp"))
+"""Unicode general categories that no name may hold: control, format (also turning), line, paragraph."""
 
 
 class Field:
@@ -73,7 +74,7 @@ def octets(key: int, name: str, size: int, *, up_to: int | None = None, required
 
 
 def text(key: int, name: str, max_bytes: int, *, low: int = 1, required: bool = True) -> Field:
-    """UTF-8 in normal form C, without control or direction-turning characters."""
+    """UTF-8 in normal form C, without control, format or line characters."""
     return Field(key, name, str, low, max_bytes, required=required)
 
 
@@ -264,6 +265,6 @@ def _text_problem(field: Field, value: str) -> str | None:
         return f"{field.name} has the wrong length"
     if not value.isascii() and unicodedata.normalize("NFC", value) != value:
         return f"{field.name} is not in normal form C"
-    if any(ch < " " or "\x7f" <= ch <= "\x9f" or ch in _HIDDEN_OR_TURNING for ch in value):
-        return f"{field.name} holds a control character"
+    if any(unicodedata.category(character) in _UNSEEN for character in value):
+        return f"{field.name} holds a character that is not seen or turns the line"
     return None

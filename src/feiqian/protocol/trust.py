@@ -118,9 +118,14 @@ def advance(held: Trust, raw: bytes) -> Trust:
             raise Refused(RefusalCode.VERSION_ROLLBACK, "index")
     for key_id, known in held.lists.items():
         still_trusted = fresh.key(KeyRole.ISSUER, key_id) is not None
-        if still_trusted and (key_id not in fresh.lists or fresh.lists[key_id].version < known.version):
+        newer = fresh.lists.get(key_id)
+        if still_trusted and (newer is None or newer.version < known.version or _rewritten(known, newer)):
             raise Refused(RefusalCode.VERSION_ROLLBACK, "status list")
     return fresh
+
+
+def _rewritten(known: StatusList, newer: StatusList) -> bool:
+    return newer.version == known.version and newer.envelope.payload != known.envelope.payload
 
 
 def _check_root_signatures(

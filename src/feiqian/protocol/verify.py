@@ -229,9 +229,9 @@ def _check_standing(cheque: Cheque, allowance: VerifiedAllowance, guarantee: Gua
 
 def _check_memory(link: Link, remembered: Remembered, credits: Iterable[VerifiedCredit]) -> None:
     """What the verifier holds decides last. A credit's own cheque was signed by this device, so it testifies too."""
-    if any(known.cheque_id == link.cheque_id for known in remembered.links):
+    if remembered.answered_by == link.cheque_id or any(known.cheque_id == link.cheque_id for known in remembered.links):
         raise Refused(RefusalCode.ALREADY_ACCEPTED)
-    if remembered.answered_by not in (None, link.cheque_id):
+    if remembered.answered_by is not None:
         raise Refused(RefusalCode.REQUEST_ANSWERED)
     shown = [credit.link for credit in credits if credit.link is not None]
     found = first_contradiction(link, [*remembered.links, *shown])

@@ -110,6 +110,8 @@ def _given_back(
     asked_hash = request_hash(payload, knowledge.deployment)
     if cheque.terms.request != asked_hash:
         raise Refused(RefusalCode.REQUEST_MISMATCH)
+    if wanted.currency != allowance.terms.currency:
+        raise Refused(RefusalCode.CURRENCY_MISMATCH)
     check_amounts(cheque, allowance)  # or device and terminal give back what no cumulative ever counted
     cheque_id = verify_device(cheque, allowance)
     statement = _statement(credit.statement or b"")
@@ -118,6 +120,8 @@ def _given_back(
     )
     if wanted.payee_id != certificate.terms.payee_id:
         raise Refused(RefusalCode.PAYEE_NOT_NAMED)
+    if certificate.terms.currency != wanted.currency:
+        raise Refused(RefusalCode.CURRENCY_MISMATCH, "the note cap is in another currency")
     verify_terminal_statement(statement, certificate, knowledge.deployment)
     back_minor = _back_minor(statement, cheque_id, asked_hash, cheque.terms.amount_minor)
     if back_minor > certificate.terms.note_cap_minor or not (certificate.terms.capabilities & Capability.NOTES):
