@@ -100,13 +100,13 @@ class SharedCache(AllowanceCache):
         super().__init__()
         self._lock = threading.Lock()
 
-    def get(self, raw: bytes) -> VerifiedAllowance | None:
+    def get(self, raw: bytes) -> tuple[VerifiedAllowance, object] | None:
         with self._lock:
             return super().get(raw)
 
-    def put(self, allowance: VerifiedAllowance) -> None:
+    def put(self, allowance: VerifiedAllowance, knowledge: object) -> None:
         with self._lock:
-            super().put(allowance)
+            super().put(allowance, knowledge)
 
 
 def open_claim(raw: bytes) -> Opened | AnswerItem:

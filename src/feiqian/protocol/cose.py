@@ -45,8 +45,10 @@ class Kind(IntEnum):
 _PROTECTED = b"\xa1\x01\x26"
 _ENVELOPE_START = b"\x84\x43" + _PROTECTED + b"\xa0"
 _PAYLOAD_AT = len(_ENVELOPE_START)
+_SHORT_PAYLOAD_AT = _PAYLOAD_AT + 2
 _SIGNATURE_HEAD = b"\x58\x40"
 _SIGNATURE_PART_BYTES = len(_SIGNATURE_HEAD) + SIGNATURE_BYTES
+_LONG_HEADS = tuple(b"" if size < 24 else bytes((0x58, size)) for size in range(0x100))
 _HEAD_WIDTHS = {0x58: 1, 0x59: 2, 0x5A: 4}
 _SHORTEST_LENGTH = {1: 24, 2: 0x100, 4: 0x10000}
 _SIG_STRUCTURE_START = b"\x84\x6aSignature1\x43" + _PROTECTED
@@ -68,17 +70,18 @@ def split_envelope(data: bytes, *, max_bytes: int) -> tuple[Envelope, bytes]:
     """
     if not data.startswith(_ENVELOPE_START):
         raise _why_no_envelope(data, max_bytes)
-    head = data[_PAYLOAD_AT : _PAYLOAD_AT + 2]
-    if len(head) == 2 and head[0] == 0x58 and head[1] >= 24:  # nearly always: a payload of 24 to 255 bytes
-        start, end = _PAYLOAD_AT + 2, _PAYLOAD_AT + 2 + head[1]
+    size = len(data)
+    if size > _SHORT_PAYLOAD_AT and data[_PAYLOAD_AT] == 0x58 and data[_PAYLOAD_AT + 1] >= 24:
+        start = _SHORT_PAYLOAD_AT  # nearly always: a payload of 24 to 255 bytes
+        end = start + data[_PAYLOAD_AT + 1]
     else:
         start, end = _payload_bounds(data)
     total = end + _SIGNATURE_PART_BYTES
     if total > max_bytes:
         raise Refused(RefusalCode.TOO_LARGE, f"statement of {total} bytes, at most {max_bytes}")
-    if total > len(data) or data[end : end + 2] != _SIGNATURE_HEAD:
+    if total > size or data[end : end + 2] != _SIGNATURE_HEAD:
         raise Refused(RefusalCode.MALFORMED, "the envelope is cut short or its signature is not 64 bytes")
-    if total == len(data):
+    if total == size:
         return Envelope(data, data[start:end], data[end + 2 :]), b""
     return Envelope(data[:total], data[start:end], data[end + 2 : total]), data[total:]
 
@@ -119,7 +122,10 @@ def digest(prefix: bytes, payload: bytes) -> StatementId:
 
     The signature is not part of it, so the id stays the same when somebody re-signs or flips s.
     """
-    return StatementId(hashlib.sha256(prefix + _byte_string(payload)).digest())
+    size = len(payload)
+    head = _LONG_HEADS[size] if size < len(_LONG_HEADS) else None
+    message = prefix + head + payload if head else prefix + _byte_string(payload)
+    return StatementId(hashlib.sha256(message).digest())
 
 
 def sign(signer: Signer, prefix: bytes, payload: bytes) -> bytes:

@@ -65,14 +65,14 @@ class GuaranteeSteps:
     valid knowledge small ones at the payee's own risk.
     """
 
-    __slots__ = ("_aging", "_fresh", "_none", "_stale", "policy")
+    __slots__ = ("_aging", "_none", "_stale", "fresh", "policy")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         half_minor = policy.guarantee_cap_minor // 2
         stale_minor = policy.stale_cap_minor
         one_way_minor = policy.one_way_cap_minor
-        self._fresh = Guarantee(
+        self.fresh = Guarantee(
             cap_minor=policy.guarantee_cap_minor,
             accept_cap_minor=None,
             one_way_cap_minor=one_way_minor,
@@ -110,7 +110,7 @@ class GuaranteeSteps:
         if list_age_s is None:
             return self._none
         if list_age_s < self.policy.list_warn_age_s:
-            return self._fresh
+            return self.fresh
         return self._aging if list_age_s < self.policy.list_stale_age_s else self._stale
 
 

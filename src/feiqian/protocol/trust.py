@@ -83,6 +83,8 @@ class Trust:
         steps = self._steps.get(currency)
         if steps is None:
             raise Refused(RefusalCode.CURRENCY_MISMATCH, f"{currency} is not served here")
+        if now - self.index.issued_at < steps.policy.list_warn_age_s and now <= self.key_set.expires_at:
+            return steps.fresh
         return steps.at(self.list_age_s(now))
 
 

@@ -124,19 +124,21 @@ class VerifiedRequest:
 class AllowanceCache:
     """Allowances verified before, by their exact bytes: the second payment costs one verification, not two.
 
-    Bounded; the one that came first goes first. What ages (expiry, status, keys) is never cached.
+    Beside each is the knowledge under which it was last found in good standing (issuer key in service, not
+    suspended): knowledge never changes, so the same one need not be asked twice. Bounded; the one that came first
+    goes first.
     """
 
     def __init__(self, max_entries: int = 4096) -> None:
-        self._known: dict[bytes, VerifiedAllowance] = {}
+        self._known: dict[bytes, tuple[VerifiedAllowance, object]] = {}
         self._max_entries = max_entries
 
-    def get(self, raw: bytes) -> VerifiedAllowance | None:
-        """The verified allowance of these bytes, if it is held."""
+    def get(self, raw: bytes) -> tuple[VerifiedAllowance, object] | None:
+        """The verified allowance of these bytes and the knowledge under which it stands, if it is held."""
         return self._known.get(raw)
 
-    def put(self, allowance: VerifiedAllowance) -> None:
-        """Holds an allowance."""
-        self._known[allowance.raw] = allowance
+    def put(self, allowance: VerifiedAllowance, knowledge: object) -> None:
+        """Holds an allowance that was verified and found in good standing under `knowledge`."""
+        self._known[allowance.raw] = (allowance, knowledge)
         if len(self._known) > self._max_entries:
             del self._known[next(iter(self._known))]

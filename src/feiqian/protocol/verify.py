@@ -87,7 +87,7 @@ def verify_payment(
     its clock, seconds since 1970. Raises Refused, first reason in normative order (docs/spec/errors.md).
     """
     cheque = payment.cheque
-    allowance, known = _identify(payment.allowance, knowledge, cache)
+    allowance, verified_before, stands = _identify(payment.allowance, knowledge, cache)
     grant = allowance.terms
     _check_purpose(cheque, allowance, asked, receiver)
     guarantee = knowledge.guarantee(grant.currency, now)
@@ -98,10 +98,14 @@ def verify_payment(
     credits: tuple[Credit, ...] = ()
     if payment.credits is not None or cheque.terms.credits_hash is not None:
         credits = _credits_committed(cheque.terms, payment.credits)
-    _check_standing(cheque, allowance, guarantee, knowledge)
-    if not known:
-        verify_issuer(payment.allowance, allowance)
-        cache.put(allowance)
+    if not stands:
+        _check_standing(allowance, knowledge)
+    if guarantee.accept_cap_minor is not None and cheque.amount_minor > guarantee.accept_cap_minor:
+        raise Refused(RefusalCode.TRUST_TOO_OLD)
+    if not stands:
+        if not verified_before:
+            verify_issuer(payment.allowance, allowance)
+        cache.put(allowance, knowledge)
     cheque_id = verify_device(cheque, allowance)
     verified_credits = verify_credits(credits, allowance, knowledge) if credits else ()
     if cheque.terms.cumulative_minor > grant.amount_minor:
@@ -121,18 +125,21 @@ def verify_payment(
     return verified
 
 
-def _identify(envelope: Envelope, knowledge: Knowledge, cache: AllowanceCache) -> tuple[VerifiedAllowance, bool]:
-    """The allowance and whether its signature was verified before.
+def _identify(envelope: Envelope, knowledge: Knowledge, cache: AllowanceCache) -> tuple[VerifiedAllowance, bool, bool]:
+    """The allowance, whether its signature was verified before, and whether this very knowledge found it good.
 
     An unknown one is returned for the cheap checks that come before its signature; it leaves this module only
     after `verify_issuer`.
     """
     held = cache.get(envelope.raw)
     if held is not None:
-        key = knowledge.key(KeyRole.ISSUER, held.terms.issuer_key_id)
-        if key is not None and key.point == held.issuer_key.point:
-            return held, True
-    return identify_allowance(envelope, knowledge), False
+        allowance, stands_under = held
+        if stands_under is knowledge:
+            return allowance, True, True
+        key = knowledge.key(KeyRole.ISSUER, allowance.terms.issuer_key_id)
+        if key is not None and key.point == allowance.issuer_key.point:
+            return allowance, True, False
+    return identify_allowance(envelope, knowledge), False, False
 
 
 def _check_purpose(cheque: Cheque, allowance: VerifiedAllowance, asked: Answering | Taking, receiver: bytes) -> None:
@@ -217,14 +224,11 @@ def _credits_committed(terms: ChequeTerms, bundle: bytes | None) -> tuple[Credit
     return decode_credits(bundle)
 
 
-def _check_standing(cheque: Cheque, allowance: VerifiedAllowance, guarantee: Guarantee, knowledge: Knowledge) -> None:
+def _check_standing(allowance: VerifiedAllowance, knowledge: Knowledge) -> None:
     grant = allowance.terms
     knowledge.check_key_age(KeyRole.ISSUER, allowance.issuer_key, grant.not_before)
     if knowledge.status(grant.issuer_key_id, grant.status_index) is not AllowanceStatus.GOOD:
         raise Refused(RefusalCode.ALLOWANCE_SUSPENDED)
-    cap_minor = guarantee.accept_cap_minor
-    if cap_minor is not None and cheque.amount_minor > cap_minor:
-        raise Refused(RefusalCode.TRUST_TOO_OLD)
 
 
 def _check_memory(link: Link, remembered: Remembered, credits: Iterable[VerifiedCredit]) -> None:
@@ -243,7 +247,7 @@ def _guaranteed(
     cheque: Cheque,
     grant: AllowanceTerms,
     guarantee: Guarantee,
-    credits: Iterable[VerifiedCredit],
+    credits: tuple[VerifiedCredit, ...],
     final_minor: int,
 ) -> int:
     """What the issuer owes in any case: all of it within the cap, nothing outside.
@@ -251,6 +255,6 @@ def _guaranteed(
     A one-way code binds no payee, so one signature could be shown at many terminals; only an audience binds it.
     """
     bound = cheque.form is ChequeForm.TWO_WAY or grant.audience is not None
-    if any(credit.link is None for credit in credits):
+    if credits and any(credit.link is None for credit in credits):
         return 0  # what leans on a cheque received from another payer is as sure as that one: not our issuer's word
     return final_minor if bound and final_minor <= guarantee.cap_minor else 0

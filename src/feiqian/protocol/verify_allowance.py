@@ -22,7 +22,10 @@ from feiqian.protocol.verified import SEAL, VerifiedAllowance, VerifiedCredit
 
 
 class Knowledge(Protocol):
-    """Whom and what the verifier believes; `trust.Trust` is one, an operator's own books are another."""
+    """Whom and what the verifier believes; `trust.Trust` is one, an operator's own books are another.
+
+    A knowledge never changes: whoever learns something holds a new one. What was found under it stays found.
+    """
 
     @property
     def deployment(self) -> str:
