@@ -6,6 +6,7 @@ Neither knows of the other, so the comparison can fail.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -52,10 +53,9 @@ class Reckoning:
         self.stage.start_server()
         down = f"{self.stage.server_down_s:.1f}"
         self._done(f"the server is back after {down} s on the same books", f"服务器停机 {down} 秒后恢复，账本不变")
-        for payee in HONEST_PAYEES:
-            self.stage.must(payee, "terminal", "sync")
-        for payee in HONEST_PAYEES:  # the second terminal's claims may have told the first one's more of the truth
-            self.stage.must(payee, "terminal", "sync")
+        with ThreadPoolExecutor(max_workers=len(HONEST_PAYEES)) as together:
+            for _ in range(2):  # what the other terminal sent may tell each more of the truth
+                list(together.map(lambda payee: self.stage.must(payee, "terminal", "sync"), HONEST_PAYEES))
         self._done("both terminals sent their batches and hold signed answers", "两台终端已上传批次并持有签名答复")
         before = self._balances()
         self.stage.must("noodles", "terminal", "sync", "--resend")
@@ -67,8 +67,8 @@ class Reckoning:
             "故意重复上传一个批次：答复相同，余额不变",
         )
         self.story.claim_a_photograph()
-        for payer in HONEST_PAYERS:
-            self.stage.must(payer, "wallet", "sync")
+        with ThreadPoolExecutor(max_workers=len(HONEST_PAYERS)) as together:
+            list(together.map(lambda payer: self.stage.must(payer, "wallet", "sync"), HONEST_PAYERS))
         self._done("both honest wallets know what became of every payment", "两个诚实钱包已知每笔付款的结果")
 
     def convict(self) -> None:
@@ -216,7 +216,7 @@ class Reckoning:
                 doubles = sum(event.kind is AdviceKind.DOUBLE_ACCEPTANCE for event in statement.events)
                 rows.append(
                     _row(
-                        f"{statement.name} …",
+                        pick(f"{statement.name}, waiting", f"{statement.name}（待定）"),
                         statement.waiting_minor,
                         "F1",
                         pick(

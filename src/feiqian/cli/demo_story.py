@@ -5,6 +5,7 @@ Stall are honest payees; Peeping Tom only photographs other people's codes.
 """
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -70,21 +71,27 @@ class Story:
         self.stage.start_server()
         self._done(f"the operator's server runs at {self.stage.url}", f"运营方服务器运行于 {self.stage.url}")
         self.stage.must(OPERATOR, "operator", "fund", "pool", "1000.00")
-        for payee, name in PAYEES.items():
-            code = self.stage.must(OPERATOR, "operator", "enrol-payee", "--name", name)["enrolment_code"]
-            self.stage.must(payee, "terminal", "enrol", "--server", self.stage.url, "--code", str(code))
-        self._done("three payees enrolled, each with a certified terminal", "三个收款方已登记，各有一台获证终端")
-        for payer, (name, funds, allowance) in PAYERS.items():
-            code = self.stage.must(OPERATOR, "operator", "enrol-payer", "--name", name, "--fund", funds)[
-                "enrolment_code"
-            ]
-            self.stage.must(payer, "wallet", "enrol", "--server", self.stage.url, "--code", str(code))
-            keys = self.stage.must(payer, "wallet", "top-up", allowance)
-            self.currency = str(keys["currency"])
-            self._done(
-                f"{name} set {allowance} aside to spend offline",
-                f"{name} 留出 {allowance} 供离线支付",
-            )
+        with ThreadPoolExecutor(max_workers=len(PAYERS)) as together:
+            payees = list(together.map(self._enrol_payee, PAYEES))
+            payers = list(together.map(self._enrol_payer, PAYERS))
+        self.currency = payers[0]
+        self._done(
+            f"{len(payees)} payees enrolled, each with a certified terminal",
+            f"{len(payees)} 个收款方已登记，各有一台获证终端",
+        )
+        for name, _, allowance in PAYERS.values():
+            self._done(f"{name} set {allowance} aside to spend offline", f"{name} 留出 {allowance} 供离线支付")
+
+    def _enrol_payee(self, payee: str) -> None:
+        code = self.stage.must(OPERATOR, "operator", "enrol-payee", "--name", PAYEES[payee])["enrolment_code"]
+        self.stage.must(payee, "terminal", "enrol", "--server", self.stage.url, "--code", str(code))
+
+    def _enrol_payer(self, payer: str) -> str:
+        """Returns the currency of the allowance."""
+        name, funds, allowance = PAYERS[payer]
+        code = self.stage.must(OPERATOR, "operator", "enrol-payer", "--name", name, "--fund", funds)["enrolment_code"]
+        self.stage.must(payer, "wallet", "enrol", "--server", self.stage.url, "--code", str(code))
+        return str(self.stage.must(payer, "wallet", "top-up", allowance)["currency"])
 
     def lose_the_network(self) -> None:
         """The server process stops for real."""
