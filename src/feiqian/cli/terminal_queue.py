@@ -88,7 +88,7 @@ def run_export(args: Namespace, report: Report) -> int:
                 "✔ The queue as signed files; it also stays here until it is answered:",
                 "✔ 队列已导出为签名文件；在得到答复前仍保留在此：",
             ),
-            *(f"  {path}" for path in keys["files"]),
+            *(f"  {path.absolute()}" for path in paths),
         ]
         return report.done(keys, plain(*lines))
 
