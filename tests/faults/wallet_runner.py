@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from feiqian.keys.software import SoftwareKey
-from feiqian.wallet.ports import AllowanceLine
+from feiqian.wallet.ports import ChequeLine
 from tests.wallet.world import PIN_HELD, World
 
 KEYS = ("root_key", "online", "issuer", "acquirer")
@@ -80,20 +80,29 @@ def main() -> None:
             world.wallet.close(world.operator)
         case "sync":
             world.operator.index_version = 2
-            world.operator.lines = [all_claimed(world)]
+            world.operator.cheques = all_claimed(world)
             world.wallet.sync(world.operator)
         case _:
             raise ValueError(act)
     world.wallet.lock()
 
 
-def all_claimed(world: World) -> AllowanceLine:
-    """The operator's books: everything drawn was claimed."""
+def all_claimed(world: World) -> list[ChequeLine]:
+    """The operator's books: everything drawn was claimed and paid."""
     (live,) = world.wallet.holdings().lives
-    claimed_minor = live.record.cumulative_minor
-    return AllowanceLine(
-        ref=live.allowance.ref, claimed_minor=claimed_minor, waiting_minor=0, returned_minor=0, closed=False
-    )
+    return [
+        ChequeLine(
+            cheque_id=payment.cheque_id,
+            ref=live.allowance.ref,
+            paid_minor=payment.amount_minor,
+            waiting_minor=0,
+            deadline=live.deadline_at,
+            given_back=False,
+            forked=False,
+            payee_name=None,
+        )
+        for payment in world.store.payments()
+    ]
 
 
 if __name__ == "__main__":

@@ -62,6 +62,15 @@ class Day:
         elif kind == "junk":
             till.send(b"junk", b"")
         self.world.check_books()
+        self.check_statement()
+
+    def check_statement(self) -> None:
+        """What the payer is told of each cheque adds up to what the books took from it."""
+        found = self.world.issuer.statement(self.wallet.bound.payer_id)
+        (allowance,) = found.allowances
+        assert sum(line.waiting_minor for line in found.cheques) == allowance.waiting_minor
+        paid_minor = sum(line.paid_minor for line in found.cheques)
+        assert paid_minor == allowance.claimed_minor or (self.cheated and paid_minor > allowance.claimed_minor)
 
     def pay(self, place: int, wallet: Wallet, amount_minor: int) -> None:
         if wallet.cumulative_minor + amount_minor > RESERVED_MINOR:
@@ -101,6 +110,7 @@ def test_whatever_happens_nobody_honest_loses(acts: list[tuple[str, int, int]]) 
         for kind, place, amount_minor in acts:
             day.act(kind, place, amount_minor)
         world.end_windows()
+        day.check_statement()
         balances = [till.balance_minor for till in day.tills]
         for place, balance_minor in enumerate(balances):
             assert day.owed[place] <= balance_minor <= day.hoped[place]

@@ -130,6 +130,9 @@ def test_a_terminal_from_enrolment_to_statement(office: Served, admin: OperatorC
             terminal.send_batch(b"\xa0")
         statement = terminal.payee_statement()
         assert (statement.name, statement.balance_minor, statement.events) == ("茶馆", 0, ())
+        assert terminal.payee_statement(after=7).events == ()
+        with pytest.raises(OperatorRefused, match="field_invalid"):
+            terminal.payee_statement(after=-1)
     assert admin.new_payee_code(payee_id=payee.payee_id, idempotency_key=new_idempotency_key()).code != payee.code
 
 

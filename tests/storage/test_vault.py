@@ -446,7 +446,8 @@ for number in range(100_000):
     assert process.stdout.readline() == "0\n"
     time.sleep(delay_s)
     process.kill()
-    reported = [0, *map(int, process.communicate()[0].split())]
+    reported = [0, *map(int, process.stdout.read().split())]  # communicate() would miss what readline() had buffered
+    process.communicate()
     with Vault.open(made, PIN, NOW) as opened:
         stored = [int(text) for text in notes(opened)[1:]]
     assert stored in (reported, [*reported, len(reported)])

@@ -20,6 +20,8 @@ from feiqian.wallet.records import (
     AllowanceRecord,
     CreditRecord,
     Enrolment,
+    Finding,
+    FindingKind,
     HeldTrust,
     Membership,
     PayeeRecord,
@@ -192,15 +194,29 @@ def test_the_latest_time_heard_never_falls(held: VaultWalletStore) -> None:
 
 def test_what_a_cheque_says_never_changes(held: VaultWalletStore) -> None:
     held.burn(PAYMENT, HELD, AFTER)
-    held.apply_statement([replace(PAYMENT, cheque=b"other", amount_minor=1, state=PaymentState.SETTLED, grade="F3")])
-    assert held.payments() == [replace(PAYMENT, state=PaymentState.SETTLED, grade="F3")]
+    after = replace(PAYMENT, cheque=b"other", amount_minor=1, state=PaymentState.SETTLED, grade="F3", deadline_at=9)
+    held.apply_statement([after], [])
+    assert held.payments() == [replace(PAYMENT, state=PaymentState.SETTLED, grade="F3", deadline_at=9)]
 
 
 def test_a_final_amount_above_the_cheque_is_not_stored(held: VaultWalletStore) -> None:
     held.burn(PAYMENT, HELD, AFTER)
     with pytest.raises(Conflict):
-        held.apply_statement([replace(PAYMENT, final_minor=10_01)])
+        held.apply_statement([replace(PAYMENT, final_minor=10_01)], [finding(b"a")])
     assert held.payments() == [PAYMENT]
+    assert held.findings() == []
+
+
+def finding(cheque_id: bytes, kind: FindingKind = FindingKind.NOT_OURS) -> Finding:
+    return Finding(cheque_id=StatementId(cheque_id), kind=kind, top_up_id=ASKED.top_up_id, amount_minor=5)
+
+
+def test_findings_are_those_of_the_last_statement(held: VaultWalletStore) -> None:
+    found = [finding(b"a"), finding(b"b", FindingKind.FORKED), finding(b"b", FindingKind.TOO_MUCH)]
+    held.apply_statement([], found)
+    assert held.findings() == found
+    held.apply_statement([], found[1:])
+    assert held.findings() == found[1:]
 
 
 def test_enrolment_is_once(store: VaultWalletStore) -> None:

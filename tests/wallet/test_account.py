@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from feiqian.keys.software import SoftwareKey
 from feiqian.protocol.cheque import ChequeForm, decode_cheque
-from feiqian.protocol.ids import AllowanceRef, StatementId
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.trust import TrustRoot
 from feiqian.protocol.words import Coded
-from feiqian.wallet.ports import AllowanceLine, Verdict
-from feiqian.wallet.reconcile import certain_verdicts
-from feiqian.wallet.records import PaymentRecord
 from feiqian.wallet.resume import WayOn
 from feiqian.wallet.spending import Advice
-from feiqian.wallet.states import AllowanceState, PaymentState
+from feiqian.wallet.states import AllowanceState
 from tests.wallet.world import CODE, PIN_HELD, SERVER, Grant, World
 
 
@@ -200,36 +192,6 @@ def test_closing_names_one_of_several(world: World) -> None:
 # --- sync -----------------------------------------------------------------------------------------------------
 
 
-def line(ref: AllowanceRef, claimed_minor: int, waiting_minor: int = 0, *, closed: bool = False) -> AllowanceLine:
-    return AllowanceLine(
-        ref=ref, claimed_minor=claimed_minor, waiting_minor=waiting_minor, returned_minor=0, closed=closed
-    )
-
-
-def test_what_the_books_leave_no_doubt_about_is_final(world: World) -> None:
-    for amount_minor in (10_00, 20_00, 40_00):
-        world.pay(amount_minor)
-    (ref,) = world.refs()
-    world.operator.lines = [line(ref, 50_00)]
-    changed = world.wallet.sync(world.operator).changed
-    assert {(payment.amount_minor, payment.state, payment.grade) for payment in changed} == {
-        (10_00, PaymentState.SETTLED, "F3"),
-        (40_00, PaymentState.SETTLED, "F3"),
-    }
-    assert world.wallet.sync(world.operator).changed == ()
-    world.operator.lines = [line(ref, 50_00, closed=True)]
-    (returned,) = world.wallet.sync(world.operator).changed
-    assert (returned.amount_minor, returned.state, returned.final_minor) == (20_00, PaymentState.RETURNED, 0)
-
-
-def test_what_waits_at_the_operator_waits_here(world: World) -> None:
-    world.pay(10_00)
-    world.operator.lines = [line(world.refs()[0], 0, 10_00)]
-    (payment,) = world.wallet.sync(world.operator).changed
-    assert payment.state is PaymentState.CONTINGENT
-    assert [item.way_on for item in world.wallet.resume().items] == [WayOn.WAIT]
-
-
 def test_a_pack_never_goes_back_and_the_rest_of_the_sync_goes_on(world: World) -> None:
     world.operator.index_version = 3
     assert world.wallet.sync(world.operator).trust_newer
@@ -248,49 +210,6 @@ def test_without_a_network_a_sync_says_so_and_changes_nothing(world: World) -> N
     assert [str(failure.code) for failure in synced.failures] == ["operator_unreachable"]
     assert world.operator.calls[-1] == "trust_pack", "nobody is asked again who cannot be reached"
     assert world.dump() == before
-
-
-def payment(number: int, amount_minor: int, *, up_to: bool) -> PaymentRecord:
-    return PaymentRecord(
-        cheque_id=StatementId(number.to_bytes(32, "big")),
-        top_up_id=b"t",
-        counter=number + 1,
-        cheque=b"",
-        credits=None,
-        form=ChequeForm.TWO_WAY,
-        amount_minor=amount_minor,
-        up_to=up_to,
-        currency="EUR",
-        drawn_at=0,
-        expires_at=0,
-        state=PaymentState.SHOWN,
-    )
-
-
-@given(st.lists(st.tuples(st.integers(1, 9), st.booleans(), st.sampled_from("svn"), st.integers(1, 9)), max_size=5))
-def test_nothing_is_called_final_that_another_story_could_explain(
-    facts: list[tuple[int, bool, str, int]],
-) -> None:
-    """Against all stories that give the same totals: what is certain holds in every one of them."""
-    payments = [payment(at, amount_minor, up_to=up_to) for at, (amount_minor, up_to, *_) in enumerate(facts)]
-    taken = [min(share, amount) if up_to else amount for amount, up_to, _, share in facts]
-    claimed_minor = sum(minor for minor, (*_, fate, _) in zip(taken, facts, strict=True) if fate == "s")
-    waiting_minor = sum(minor for minor, (*_, fate, _) in zip(taken, facts, strict=True) if fate == "v")
-    found = certain_verdicts(payments, line(AllowanceRef(b"r"), claimed_minor, waiting_minor, closed=True))
-    choices = [
-        [("n", 0), *((fate, minor) for fate in "sv" for minor in (range(1, amount + 1) if up_to else [amount]))]
-        for amount, up_to, *_ in facts
-    ]
-    stories = [
-        story
-        for story in itertools.product(*choices)
-        if sum(minor for fate, minor in story if fate == "s") == claimed_minor
-        and sum(minor for fate, minor in story if fate == "v") == waiting_minor
-    ]
-    letters = {Verdict.SETTLED: "s", Verdict.CONTINGENT: "v", Verdict.RETURNED: "n"}
-    for certain in found:
-        place = payments.index(certain.payment)
-        assert {story[place] for story in stories} == {(letters[certain.verdict], certain.final_minor)}
 
 
 def test_history_finds_what_people_remember(world: World) -> None:

@@ -15,17 +15,19 @@ from feiqian.wallet.states import (
     after_payment,
 )
 
-# A row a state; columns: receipt, void, cancel, ttl passed, no receipt, settled, contingent, returned.
+# A row a state; columns: receipt, void, cancel, ttl passed, no receipt, settled, contingent,
+# given back, refused, returned.
 PAYMENTS = """
-    shown        accepted   voided    cancelled  hidden  unconfirmed  settled  contingent  returned
-    unconfirmed  accepted   voided    cancelled  -       unconfirmed  settled  contingent  returned
-    hidden       accepted   voided    -          hidden  -            settled  contingent  returned
-    accepted     accepted   voided    cancelled  -       -            settled  contingent  returned
-    voided       voided     voided    cancelled  -       -            settled  contingent  returned
-    cancelled    cancelled  cancelled cancelled  -       -            settled  contingent  returned
-    contingent   contingent voided    cancelled  -       -            settled  contingent  returned
-    settled      settled    voided    cancelled  -       -            settled  -           returned
-    returned     returned   returned  returned   -       -            -        -           returned
+    shown        accepted   voided    cancelled  hidden  unconfirmed  settled  contingent  voided     refused   returned
+    unconfirmed  accepted   voided    cancelled  -       unconfirmed  settled  contingent  voided     refused   returned
+    hidden       accepted   voided    -          hidden  -            settled  contingent  voided     refused   returned
+    accepted     accepted   voided    cancelled  -       -            settled  contingent  voided     refused   returned
+    voided       voided     voided    cancelled  -       -            settled  contingent  voided     refused   returned
+    cancelled    cancelled  cancelled cancelled  -       -            settled  contingent  cancelled  cancelled returned
+    contingent   contingent voided    cancelled  -       -            settled  contingent  voided     refused   returned
+    refused      refused    voided    cancelled  -       -            settled  contingent  voided     refused   returned
+    settled      settled    voided    cancelled  -       -            settled  -           voided     refused   returned
+    returned     returned   returned  returned   -       -            -        -           -          -         returned
 """
 # Columns: issued, declined, closing drawn, closing confirmed.
 ALLOWANCES = """

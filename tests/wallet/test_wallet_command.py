@@ -5,21 +5,31 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from feiqian.cli import main as command_line
+from feiqian.cli import wallet_account
 from feiqian.cli.device import CLOCK_OFFSET
+from feiqian.cli.report import rfc3339
 from feiqian.cli.shown import read_shown
+from feiqian.cli.wallet_findings import FINDING_WORDS
 from feiqian.links.qr import draw_message
+from feiqian.protocol.ids import StatementId
 from feiqian.protocol.receipt import NoteKind
-from tests.wallet.world import NOW, PIN, World
+from feiqian.wallet.ports import ChequeLine
+from feiqian.wallet.records import FindingKind
+from tests.wallet.world import NOW, PIN, Operator, World
 
 
 class Desk:
@@ -132,6 +142,61 @@ def test_a_code_is_drawn_and_its_picture_goes_when_its_time_is_over(
     assert (status, refused["failures"][0]["code"]) == (1, "code_hidden")
     _, answer = asked(desk, capsys, "resume")
     assert [item["way_on"] for item in answer["items"]] == ["wait"]
+
+
+def claimed_by_a_copy(world: World) -> None:
+    """The operator's books: 45.00 of this wallet waits, and 60.00 was paid to a copy of it."""
+    (payment,) = world.wallet.history()
+    (live,) = world.wallet.holdings().lives
+    ours = ChequeLine(
+        cheque_id=payment.cheque_id,
+        ref=live.allowance.ref,
+        paid_minor=0,
+        waiting_minor=45_00,
+        deadline=live.deadline_at,
+        given_back=False,
+        forked=False,
+        payee_name=None,
+    )
+    stranger = replace(ours, cheque_id=StatementId(b"s" * 32), paid_minor=60_00, waiting_minor=0)
+    world.operator.cheques = [ours, stranger]
+    world.wallet.lock()
+
+
+@contextmanager
+def to_the_worlds_operator(desk: Desk) -> Iterator[Operator]:
+    yield desk.world.operator
+
+
+def test_sync_tells_each_payments_fate_and_of_cheques_that_are_not_ours(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = desk.shows(desk.world.terminal.asks(45_00), "request.png")
+    asked(desk, capsys, "pay", "--request-image", str(request), "--yes")
+    desk.world.wallet = desk.world.open()
+    claimed_by_a_copy(desk.world)
+    monkeypatch.setattr(wallet_account, "network", lambda *_: to_the_worlds_operator(desk))
+    warned = [{"kind": "not_ours", "count": 1, "amount_minor": 60_00}]
+    status, answer = asked(desk, capsys, "sync")
+    (changed,) = answer["changed"]
+    assert (status, changed["state"], answer["findings"]) == (0, "contingent", warned)
+    assert changed["deadline"] == rfc3339(desk.world.operator.cheques[0].deadline)
+    assert asked(desk, capsys, "show")[1]["findings"] == warned, "also with no network"
+    for language, words in (("en", ("never drew", "1, 60.00 EUR", "lost")), ("zh", ("1 张", "60.00 EUR", "挂失"))):
+        for command in ("show", "sync"):
+            assert command_line.main([*desk.words(command), "--lang", language]) == 0
+            out = capsys.readouterr().out
+            assert all(word in out for word in words)
+            assert "→" in out
+
+
+def test_every_difference_is_said_in_both_languages() -> None:
+    assert set(FINDING_WORDS) == set(FindingKind)
+    for words in FINDING_WORDS.values():
+        assert set(words) == {"en", "zh"}
+        for sentences in words.values():
+            assert all(sentences)
+            assert {"{count}", "{amount}"} <= set(re.findall(r"{[a-z]+}", sentences.message))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

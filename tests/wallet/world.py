@@ -39,7 +39,7 @@ from feiqian.protocol.verify_credit import verify_certificate
 from feiqian.protocol.words import Trouble, Words, WordsTable
 from feiqian.storage.vault import Vault
 from feiqian.storage.wallet_store import VaultWalletStore
-from feiqian.wallet.ports import AllowanceLine, Declined, Enrolled, Parts, Statement
+from feiqian.wallet.ports import AllowanceLine, ChequeLine, Declined, Enrolled, Parts, Statement
 from feiqian.wallet.records import Membership
 from feiqian.wallet.wallet import Wallet
 
@@ -115,6 +115,7 @@ class Operator:
     issued: dict[bytes, bytes] = field(default_factory=dict)
     closings: list[tuple[bytes, bytes]] = field(default_factory=list)
     lines: list[AllowanceLine] = field(default_factory=list)
+    cheques: list[ChequeLine] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     suspended: set[int] = field(default_factory=set)
     index_version: int = 1
@@ -215,7 +216,13 @@ class Operator:
 
     def statement(self) -> Statement:
         self._asked("statement")
-        return Statement(currency="EUR", free_minor=0, reserved_minor=0, allowances=tuple(self.lines))
+        return Statement(
+            currency="EUR",
+            free_minor=0,
+            reserved_minor=0,
+            allowances=tuple(self.lines),
+            cheques=tuple(self.cheques),
+        )
 
     def close_allowance(self, *, ref: AllowanceRef, closing: bytes) -> None:
         self._asked("close_allowance")

@@ -7,6 +7,7 @@ from feiqian.cli.device import device_clock, read_pin
 from feiqian.cli.report import Report, money, parse_money, rfc3339
 from feiqian.cli.shown import clean_up_keys, remove_pictures
 from feiqian.cli.wallet_device import network, new_pin, opened, opened_or_new, purpose_of
+from feiqian.cli.wallet_findings import finding_keys, finding_lines
 from feiqian.cli.wallet_troubles import ConsentTrouble
 from feiqian.cli.wallet_words import facts_table, payment_keys, payments_table
 from feiqian.wallet.holdings import Holdings
@@ -88,8 +89,11 @@ def sync(args: Namespace, report: Report) -> int:
         topped_up = money(synced.topped_up_minor, view.currency)
         rows.append((report.pick("Topped up now", "本次充值"), topped_up))
     table = [payments_table(synced.changed, report)] if synced.changed else []
-    shown = () if synced.failures and statement is None else (facts_table(rows), *table)
-    return report.finish(keys | clean_up_keys(clean_up), synced.failures, *shown)
+    lines = finding_lines(view.findings, view.currency, report)
+    keys |= finding_keys(view.findings) | clean_up_keys(clean_up)
+    if synced.failures and statement is None:
+        return report.finish(keys, synced.failures)
+    return report.finish(keys, synced.failures, facts_table(rows), *table, *lines)
 
 
 def close(args: Namespace, report: Report) -> int:

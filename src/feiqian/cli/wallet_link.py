@@ -1,10 +1,11 @@
 """The operator over HTTP, as the wallet's port asks for it."""
 
+from feiqian.issuer.values import ChequeState
 from feiqian.links.http import OperatorClient
 from feiqian.links.http_trouble import LinkTrouble, OperatorRefused
 from feiqian.protocol.ids import AllowanceRef
 from feiqian.protocol.trust import TrustRoot
-from feiqian.wallet.ports import AllowanceLine, Declined, Enrolled, Statement
+from feiqian.wallet.ports import AllowanceLine, ChequeLine, Declined, Enrolled, Statement
 from feiqian.wallet.records import Membership
 
 NOT_DECIDED = frozenset({401, 403, 408, 425, 429})
@@ -48,21 +49,28 @@ class HttpLink:
 
     def statement(self) -> Statement:
         found = self._client.payer_statement()
-        lines = tuple(
-            AllowanceLine(
-                ref=state.ref,
-                claimed_minor=state.claimed_minor,
-                waiting_minor=state.waiting_minor,
-                returned_minor=state.returned_minor,
-                closed=state.closed,
+        allowances = tuple(
+            AllowanceLine(ref=one.ref, closed=one.closed, complete=one.complete) for one in found.allowances
+        )
+        cheques = tuple(
+            ChequeLine(
+                cheque_id=one.cheque_id,
+                ref=one.ref,
+                paid_minor=one.paid_minor,
+                waiting_minor=one.waiting_minor,
+                deadline=one.deadline,
+                given_back=one.state is ChequeState.GIVEN_BACK,
+                forked=one.state is ChequeState.FORKED,
+                payee_name=one.payee_name,
             )
-            for state in found.allowances
+            for one in found.cheques
         )
         return Statement(
             currency=found.currency,
             free_minor=found.free_minor,
             reserved_minor=found.reserved_minor,
-            allowances=lines,
+            allowances=allowances,
+            cheques=cheques,
         )
 
     def close_allowance(self, *, ref: AllowanceRef, closing: bytes) -> None:

@@ -5,6 +5,7 @@ from argparse import Namespace
 from feiqian.cli.report import Report, money, rfc3339
 from feiqian.cli.shown import clean_up_keys
 from feiqian.cli.wallet_device import opened
+from feiqian.cli.wallet_findings import finding_keys, finding_lines
 from feiqian.cli.wallet_words import (
     advice_lines,
     allowance_keys,
@@ -52,7 +53,8 @@ def show(args: Namespace, report: Report) -> int:
         todo = report.pick(f"{view.needs_you}: feiqian wallet resume", f"{view.needs_you} 项：feiqian wallet resume")
         rows.append((report.pick("Needs you", "需处理"), todo))
     tables = [allowances_table(view.allowances, view.currency, report)] if view.allowances else []
-    return report.done(keys | clean_up_keys(clean_up), facts_table(rows), *tables, *advice_lines(view.warnings, report))
+    lines = finding_lines(view.findings, view.currency, report) + advice_lines(view.warnings, report)
+    return report.done(keys | finding_keys(view.findings) | clean_up_keys(clean_up), facts_table(rows), *tables, *lines)
 
 
 def resume(args: Namespace, report: Report) -> int:

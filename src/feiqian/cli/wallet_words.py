@@ -25,6 +25,7 @@ STATE_WORDS: dict[PaymentState, Pair] = {
     PaymentState.VOIDED: ("given back", "已退回"),
     PaymentState.CANCELLED: ("cancelled, all given back", "已取消，全额退回"),
     PaymentState.CONTINGENT: ("claimed, decided at the deadline", "已提交，截止日决定"),
+    PaymentState.REFUSED: ("not paid by the operator, returns at the deadline", "运营方不予支付，截止日退回"),
     PaymentState.SETTLED: ("paid, final", "已付，最终"),
     PaymentState.RETURNED: ("returned to your account", "已退回账户"),
 }
@@ -80,6 +81,7 @@ def payment_keys(payment: PaymentRecord) -> dict[str, Any]:
         "currency": payment.currency,
         "drawn_at": rfc3339(payment.drawn_at),
         "expires_at": rfc3339(payment.expires_at),
+        "deadline": None if payment.deadline_at is None else rfc3339(payment.deadline_at),
     }
 
 
@@ -121,6 +123,9 @@ def payee_words(payment: PaymentRecord, report: Report) -> str:
 def outcome_words(payment: PaymentRecord, report: Report) -> str:
     """What became of a payment, with its grade where there is one; never a bare "paid"."""
     graded = GRADE_WORDS.get(payment.grade) if payment.state is PaymentState.ACCEPTED else None
+    if payment.state is PaymentState.CONTINGENT and payment.deadline_at is not None:
+        day = instant_words(payment.deadline_at)
+        return report.pick(f"claimed, decided {day}", f"已提交，{day} 决定")
     return report.pick(*(graded or STATE_WORDS[payment.state]))
 
 
@@ -156,6 +161,11 @@ def item_line(item: OpenItem, report: Report) -> str:
                 f" for a cancel note. Otherwise it stays pending until {until}.",
                 f"{number}：请再次出示 {amount}（feiqian wallet again {number}）并取得回执，或请收款方开取消单；"
                 f"否则将待定至 {until}。",
+            )
+        if item.payment.state is PaymentState.REFUSED:
+            return report.pick(
+                f"{number}: the operator pays nothing for this cheque of {amount}; it returns by {until}.",
+                f"{number}：运营方对此支票 {amount} 不予支付；金额最迟于 {until} 退回。",
             )
         return report.pick(
             f"{number}: {amount} waits for settlement; what nobody claims returns by {until}.",

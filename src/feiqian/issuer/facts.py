@@ -111,6 +111,25 @@ class ClaimFacts:
         return ClaimKey(self.cheque_id, self.payee_id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedCheque:
+    """All claims on one cheque together: sums, and every verdict among them.
+
+    `borne_minor` is what was paid by the issuer itself; it is not part of `paid_minor`.
+    """
+
+    cheque_id: StatementId
+    allowance_ref: AllowanceRef
+    counter: int
+    amount_minor: int
+    paid_minor: int
+    waiting_minor: int
+    borne_minor: int
+    verdicts: frozenset[Verdict]
+    payees: int
+    payee_name: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Testimony:
     """A cheque that a device signed, as it counts in the chain rule, with the bytes that prove it."""

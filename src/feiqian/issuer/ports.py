@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, Payer, Testimony
+from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Payer, Testimony
 from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId
 from feiqian.ledger.accounts import Account
 from feiqian.ledger.clearing import Advice
@@ -122,6 +122,12 @@ class IssuerReading(Protocol):
 
     def claims_on(self, refs: Iterable[AllowanceRef]) -> list[ClaimFacts]:
         """All claims on these allowances."""
+
+    def claimed_cheques(self, payer_id: PayerId, limit: int) -> list[ClaimedCheque]:
+        """A payer's claimed cheques, at most `limit`, in the order of `allowances_of` and in each by falling counter.
+
+        With the name of the one payee, where this store knows payees.
+        """
 
     def related_refs(self, subjects: Iterable[bytes]) -> set[AllowanceRef]:
         """Allowances with claims on these cheques or for these requests."""

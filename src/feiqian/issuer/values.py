@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
-from feiqian.protocol.ids import AllowanceRef
+from feiqian.protocol.ids import AllowanceRef, StatementId
 from feiqian.protocol.status_list import AllowanceStatus
 
 PayerId = NewType("PayerId", bytes)
@@ -92,7 +92,8 @@ class Suspension:
 class AllowanceState:
     """One allowance in a statement. `amount = reserved + claimed from it + returned`; `waiting` is part of reserved.
 
-    `closed` says that the window has ended (D passed) and the rest went back.
+    `closed` says that the window has ended (D passed) and the rest went back; `complete` that every cheque claimed from
+    it stands in the statement's `cheques`, so one that is missing there was claimed by nobody.
     """
 
     ref: AllowanceRef
@@ -108,6 +109,39 @@ class AllowanceState:
     deadline: int
     forked: bool
     closed: bool
+    complete: bool
+
+
+class ChequeState(StrEnum):
+    """How a cheque that somebody claimed stands, as its payer should know it."""
+
+    SETTLED = "settled"
+    WAITING = "waiting"
+    GIVEN_BACK = "given_back"
+    REFUSED = "refused"
+    BORNE = "borne"
+    FORKED = "forked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChequeLine:
+    """One claimed cheque in a statement.
+
+    `amount_minor` is what the cheque counts; `paid_minor` what payees were paid for it and the payer answers for, so
+    far; `waiting_minor` what is decided at `deadline` (D). What the issuer itself bears is in neither. `payees` is how
+    many claimed it; `payee_name` is None for more than one, and where the issuer does not know the name.
+    """
+
+    cheque_id: StatementId
+    ref: AllowanceRef
+    counter: int
+    amount_minor: int
+    paid_minor: int
+    waiting_minor: int
+    deadline: int
+    state: ChequeState
+    payees: int
+    payee_name: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +155,11 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayerStatement:
-    """What a payer has. `free_minor` can be spent online or moved into new allowances."""
+    """What a payer has. `free_minor` can be spent online or moved into new allowances.
+
+    `cheques` are those that were claimed, newest allowance first and its highest counter first; `more` says that older
+    ones were left out.
+    """
 
     payer_id: PayerId
     name: str
@@ -129,6 +167,8 @@ class PayerStatement:
     free_minor: int
     reserved_minor: int
     allowances: tuple[AllowanceState, ...]
+    cheques: tuple[ChequeLine, ...]
+    more: bool
     entries: tuple[EntryLine, ...]
 
 

@@ -198,9 +198,14 @@ class OperatorClient:
         )
         return bytes_of(self._transport.send(ask))
 
-    def payee_statement(self) -> PayeeStatement:
-        """What the payee of this terminal's token has, what waits until when, and every change."""
-        return payee_statement_in(fields_of(self._get("/v1/payee/statement")))
+    def payee_statement(self, *, after: int | None = None) -> PayeeStatement:
+        """What the payee of this terminal's token has, what waits until when, and the newest changes, newest first.
+
+        With `after`, the number of the last event heard, the changes behind it, oldest first. Raises Refused
+        UPDATE_NEEDED for a change of a kind that this version does not know.
+        """
+        query = "" if after is None else f"?after={after:d}"
+        return payee_statement_in(fields_of(self._get(f"/v1/payee/statement{query}")))
 
     # --- an administrator ---
 

@@ -35,6 +35,10 @@ class Fields:
         """A text."""
         return self._typed(name, str)
 
+    def text_or_none(self, name: str) -> str | None:
+        """A text, or None where the operator says null."""
+        return None if self._content.get(name) is None else self.text(name)
+
     def octets(self, name: str) -> bytes:
         """Bytes, spelled in base64url."""
         return self._read(name, read_bytes)

@@ -1,12 +1,14 @@
 """Statements and acts of the operator, read out of its JSON into the same values that its services give.
 
-An enumeration's text that this version does not know ends as `operator_answer_unreadable`: guessing what an unknown
-kind of event did to somebody's money is worse than asking for an update.
+An enumeration's text that this version does not know ends as `operator_answer_unreadable`, the kind of an event in a
+payee's statement as `update_needed`: guessing what it did to somebody's money is worse than asking for an update.
 """
 
 from feiqian.acquirer.values import NewPayee, PayeeEvent, PayeeStatement, WaitingClaim
 from feiqian.issuer.values import (
     AllowanceState,
+    ChequeLine,
+    ChequeState,
     EntryLine,
     Exposure,
     Fork,
@@ -22,7 +24,8 @@ from feiqian.ledger.clearing import AdviceKind
 from feiqian.ledger.verify import BooksReport, Mismatch
 from feiqian.links.http_replies import Fields
 from feiqian.links.http_trouble import LinkTrouble
-from feiqian.protocol.ids import AllowanceRef, PayeeId
+from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
+from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.status_list import AllowanceStatus
 
 STATUS_NAMES = {
@@ -51,6 +54,8 @@ def payer_statement_in(fields: Fields) -> PayerStatement:
         free_minor=fields.number("free_minor"),
         reserved_minor=fields.number("reserved_minor"),
         allowances=tuple(_allowance_state_in(item) for item in fields.each("allowances")),
+        cheques=tuple(_cheque_line_in(item) for item in fields.each("cheques")),
+        more=fields.yes("more"),
         entries=tuple(
             EntryLine(at=item.instant("at"), reason=item.text("reason"), amount_minor=item.number("amount_minor"))
             for item in fields.each("entries")
@@ -176,16 +181,44 @@ def _allowance_state_in(fields: Fields) -> AllowanceState:
         deadline=fields.instant("deadline"),
         forked=fields.yes("forked"),
         closed=fields.yes("closed"),
+        complete=fields.yes("complete"),
     )
+
+
+def _cheque_line_in(fields: Fields) -> ChequeLine:
+    line = ChequeLine(
+        cheque_id=StatementId(fields.octets("cheque_id")),
+        ref=AllowanceRef(fields.octets("ref")),
+        counter=fields.number("counter"),
+        amount_minor=fields.number("amount_minor"),
+        paid_minor=fields.number("paid_minor"),
+        waiting_minor=fields.number("waiting_minor"),
+        deadline=fields.instant("deadline"),
+        state=fields.choice("state", ChequeState),
+        payees=fields.number("payees"),
+        payee_name=fields.text_or_none("payee_name"),
+    )
+    if min(line.paid_minor, line.waiting_minor) < 0 or line.paid_minor + line.waiting_minor > line.amount_minor:
+        raise LinkTrouble("operator_answer_unreadable", why="field paid_minor")  # no cheque pays more than it counts
+    return line
 
 
 def _event_in(fields: Fields) -> PayeeEvent:
     return PayeeEvent(
         number=fields.number("number"),
         at=fields.instant("at"),
-        kind=fields.choice("kind", AdviceKind),
+        kind=_kind_in(fields),
         cheque_id=fields.octets("cheque_id"),
         paid_minor=fields.number("paid_minor"),
         waiting_minor=fields.number("waiting_minor"),
+        stands_paid_minor=fields.number("stands_paid_minor"),
+        stands_waiting_minor=fields.number("stands_waiting_minor"),
         deadline=fields.instant("deadline"),
     )
+
+
+def _kind_in(fields: Fields) -> AdviceKind:
+    try:
+        return AdviceKind(fields.text("kind"))
+    except ValueError:
+        raise Refused(RefusalCode.UPDATE_NEEDED, "an event of a kind that is not known") from None

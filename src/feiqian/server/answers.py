@@ -250,7 +250,10 @@ class AllowanceAnswer(Answer):
 
 
 class AllowanceStateAnswer(Answer):
-    """One allowance in a payer's statement; `waiting_minor` is part of `reserved_minor`."""
+    """One allowance in a payer's statement; `waiting_minor` is part of `reserved_minor`.
+
+    `complete`: all cheques claimed from it stand in the statement; if not, older ones were left out.
+    """
 
     ref: IdOut
     status: str
@@ -265,6 +268,27 @@ class AllowanceStateAnswer(Answer):
     deadline: InstantOut
     forked: bool
     closed: bool
+    complete: bool
+
+
+class ChequeAnswer(Answer):
+    """One claimed cheque in a payer's statement: its outcome so far.
+
+    `paid_minor` is what payees were paid for it and the payer answers for, `waiting_minor` what is decided at D.
+    `state`: settled, waiting, given_back (in full), refused (nothing is paid), borne (the issuer pays it itself),
+    forked (it contradicts another cheque of this allowance). `payees` claimed it; `payee_name` only if that is one.
+    """
+
+    cheque_id: HashOut
+    ref: IdOut
+    counter: int
+    amount_minor: int
+    paid_minor: int
+    waiting_minor: int
+    deadline: InstantOut
+    state: str
+    payees: int
+    payee_name: str | None
 
 
 class EntryAnswer(Answer):
@@ -276,7 +300,10 @@ class EntryAnswer(Answer):
 
 
 class PayerStatementAnswer(Answer):
-    """What a payer has, where it is, and why."""
+    """What a payer has, where it is, and why.
+
+    `cheques` are those that were claimed, of the newest allowance first; `more` says that older ones were left out.
+    """
 
     payer_id: IdOut
     name: str
@@ -284,6 +311,8 @@ class PayerStatementAnswer(Answer):
     free_minor: int
     reserved_minor: int
     allowances: tuple[AllowanceStateAnswer, ...]
+    cheques: tuple[ChequeAnswer, ...]
+    more: bool
     entries: tuple[EntryAnswer, ...]
 
     @classmethod
@@ -294,6 +323,7 @@ class PayerStatementAnswer(Answer):
                 AllowanceStateAnswer(**fields_of(one) | {"status": STATUS_NAMES[one.status]})
                 for one in statement.allowances
             ),
+            "cheques": tuple(ChequeAnswer(**fields_of(one) | {"state": one.state.value}) for one in statement.cheques),
             "entries": tuple(EntryAnswer(**fields_of(one)) for one in statement.entries),
         }
         return cls(**fields_of(statement) | inner)
@@ -325,7 +355,7 @@ class WaitingAnswer(Answer):
 
 
 class EventAnswer(Answer):
-    """One change in a payee's money; `paid_minor` and `waiting_minor` are differences."""
+    """One change of one claim; `paid_minor` and `waiting_minor` are differences, `stands_…` how it stands after."""
 
     number: int
     at: InstantOut
@@ -333,6 +363,8 @@ class EventAnswer(Answer):
     cheque_id: HashOut
     paid_minor: int
     waiting_minor: int
+    stands_paid_minor: int
+    stands_waiting_minor: int
     deadline: InstantOut
 
 

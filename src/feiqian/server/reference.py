@@ -49,9 +49,11 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
     yield f"`{operation['operationId']}`. {operation['description'].strip()}"
     yield ""
     tokens = [f"`{name}`" for need in operation.get("security", ()) for name in need]
-    headers = [f"`{one['name']}`" for one in operation.get("parameters", ()) if one["in"] == "header"]
-    if tokens or headers:
-        yield "Takes: " + ", ".join([*(f"token {token}" for token in tokens), *(f"header {one}" for one in headers)])
+    others = [
+        f"{one['in']} `{one['name']}`" for one in operation.get("parameters", ()) if one["in"] in {"header", "query"}
+    ]
+    if tokens or others:
+        yield "Takes: " + ", ".join([*(f"token {token}" for token in tokens), *others])
         yield ""
     body = operation.get("requestBody", {}).get("content", {})
     for kind, content in body.items():

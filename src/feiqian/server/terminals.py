@@ -1,9 +1,12 @@
 """Routes for the payee's device: enrol, hand in batches, see what was paid and what waits."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from feiqian.protocol.limits import AMOUNT_MAX_MINOR
 from feiqian.server.answers import PayeeStatementAnswer, TerminalAnswer
 from feiqian.server.documents import CBOR, in_cbor, refusals
 from feiqian.server.doors import OperatorDep, TerminalDep
@@ -11,6 +14,10 @@ from feiqian.server.once import answer
 from feiqian.server.requests import TerminalBinding
 from feiqian.server.strict_json import StrictRoute
 from feiqian.server.trouble import ServerTrouble
+
+AfterQuery = Annotated[
+    int | None, Query(ge=0, le=AMOUNT_MAX_MINOR, description="The number of the last event that was heard.")
+]
 
 router = APIRouter(tags=["terminal"], route_class=StrictRoute)
 
@@ -59,8 +66,11 @@ async def take_batch(operator: OperatorDep, terminal: TerminalDep, request: Requ
     "/v1/payee/statement",
     operation_id="payeeStatement",
     response_model=PayeeStatementAnswer,
-    responses=refusals(401),
+    responses=refusals(401, 422),
 )
-def payee_statement(operator: OperatorDep, terminal: TerminalDep) -> Response:
-    """What the payee has, what waits until when, and every change."""
-    return answer(PayeeStatementAnswer.of(operator.acquirer.statement(terminal.payee_id)))
+def payee_statement(operator: OperatorDep, terminal: TerminalDep, after: AfterQuery = None) -> Response:
+    """What the payee has, what waits until when, and its changes.
+
+    The newest changes, newest first; with `after` those behind that number, oldest first, a page at a time.
+    """
+    return answer(PayeeStatementAnswer.of(operator.acquirer.statement(terminal.payee_id, after)))

@@ -71,5 +71,5 @@ def close_allowance(operator: OperatorDep, device: DeviceDep, ref: IdIn, closing
     responses=refusals(401),
 )
 def payer_statement(operator: OperatorDep, device: DeviceDep) -> Response:
-    """What the payer has, where it is, and why."""
+    """What the payer has, where it is, and why; and what became of each cheque that was claimed."""
     return answer(PayerStatementAnswer.of(operator.issuer.statement(device.payer_id)))

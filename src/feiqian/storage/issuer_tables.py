@@ -5,13 +5,13 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, Drawn, Payer, Testimony
+from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Drawn, Payer, Testimony
 from feiqian.issuer.ports import Funding, Publication, StoredCode, StoredList
 from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId
 from feiqian.ledger.clearing import Advice
 from feiqian.protocol.answer import Verdict
 from feiqian.protocol.chain import Link
-from feiqian.protocol.ids import AllowanceRef, PayeeId
+from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
 from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.storage.ledger_tables import LedgerTables
 
@@ -119,6 +119,17 @@ class IssuerTables(LedgerTables):
     def claims_on(self, refs: Iterable[AllowanceRef]) -> list[ClaimFacts]:
         query = f"SELECT {_CLAIM} FROM claims WHERE allowance_ref IN ({{keys}})"
         return [_claim(row) for row in self._among(query, refs)]
+
+    def claimed_cheques(self, payer_id: PayerId, limit: int) -> list[ClaimedCheque]:
+        query = """SELECT c.cheque_id, c.allowance_ref, c.counter, c.amount_minor,
+                          sum(iif(c.borne, 0, c.paid_minor)), sum(iif(c.borne, 0, c.waiting_minor)),
+                          sum(iif(c.borne, c.paid_minor, 0)), group_concat(DISTINCT c.verdict),
+                          count(*), iif(count(*) = 1, max(p.name), NULL)
+                   FROM allowances a JOIN claims c ON c.allowance_ref = a.ref
+                        LEFT JOIN payees p ON p.payee_id = c.payee_id
+                   WHERE a.payer_id = ? GROUP BY c.cheque_id
+                   ORDER BY a.issued_at DESC, a.rowid DESC, c.counter DESC, c.cheque_id LIMIT ?"""
+        return [_claimed_cheque(row) for row in self._db.execute(query, (payer_id, limit))]
 
     def related_refs(self, subjects: Iterable[bytes]) -> set[AllowanceRef]:
         subjects = list(subjects)
@@ -270,6 +281,21 @@ def _claim(row: Sequence[Any]) -> ClaimFacts:
         values[name] = bool(values[name])
     values["verdict"] = Verdict(values["verdict"])
     return ClaimFacts(**values)
+
+
+def _claimed_cheque(row: Sequence[Any]) -> ClaimedCheque:
+    return ClaimedCheque(
+        cheque_id=StatementId(row[0]),
+        allowance_ref=AllowanceRef(row[1]),
+        counter=row[2],
+        amount_minor=row[3],
+        paid_minor=row[4],
+        waiting_minor=row[5],
+        borne_minor=row[6],
+        verdicts=frozenset(Verdict(int(verdict)) for verdict in row[7].split(",")),
+        payees=row[8],
+        payee_name=row[9],
+    )
 
 
 def _claim_row(claim: ClaimFacts) -> tuple[Any, ...]:

@@ -275,4 +275,9 @@ MIGRATIONS: Final = (
             *(statement for table in IMMUTABLE for statement in _immutable(table)),
         ),
     ),
+    Migration(
+        version=2,
+        name="how a claim stands after each event",
+        statements=("CREATE INDEX payee_events_by_claim ON payee_events (payee_id, cheque_id, number)",),
+    ),
 )

@@ -22,6 +22,8 @@ from feiqian.wallet.records import (
     AllowanceRecord,
     CreditRecord,
     Enrolment,
+    Finding,
+    FindingKind,
     HeldTrust,
     Membership,
     PayeeRecord,
@@ -130,6 +132,20 @@ MIGRATIONS: Final = (
             "CREATE INDEX payee_by_id ON payee (payee_id, met_at)",
         ),
     ),
+    Migration(
+        version=2,
+        name="what the books say of each cheque",
+        statements=(
+            "ALTER TABLE payment ADD COLUMN deadline_at INTEGER",
+            """CREATE TABLE finding (
+                cheque_id BLOB NOT NULL,
+                kind TEXT NOT NULL CHECK (kind IN ('not_ours', 'forked', 'too_much')),
+                top_up_id BLOB NOT NULL REFERENCES allowance (top_up_id),
+                amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
+                PRIMARY KEY (cheque_id, kind)
+            ) STRICT, WITHOUT ROWID""",
+        ),
+    ),
 )
 
 Record = TypeVar("Record", AllowanceRecord, PaymentRecord, CreditRecord, PayeeRecord, Enrolment, Membership)
@@ -190,6 +206,10 @@ class VaultWalletStore:
     def payees(self, payee_id: bytes) -> Sequence[PayeeRecord]:
         sql = _select(PayeeRecord, "payee", "WHERE payee_id = ? ORDER BY met_at DESC")
         return [PayeeRecord(**_named(PayeeRecord, row)) for row in self._rows(sql, payee_id)]
+
+    def findings(self) -> Sequence[Finding]:
+        rows = self._rows(_select(Finding, "finding", "ORDER BY cheque_id, kind"))
+        return [Finding(**_named(Finding, row) | {"kind": FindingKind(row[1])}) for row in rows]
 
     # --- writing ---
 
@@ -273,10 +293,12 @@ class VaultWalletStore:
                 "INSERT INTO heard VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = max(at, excluded.at)", (heard_at,)
             )
 
-    def apply_statement(self, payments: Sequence[PaymentRecord]) -> None:
+    def apply_statement(self, payments: Sequence[PaymentRecord], findings: Sequence[Finding]) -> None:
         with self._write(WritePoint.STATEMENT) as connection:
             for payment in payments:
                 _update_payment(connection, payment)
+            connection.execute("DELETE FROM finding")
+            connection.executemany("INSERT INTO finding VALUES (?, ?, ?, ?)", [astuple(one) for one in findings])
 
     def change_pin(self, old: str, new: str, now: int) -> None:
         self._vault.change_pin(old, new, now)
@@ -322,11 +344,11 @@ def _update_payment(connection: "Connection", payment: PaymentRecord) -> None:
     _only_one(
         connection.execute(
             "UPDATE payment SET state = ?, final_minor = ?, grade = ?, acknowledgement = ?, acknowledged_at = ?,"
-            " payee_id = ?, payee_name = ?, payee_proved = ? WHERE cheque_id = ?",
+            " payee_id = ?, payee_name = ?, payee_proved = ?, deadline_at = ? WHERE cheque_id = ?",
             (
                 *(payment.state, payment.final_minor, payment.grade, payment.acknowledgement),
                 *(payment.acknowledged_at, payment.payee_id, payment.payee_name, payment.payee_proved),
-                payment.cheque_id,
+                *(payment.deadline_at, payment.cheque_id),
             ),
         )
     )

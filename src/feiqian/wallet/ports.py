@@ -18,6 +18,7 @@ from feiqian.wallet.records import (
     AllowanceRecord,
     CreditRecord,
     Enrolment,
+    Finding,
     HeldTrust,
     Membership,
     PayeeRecord,
@@ -87,6 +88,9 @@ class WalletStore(Protocol):
     def payees(self, payee_id: bytes) -> Sequence[PayeeRecord]:
         """The terminals of one payee that were met before, the latest first."""
 
+    def findings(self) -> Sequence[Finding]:
+        """What the operator's books say otherwise than this device, as of the last statement."""
+
     def begin_enrolment(self, enrolment: Enrolment) -> None:
         """ENROLMENT. Replaces an intention that came to nothing; Conflict once enrolled."""
 
@@ -122,8 +126,8 @@ class WalletStore(Protocol):
     ) -> None:
         """ACKNOWLEDGEMENT: a payment's new state, what it gives back, the payee, and the time it signed."""
 
-    def apply_statement(self, payments: Sequence[PaymentRecord]) -> None:
-        """STATEMENT: what the operator's books say of payments."""
+    def apply_statement(self, payments: Sequence[PaymentRecord], findings: Sequence[Finding]) -> None:
+        """STATEMENT: what the operator's books say of payments, and all that they say otherwise from now on."""
 
     def change_pin(self, old: str, new: str, now: int) -> None:
         """A new PIN; the old one is counted as a try if it is wrong."""
@@ -150,26 +154,33 @@ class Enrolled:
     root: TrustRoot
 
 
-class Verdict(StrEnum):
-    """What the operator's books say of a cheque."""
-
-    SETTLED = "settled"
-    CONTINGENT = "contingent"
-    RETURNED = "returned"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowanceLine:
-    """One allowance in the operator's books. `claimed_minor` was paid to payees, `waiting_minor` is until D.
+    """One allowance in the operator's books. `closed` says that D has passed: what was not claimed went back.
 
-    `closed` says that D has passed: what was not claimed went back.
+    `complete` says that every cheque claimed from it stands in the statement.
     """
 
     ref: AllowanceRef
-    claimed_minor: int
-    waiting_minor: int
-    returned_minor: int
     closed: bool
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChequeLine:
+    """One claimed cheque in the operator's books: `paid_minor` was taken, `waiting_minor` is decided at `deadline`.
+
+    `forked` says that another cheque of its allowance contradicts it. `payee_name` is the operator's own knowledge.
+    """
+
+    cheque_id: StatementId
+    ref: AllowanceRef
+    paid_minor: int
+    waiting_minor: int
+    deadline: int
+    given_back: bool
+    forked: bool
+    payee_name: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +191,7 @@ class Statement:
     free_minor: int
     reserved_minor: int
     allowances: tuple[AllowanceLine, ...]
+    cheques: tuple[ChequeLine, ...]
 
 
 class Declined(Exception):
@@ -206,7 +218,7 @@ class OperatorLink(Protocol):
         """The newest trust pack."""
 
     def statement(self) -> Statement:
-        """What this payer has, and how far its allowances were claimed."""
+        """What this payer has, and what became of the cheques that were claimed."""
 
     def close_allowance(self, *, ref: AllowanceRef, closing: bytes) -> None:
         """Hand in the closing cheque of an allowance."""

@@ -1,79 +1,118 @@
-"""What an allowance's totals in the operator's books say for certain of single payments.
+"""Reconciling: what the operator's books say of every payment, and where they differ from what this device knows.
 
-The books show the payer how much of an allowance was claimed, not by whom: the payer's own list says that. A payment
-counts as settled only when no other selection of payments adds up to what was claimed; so nothing is shown as final
-on a guess. Pure.
+The books name each cheque that was claimed, so nothing is guessed: a payment is settled, waits, was given back or was
+refused because its own line says so, and has returned when D is over and a complete list does not name it. A cheque
+on our allowance that we never drew was signed with a copied key, and the holder is told (spec 05.10). Pure.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from feiqian.wallet.ports import AllowanceLine, Verdict
-from feiqian.wallet.records import PaymentRecord
-
-SUM_MAX_MINOR: Final = 50_000_00
-PAYMENTS_MAX: Final = 40
-"""Above these nothing is concluded: the sums are held as bits of one number, and the work stays below a moment."""
+from feiqian.protocol.ids import AllowanceRef
+from feiqian.wallet.ports import AllowanceLine, ChequeLine, Statement
+from feiqian.wallet.records import Finding, FindingKind, PaymentRecord
+from feiqian.wallet.states import PaymentEvent, after_payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Certain:
-    """A payment whose fate is certain; `final_minor` is what was paid for it, 0 when it came back."""
+class Reconciled:
+    """Payments whose record changes, and all findings that hold from now on, those kept included."""
 
-    payment: PaymentRecord
-    verdict: Verdict
-    final_minor: int
-
-
-def certain_verdicts(payments: Sequence[PaymentRecord], line: AllowanceLine) -> list[Certain]:
-    """The payments drawn on one allowance whose fate its line leaves no doubt about."""
-    if len(payments) > PAYMENTS_MAX or sum(payment.amount_minor for payment in payments) > SUM_MAX_MINOR:
-        return []
-    amounts = [_possible(payment) for payment in payments]
-    settled = _certain(amounts, line.claimed_minor)
-    waiting = _certain(amounts, line.waiting_minor)
-    found = []
-    for payment, paid_minor, waits_minor in zip(payments, settled, waiting, strict=True):
-        if paid_minor is None or waits_minor is None:
-            continue
-        if paid_minor and not waits_minor:
-            found.append(Certain(payment=payment, verdict=Verdict.SETTLED, final_minor=paid_minor))
-        elif waits_minor and not paid_minor:
-            found.append(Certain(payment=payment, verdict=Verdict.CONTINGENT, final_minor=waits_minor))
-        elif line.closed and not paid_minor and not waits_minor:
-            found.append(Certain(payment=payment, verdict=Verdict.RETURNED, final_minor=0))
-    return found
+    changed: tuple[PaymentRecord, ...]
+    findings: tuple[Finding, ...]
 
 
-def _possible(payment: PaymentRecord) -> range:
-    """The amounts, minor units, that a claim on this payment can have taken, if there is one."""
-    if payment.final_minor is not None:
-        return range(payment.final_minor, payment.final_minor + 1)
-    return range(1 if payment.up_to else payment.amount_minor, payment.amount_minor + 1)
+def reconcile(
+    statement: Statement,
+    payments: Iterable[PaymentRecord],
+    top_ups: Mapping[AllowanceRef, bytes],
+    held: Iterable[Finding],
+) -> Reconciled:
+    """What a statement tells this device.
 
-
-def _certain(amounts: Sequence[range], total_minor: int) -> list[int | None]:
-    """For every payment what it has of the total, 0 for nothing; None while more than one answer is possible.
-
-    None for all when no selection adds up: then the books know something that this device does not.
+    `top_ups` gives the top-up id of each allowance of this device by its ref; other allowances are of other devices
+    of the same payer and none of our business. `held` are the findings so far: those of cheques that the statement
+    no longer names, because older ones are left out, are kept.
     """
-    certain: list[int | None] = []
-    for place, amount in enumerate(amounts):
-        others = 1
-        for other in (*amounts[:place], *amounts[place + 1 :]):
-            others |= _with(others, other)
-        shares = [0] if others >> total_minor & 1 else []
-        shares += [minor for minor in amount if minor <= total_minor and others >> (total_minor - minor) & 1]
-        certain.append(shares[0] if len(shares) == 1 else None)
-    return certain
+    lines = {line.cheque_id: line for line in statement.cheques}
+    allowances = {top_ups[line.ref]: line for line in statement.allowances if line.ref in top_ups}
+    payments = tuple(payments)
+    after = [(one, _after(one, lines.get(one.cheque_id), allowances.get(one.top_up_id))) for one in payments]
+    findings = {(one.cheque_id, one.kind): one for one in held if one.cheque_id not in lines}
+    ours = {payment.cheque_id: payment for payment in payments}
+    for line in statement.cheques:
+        payment = ours.get(line.cheque_id)
+        top_up_id = top_ups.get(line.ref) if payment is None else payment.top_up_id
+        if top_up_id is not None:
+            findings |= {(one.cheque_id, one.kind): one for one in _differences(line, payment, top_up_id)}
+    return Reconciled(
+        changed=tuple(then for now, then in after if then != now),
+        findings=tuple(findings[key] for key in sorted(findings)),
+    )
 
 
-def _with(sums: int, amounts: range) -> int:
-    """The sums (bit n stands for n) that adding one of `amounts` gives."""
-    reached, width = sums, 1
-    while width < len(amounts):
-        step = min(width, len(amounts) - width)
-        reached |= reached << step
-        width += step
-    return reached << amounts.start
+def _differences(line: ChequeLine, payment: PaymentRecord | None, top_up_id: bytes) -> list[Finding]:
+    taken_minor = line.paid_minor + line.waiting_minor
+    found = []
+    if payment is None:
+        found.append((FindingKind.NOT_OURS, taken_minor))
+    else:
+        if line.forked:
+            found.append((FindingKind.FORKED, taken_minor))
+        if taken_minor > _signed_minor(payment):
+            found.append((FindingKind.TOO_MUCH, taken_minor - _signed_minor(payment)))
+    return [
+        Finding(cheque_id=line.cheque_id, kind=kind, top_up_id=top_up_id, amount_minor=amount_minor)
+        for kind, amount_minor in found
+    ]
+
+
+def _after(payment: PaymentRecord, line: ChequeLine | None, allowance: AllowanceLine | None) -> PaymentRecord:
+    """The payment as the books have it; as it is where they say nothing of it."""
+    over = allowance is not None and allowance.closed
+    if line is None:
+        unclaimed = over and allowance is not None and allowance.complete
+        return _moved(payment, PaymentEvent.FOUND_RETURNED, 0) if unclaimed else payment
+    known = _known(payment, line)
+    if line.paid_minor + line.waiting_minor > _signed_minor(payment):
+        return known  # what the payee signed stays what is shown; the finding says that the books took more
+    return _moved(known, _event(line, over=over), line.paid_minor)
+
+
+def _event(line: ChequeLine, *, over: bool) -> PaymentEvent:
+    if line.waiting_minor:
+        return PaymentEvent.FOUND_CONTINGENT
+    if line.paid_minor:
+        return PaymentEvent.FOUND_SETTLED
+    if over:
+        return PaymentEvent.FOUND_RETURNED
+    return PaymentEvent.FOUND_GIVEN_BACK if line.given_back else PaymentEvent.FOUND_REFUSED
+
+
+def _known(payment: PaymentRecord, line: ChequeLine) -> PaymentRecord:
+    """D, and the payee's name where nobody vouched for one before: the operator knows who claimed."""
+    if payment.payee_proved or line.payee_name is None:
+        return replace(payment, deadline_at=line.deadline)
+    return replace(payment, deadline_at=line.deadline, payee_name=line.payee_name, payee_proved=True)
+
+
+def _moved(payment: PaymentRecord, event: PaymentEvent, paid_minor: int) -> PaymentRecord:
+    """The payment after `event`; as it is where the state table knows no such way."""
+    state = after_payment(payment.state, event)
+    if state is None:
+        return payment
+    match event:
+        case PaymentEvent.FOUND_SETTLED:
+            return replace(payment, state=state, final_minor=paid_minor, grade="F3")
+        case PaymentEvent.FOUND_CONTINGENT:
+            return replace(payment, state=state)
+        case PaymentEvent.FOUND_REFUSED:  # the refusal may still fall with another claim, so nothing is final yet
+            return replace(payment, state=state, grade=None)
+        case _:
+            return replace(payment, state=state, final_minor=0, grade=None)
+
+
+def _signed_minor(payment: PaymentRecord) -> int:
+    """The most that this payment may take: what its payee signed for, else what the cheque counts."""
+    signed = payment.acknowledgement is not None and payment.final_minor is not None
+    return (payment.final_minor or 0) if signed else payment.amount_minor

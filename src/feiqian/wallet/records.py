@@ -4,6 +4,7 @@ Amounts are minor units, times seconds since 1970. Statements are kept as the ve
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from feiqian.protocol.cheque import ChequeForm
 from feiqian.protocol.ids import RequestHash, StatementId, TerminalRef
@@ -69,7 +70,8 @@ class PaymentRecord:
     """One cheque and what became of it.
 
     `amount_minor` is what the cheque counts, exact or the maximum; `final_minor` what the payee took, once known;
-    `grade` is F1, F2 or F3 once somebody else has signed for it. `request` is the request's payload.
+    `grade` is F1, F2 or F3 once somebody else has signed for it. `request` is the request's payload. `deadline_at` is
+    D as the operator's books have it, once they know the cheque.
     """
 
     cheque_id: StatementId
@@ -94,6 +96,7 @@ class PaymentRecord:
     grade: str | None = None
     acknowledgement: bytes | None = None
     acknowledged_at: int | None = None
+    deadline_at: int | None = None
 
     @property
     def number(self) -> str:
@@ -131,3 +134,26 @@ class PayeeRecord:
     payee_name: str
     certificate: bytes
     met_at: int
+
+
+class FindingKind(StrEnum):
+    """How the operator's books differ from what this device knows."""
+
+    NOT_OURS = "not_ours"
+    FORKED = "forked"
+    TOO_MUCH = "too_much"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One cheque on an allowance of this device for which the books say something else than the device.
+
+    NOT_OURS: it was claimed and this device never drew it; `amount_minor` is what it takes. FORKED: it is ours, and
+    another one contradicts it; `amount_minor` is what it takes. TOO_MUCH: `amount_minor` more was taken for it than
+    its payee signed for.
+    """
+
+    cheque_id: StatementId
+    kind: FindingKind
+    top_up_id: bytes
+    amount_minor: int

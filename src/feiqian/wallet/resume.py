@@ -11,6 +11,7 @@ from feiqian.protocol.cheque import ChequeForm
 from feiqian.wallet.holdings import Holdings, hold
 from feiqian.wallet.ports import Parts
 from feiqian.wallet.records import AllowanceRecord, PaymentRecord
+from feiqian.wallet.spending import is_waiting
 from feiqian.wallet.states import AllowanceState, PaymentEvent, PaymentState, Status, after_payment
 
 
@@ -50,9 +51,7 @@ def resume(parts: Parts) -> Resumed:
     holdings = hold(parts)
     aged = age(parts, holdings)
     items = [
-        _payment_item(payment, holdings)
-        for payment in parts.store.payments()
-        if payment.status is not Status.DONE or payment.state is PaymentState.CONTINGENT
+        _payment_item(payment, holdings) for payment in parts.store.payments() if payment.status is not Status.DONE
     ]
     for record in parts.store.allowances():
         if record.state is AllowanceState.ASKED:
@@ -86,10 +85,11 @@ def _time_event(payment: PaymentRecord, holdings: Holdings) -> PaymentEvent | No
 
 
 def _payment_item(payment: PaymentRecord, holdings: Holdings) -> OpenItem:
-    shown_again = payment.form is ChequeForm.TWO_WAY and payment.state is not PaymentState.CONTINGENT
+    shown_again = payment.form is ChequeForm.TWO_WAY and is_waiting(payment)
     still_shown = payment.form is ChequeForm.ONE_WAY and payment.state is PaymentState.SHOWN
     way_on = WayOn.SHOW_AGAIN if shown_again or still_shown else WayOn.WAIT
-    return OpenItem(way_on=way_on, until=_deadline(payment.top_up_id, holdings), payment=payment)
+    until = _deadline(payment.top_up_id, holdings) if payment.deadline_at is None else payment.deadline_at
+    return OpenItem(way_on=way_on, until=until, payment=payment)
 
 
 def _deadline(top_up_id: bytes, holdings: Holdings) -> int | None:

@@ -12,7 +12,7 @@ from typing import Final
 from feiqian.protocol.cheque import ChequeForm
 from feiqian.wallet.cover import cover
 from feiqian.wallet.holdings import Holdings, Live, Standing
-from feiqian.wallet.records import PaymentRecord
+from feiqian.wallet.records import Finding, PaymentRecord
 from feiqian.wallet.states import PaymentState, Status
 from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.wording import amount_words, instant_words
@@ -53,7 +53,8 @@ class Spendable:
     """What can be spent offline now: in one payment, in all, until when; and what waits for somebody.
 
     `until` is when the last of it ends, None when there is none. `waiting_minor` is the sum of payments that nobody
-    has signed for or settled yet; `needs_you` counts those for which the holder should do something.
+    has signed for or settled yet; `needs_you` counts those for which the holder should do something. `findings` is
+    where the operator's books differ from what this device knows.
     """
 
     currency: str
@@ -66,6 +67,7 @@ class Spendable:
     waiting: int
     needs_you: int
     warnings: tuple[Advice, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ class Choice:
     credits: bytes | None
 
 
-def spendable(holdings: Holdings, payments: Iterable[PaymentRecord]) -> Spendable:
+def spendable(holdings: Holdings, payments: Iterable[PaymentRecord], findings: Iterable[Finding]) -> Spendable:
     """What can be spent offline at this moment, in the currency of enrolment."""
     currency = holdings.membership.currency
     lives = [live for live in holdings.lives if live.allowance.terms.currency == currency]
@@ -104,6 +106,7 @@ def spendable(holdings: Holdings, payments: Iterable[PaymentRecord]) -> Spendabl
         waiting=len(open_payments),
         needs_you=sum(payment.status is Status.NEEDS_YOU for payment in open_payments) + len(holdings.waiting),
         warnings=warnings(holdings, good),
+        findings=tuple(findings),
     )
 
 

@@ -27,6 +27,7 @@ class PaymentState(StrEnum):
     VOIDED = "voided"
     CANCELLED = "cancelled"
     CONTINGENT = "contingent"
+    REFUSED = "refused"
     SETTLED = "settled"
     RETURNED = "returned"
 
@@ -41,6 +42,8 @@ class PaymentEvent(StrEnum):
     NO_RECEIPT = "no_receipt"
     FOUND_SETTLED = "found_settled"
     FOUND_CONTINGENT = "found_contingent"
+    FOUND_GIVEN_BACK = "found_given_back"
+    FOUND_REFUSED = "found_refused"
     FOUND_RETURNED = "found_returned"
 
 
@@ -74,6 +77,8 @@ PAYMENT_TABLE: Mapping[tuple[PaymentState, PaymentEvent], PaymentState] = {
     (_P.SHOWN, _E.NO_RECEIPT): _P.UNCONFIRMED,
     (_P.SHOWN, _E.FOUND_SETTLED): _P.SETTLED,
     (_P.SHOWN, _E.FOUND_CONTINGENT): _P.CONTINGENT,
+    (_P.SHOWN, _E.FOUND_GIVEN_BACK): _P.VOIDED,
+    (_P.SHOWN, _E.FOUND_REFUSED): _P.REFUSED,
     (_P.SHOWN, _E.FOUND_RETURNED): _P.RETURNED,
     # The request has ended without a receipt: the payer asks for one, or for a note, or waits until D.
     (_P.UNCONFIRMED, _E.RECEIPT): _P.ACCEPTED,
@@ -82,6 +87,8 @@ PAYMENT_TABLE: Mapping[tuple[PaymentState, PaymentEvent], PaymentState] = {
     (_P.UNCONFIRMED, _E.NO_RECEIPT): _P.UNCONFIRMED,
     (_P.UNCONFIRMED, _E.FOUND_SETTLED): _P.SETTLED,
     (_P.UNCONFIRMED, _E.FOUND_CONTINGENT): _P.CONTINGENT,
+    (_P.UNCONFIRMED, _E.FOUND_GIVEN_BACK): _P.VOIDED,
+    (_P.UNCONFIRMED, _E.FOUND_REFUSED): _P.REFUSED,
     (_P.UNCONFIRMED, _E.FOUND_RETURNED): _P.RETURNED,
     # A one-way code after its time: no longer shown, perhaps taken. No note is about it: it answers no request.
     (_P.HIDDEN, _E.RECEIPT): _P.ACCEPTED,
@@ -89,6 +96,8 @@ PAYMENT_TABLE: Mapping[tuple[PaymentState, PaymentEvent], PaymentState] = {
     (_P.HIDDEN, _E.TTL_PASSED): _P.HIDDEN,
     (_P.HIDDEN, _E.FOUND_SETTLED): _P.SETTLED,
     (_P.HIDDEN, _E.FOUND_CONTINGENT): _P.CONTINGENT,
+    (_P.HIDDEN, _E.FOUND_GIVEN_BACK): _P.VOIDED,
+    (_P.HIDDEN, _E.FOUND_REFUSED): _P.REFUSED,
     (_P.HIDDEN, _E.FOUND_RETURNED): _P.RETURNED,
     # The payee has signed that it took the cheque. A cancel note after that accuses the terminal and serves the payer.
     (_P.ACCEPTED, _E.RECEIPT): _P.ACCEPTED,
@@ -96,6 +105,8 @@ PAYMENT_TABLE: Mapping[tuple[PaymentState, PaymentEvent], PaymentState] = {
     (_P.ACCEPTED, _E.CANCEL_NOTE): _P.CANCELLED,
     (_P.ACCEPTED, _E.FOUND_SETTLED): _P.SETTLED,
     (_P.ACCEPTED, _E.FOUND_CONTINGENT): _P.CONTINGENT,
+    (_P.ACCEPTED, _E.FOUND_GIVEN_BACK): _P.VOIDED,
+    (_P.ACCEPTED, _E.FOUND_REFUSED): _P.REFUSED,
     (_P.ACCEPTED, _E.FOUND_RETURNED): _P.RETURNED,
     # Given back, in part or whole: a receipt seen later takes nothing from it.
     (_P.VOIDED, _E.RECEIPT): _P.VOIDED,
@@ -103,6 +114,8 @@ PAYMENT_TABLE: Mapping[tuple[PaymentState, PaymentEvent], PaymentState] = {
     (_P.VOIDED, _E.CANCEL_NOTE): _P.CANCELLED,
     (_P.VOIDED, _E.FOUND_SETTLED): _P.SETTLED,
     (_P.VOIDED, _E.FOUND_CONTINGENT): _P.CONTINGENT,
+    (_P.VOIDED, _E.FOUND_GIVEN_BACK): _P.VOIDED,
+    (_P.VOIDED, _E.FOUND_REFUSED): _P.REFUSED,
     (_P.VOIDED, _E.FOUND_RETURNED): _P.RETURNED,
     # Cancelled gives all back.
     (_P.CANCELLED, _E.RECEIPT): _P.CANCELLED,
@@ -110,6 +123,8 @@ PAYMENT_TABLE: Mapping[tuple[PaymentState, PaymentEvent], PaymentState] = {
     (_P.CANCELLED, _E.CANCEL_NOTE): _P.CANCELLED,
     (_P.CANCELLED, _E.FOUND_SETTLED): _P.SETTLED,
     (_P.CANCELLED, _E.FOUND_CONTINGENT): _P.CONTINGENT,
+    (_P.CANCELLED, _E.FOUND_GIVEN_BACK): _P.CANCELLED,
+    (_P.CANCELLED, _E.FOUND_REFUSED): _P.CANCELLED,
     (_P.CANCELLED, _E.FOUND_RETURNED): _P.RETURNED,
     # The operator holds the claim and pays or returns it at D.
     (_P.CONTINGENT, _E.RECEIPT): _P.CONTINGENT,
@@ -117,12 +132,25 @@ PAYMENT_TABLE: Mapping[tuple[PaymentState, PaymentEvent], PaymentState] = {
     (_P.CONTINGENT, _E.CANCEL_NOTE): _P.CANCELLED,
     (_P.CONTINGENT, _E.FOUND_SETTLED): _P.SETTLED,
     (_P.CONTINGENT, _E.FOUND_CONTINGENT): _P.CONTINGENT,
+    (_P.CONTINGENT, _E.FOUND_GIVEN_BACK): _P.VOIDED,
+    (_P.CONTINGENT, _E.FOUND_REFUSED): _P.REFUSED,
     (_P.CONTINGENT, _E.FOUND_RETURNED): _P.RETURNED,
+    # The operator pays nothing for the claim; what was set aside returns at D. Another claim on it may still be paid.
+    (_P.REFUSED, _E.RECEIPT): _P.REFUSED,
+    (_P.REFUSED, _E.VOID_NOTE): _P.VOIDED,
+    (_P.REFUSED, _E.CANCEL_NOTE): _P.CANCELLED,
+    (_P.REFUSED, _E.FOUND_SETTLED): _P.SETTLED,
+    (_P.REFUSED, _E.FOUND_CONTINGENT): _P.CONTINGENT,
+    (_P.REFUSED, _E.FOUND_GIVEN_BACK): _P.VOIDED,
+    (_P.REFUSED, _E.FOUND_REFUSED): _P.REFUSED,
+    (_P.REFUSED, _E.FOUND_RETURNED): _P.RETURNED,
     # Settled is final for the payee; a note after it still gives back up to D, and the acquirer repays.
     (_P.SETTLED, _E.RECEIPT): _P.SETTLED,
     (_P.SETTLED, _E.VOID_NOTE): _P.VOIDED,
     (_P.SETTLED, _E.CANCEL_NOTE): _P.CANCELLED,
     (_P.SETTLED, _E.FOUND_SETTLED): _P.SETTLED,
+    (_P.SETTLED, _E.FOUND_GIVEN_BACK): _P.VOIDED,
+    (_P.SETTLED, _E.FOUND_REFUSED): _P.REFUSED,
     (_P.SETTLED, _E.FOUND_RETURNED): _P.RETURNED,
     # D has passed and the money is back: nothing about this cheque counts any more.
     (_P.RETURNED, _E.RECEIPT): _P.RETURNED,
@@ -139,6 +167,7 @@ PAYMENT_STATUS: Mapping[PaymentState, Status] = {
     _P.VOIDED: Status.DONE,
     _P.CANCELLED: Status.DONE,
     _P.CONTINGENT: Status.ACTIVE,
+    _P.REFUSED: Status.ACTIVE,
     _P.SETTLED: Status.DONE,
     _P.RETURNED: Status.DONE,
 }

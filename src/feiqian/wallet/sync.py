@@ -6,28 +6,23 @@ there is no operator to be reached are the rest of the calls spared, since each 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
 from feiqian.protocol.words import Coded
 from feiqian.wallet.allowances import ask, hand_in
 from feiqian.wallet.holdings import Holdings, hold
-from feiqian.wallet.ports import OperatorLink, Parts, Statement, Verdict
-from feiqian.wallet.reconcile import Certain, certain_verdicts
+from feiqian.wallet.ports import OperatorLink, Parts, Statement
+from feiqian.wallet.reconcile import reconcile
 from feiqian.wallet.records import PaymentRecord
 from feiqian.wallet.resume import age
-from feiqian.wallet.states import AllowanceState, PaymentEvent, after_payment
+from feiqian.wallet.states import AllowanceState
 from feiqian.wallet.trust_held import refresh_trust
 
 T = TypeVar("T")
 WORLD_FAILED: Final = frozenset({"operator_unreachable", "operator_busy", "operator_failed"})
 """Codes of a link that failed: asking for anything else at once would only wait again."""
-_EVENTS = {
-    Verdict.SETTLED: PaymentEvent.FOUND_SETTLED,
-    Verdict.CONTINGENT: PaymentEvent.FOUND_CONTINGENT,
-    Verdict.RETURNED: PaymentEvent.FOUND_RETURNED,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,34 +68,15 @@ def sync(parts: Parts, link: OperatorLink) -> Synced:
 
 
 def _apply(parts: Parts, holdings: Holdings, statement: Statement) -> tuple[PaymentRecord, ...]:
-    """Take over what the books say for certain of our payments, all of it in one write."""
-    lines = {line.ref: line for line in statement.allowances}
+    """Take over what the books say of our cheques, all of it in one write."""
+    held = tuple(parts.store.findings())
+    top_ups = {live.allowance.ref: live.record.top_up_id for live in holdings.lives}
+    # Read after the statement was made: a cheque drawn meanwhile must not look like somebody else's.
     payments = parts.store.payments()
-    changed = []
-    for live in holdings.lives:
-        line = lines.get(live.allowance.ref)
-        if line is None:
-            continue
-        drawn = [payment for payment in payments if payment.top_up_id == live.record.top_up_id]
-        for certain in certain_verdicts(drawn, line):
-            after = _after(certain)
-            if after is not None and after != certain.payment:
-                changed.append(after)
-    if changed:
-        parts.store.apply_statement(changed)
-    return tuple(changed)
-
-
-def _after(certain: Certain) -> PaymentRecord | None:
-    """The payment as the books have it; None where the state table knows no such way."""
-    payment = certain.payment
-    state = after_payment(payment.state, _EVENTS[certain.verdict])
-    if state is None:
-        return None
-    if certain.verdict is Verdict.CONTINGENT:
-        return replace(payment, state=state)
-    grade = "F3" if certain.verdict is Verdict.SETTLED else None
-    return replace(payment, state=state, final_minor=certain.final_minor, grade=grade)
+    found = reconcile(statement, payments, top_ups, held)
+    if found.changed or found.findings != held:
+        parts.store.apply_statement(found.changed, found.findings)
+    return found.changed
 
 
 def _try(call: Callable[[], T], failures: list[Coded]) -> T | None:

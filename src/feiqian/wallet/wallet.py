@@ -80,7 +80,8 @@ class Wallet:
 
     def spendable(self) -> Spendable:
         """What can be spent offline now, until when, what waits."""
-        return spendable(hold(self._parts), self._parts.store.payments())
+        store = self._parts.store
+        return spendable(hold(self._parts), store.payments(), store.findings())
 
     def history(self, words: str = "") -> tuple[PaymentRecord, ...]:
         """Payments in which all words are found, newest first."""

@@ -1,0 +1,79 @@
+"""How the wallet's commands say that the operator's books differ from what this device knows."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from feiqian.cli.report import Report, money
+from feiqian.protocol.words import Words, WordsTable
+from feiqian.wallet.records import Finding, FindingKind
+
+FINDING_WORDS: WordsTable = {
+    FindingKind.NOT_OURS: {
+        "en": Words(
+            "Cheques that this wallet never drew were claimed on its allowances: {count}, {amount} in all. Somebody has"
+            " a copy of it or of its key, or it was itself put back from an older copy.",
+            "Your own payments stand as they are. You answer for nothing that is accepted after you report it.",
+            "Report this device to your operator at once (feiqian wallet lost), and pay nothing more with it.",
+        ),
+        "zh": Words(
+            "本钱包的额度上有并非由它签发的支票被提交：{count} 张，合计 {amount}。"
+            "有人持有它或其密钥的副本，或它是从旧副本恢复的。",
+            "您自己的付款不受影响。挂失之后受理的付款不由您承担。",
+            "请立即向运营方挂失此设备（feiqian wallet lost），并停止用它付款。",
+        ),
+    },
+    FindingKind.FORKED: {
+        "en": Words(
+            "Other cheques signed with this device's key contradict payments of it: {count}, {amount} in all. The"
+            " operator has suspended the allowance.",
+            "Your receipts prove what you paid. You answer for nothing that is accepted after you report it.",
+            "Report this device to your operator at once (feiqian wallet lost), and pay nothing more with it.",
+        ),
+        "zh": Words(
+            "有用本设备密钥签发的其他支票与本设备的付款相矛盾：{count} 笔，合计 {amount}。运营方已停用该额度。",
+            "您手中的回执可证明已付款项。挂失之后受理的付款不由您承担。",
+            "请立即向运营方挂失此设备（feiqian wallet lost），并停止用它付款。",
+        ),
+    },
+    FindingKind.TOO_MUCH: {
+        "en": Words(
+            "The operator's books take more for payments than their payees signed for: {count}, {amount} too much.",
+            "The receipts and notes in this wallet prove what you owe.",
+            "It is put right when the payee syncs. If this still stands at the deadline, show them to your operator.",
+        ),
+        "zh": Words(
+            "运营方账上扣款多于收款方所签：{count} 笔，合计多 {amount}。",
+            "本钱包内的回执与退款单可证明应付金额。",
+            "收款方同步后即会更正；若到截止日仍有此提示，请向运营方出示。",
+        ),
+    },
+}
+
+
+def finding_keys(findings: Iterable[Finding]) -> dict[str, Any]:
+    """What differs, for programs: a count and an amount for each kind."""
+    counted = _counted(findings)
+    return {
+        "findings": [
+            {"kind": kind.value, "count": count, "amount_minor": amount_minor}
+            for kind, (count, amount_minor) in counted.items()
+        ]
+    }
+
+
+def finding_lines(findings: Iterable[Finding], currency: str, report: Report) -> list[str]:
+    """What differs, for people, most pressing first: what happened, what is safe, what to do."""
+    lines = []
+    for kind, (count, amount_minor) in _counted(findings).items():
+        words = FINDING_WORDS[kind][report.language]
+        told = words.message.format(count=count, amount=money(amount_minor, currency))
+        lines += [f"! {told}", f"  {words.safe}", f"  → {words.next}"]
+    return lines
+
+
+def _counted(findings: Iterable[Finding]) -> dict[FindingKind, tuple[int, int]]:
+    by_kind: defaultdict[FindingKind, list[int]] = defaultdict(list)
+    for finding in findings:
+        by_kind[finding.kind].append(finding.amount_minor)
+    return {kind: (len(by_kind[kind]), sum(by_kind[kind])) for kind in FindingKind if kind in by_kind}
