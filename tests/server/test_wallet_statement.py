@@ -16,7 +16,7 @@ import pytest
 
 from feiqian.cli.wallet_link import HttpLink
 from feiqian.issuer.values import ChequeLine, ChequeState, PayerId, PayerStatement
-from feiqian.keys.software import SoftwareKey
+from feiqian.keys.software import SoftwareKey, SoftwareKeys
 from feiqian.links.http import OperatorClient
 from feiqian.links.http_replies import Fields
 from feiqian.links.http_spelling import read_bytes, spell_bytes
@@ -41,7 +41,7 @@ from feiqian.wallet.records import FindingKind, PaymentRecord
 from feiqian.wallet.states import PaymentState
 from feiqian.wallet.wallet import Wallet
 from tests.server.operators import DEPLOYMENT, Served, verify_books_of
-from tests.wallet.world import PIN, SoftwareKeys
+from tests.wallet.world import PIN
 
 
 def now() -> int:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from feiqian.keys.software import SoftwareKey
+from feiqian.keys.software import SoftwareKey, SoftwareKeys
 from feiqian.protocol.allowance import AllowanceTerms, HolderCheck, issue_allowance
 from feiqian.protocol.certificate import Capability, CertificateTerms, decode_certificate, issue_certificate
 from feiqian.protocol.chain import Link
@@ -72,16 +72,6 @@ class NoNetwork:
 
     def __getattr__(self, name: str) -> object:
         raise AssertionError(f"the network was touched: {name}")
-
-
-class SoftwareKeys:
-    """Keys as the product keeps them: the scalar in the vault."""
-
-    def make(self) -> bytes:
-        return SoftwareKey.generate().scalar
-
-    def load(self, stored: bytes) -> SoftwareKey:
-        return SoftwareKey(stored)
 
 
 @dataclass

@@ -4,12 +4,13 @@ import getpass
 import os
 import sys
 import time
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from feiqian.cli.report import CommandTrouble
 
 CLOCK_OFFSET = "FEIQIAN_CLOCK_OFFSET_S"
+CA_FILE = "FEIQIAN_CA_FILE"
 
 
 def read_pin(args: Namespace, prompt: str) -> str:
@@ -37,3 +38,15 @@ def device_clock() -> int:
     except ValueError:
         offset_s = 0
     return int(time.time()) + offset_s
+
+
+def add_network_options(parser: ArgumentParser) -> None:
+    """Options of the commands that talk to the operator."""
+    default = os.environ.get(CA_FILE)
+    parser.add_argument(
+        "--ca-file",
+        type=Path,
+        metavar="FILE",
+        default=None if default is None else Path(default),
+        help=f"the authority of an operator with certificates of its own (or {CA_FILE})",
+    )

@@ -6,44 +6,33 @@ run out, a receipt's or note's with the next act at the counter, for then the pa
 """
 
 import getpass
-import os
 import secrets
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from feiqian.cli.device import device_clock, read_pin
 from feiqian.cli.report import Report
 from feiqian.cli.shown import PICTURE_LIFE_S
-from feiqian.keys.software import SoftwareKey
-from feiqian.links.http import OperatorClient
+from feiqian.keys.software import SoftwareKeys
 from feiqian.links.pictures import Pictures, PurposeId
 from feiqian.protocol.ids import RequestHash
-from feiqian.protocol.keys import Signer
 from feiqian.storage import VaultMissing
 from feiqian.storage.terminal_store import VaultTerminalStore
 from feiqian.storage.vault import Vault
 from feiqian.terminal.terminal import Terminal
 from feiqian.terminal.troubles import TerminalTrouble
 
+if TYPE_CHECKING:
+    from feiqian.links.http import OperatorClient
+
 TERMINAL_FOLDER: Final = "terminal"
 ANSWER_LIFE_S: Final = 120
 """How long a payer has to read a receipt when nobody else comes to the counter."""
-CA_FILE: Final = "FEIQIAN_CA_FILE"
-
-
-class SoftwareKeys:
-    """A `terminal.ports.KeyMaker` whose keys are scalars that only ever lie in the vault."""
-
-    def make(self) -> bytes:
-        return SoftwareKey.generate().scalar
-
-    def load(self, kept: bytes) -> Signer:
-        return SoftwareKey(kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +66,6 @@ def request_purpose(request_hash: RequestHash) -> PurposeId:
     return PurposeId(f"request-{request_hash.hex()[:16]}")
 
 
-def add_network_options(parser: ArgumentParser) -> None:
-    """Options of the commands that talk to the operator."""
-    default = os.environ.get(CA_FILE)
-    parser.add_argument(
-        "--ca-file",
-        type=Path,
-        metavar="FILE",
-        default=None if default is None else Path(default),
-        help=f"the authority of an operator with certificates of its own (or {CA_FILE})",
-    )
-
-
 @contextmanager
 def opened(args: Namespace, report: Report) -> Iterator[Till]:
     """The terminal, opened by the till's PIN and closed behind the block. Raises StoreError, TerminalTrouble."""
@@ -117,8 +94,10 @@ def opened_or_new(args: Namespace, report: Report) -> Iterator[Till]:
 
 
 @contextmanager
-def network(args: Namespace, report: Report, till: Till) -> Iterator[OperatorClient]:
+def network(args: Namespace, report: Report, till: Till) -> "Iterator[OperatorClient]":
     """The link to the operator at which this terminal is enrolled."""
+    from feiqian.links.http import OperatorClient
+
     enrolment = till.terminal.enrolment
     with OperatorClient(enrolment.server, enrolment.token, language=report.language, ca_file=args.ca_file) as client:
         yield client

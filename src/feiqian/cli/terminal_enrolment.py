@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from feiqian.cli.report import Report, rfc3339
 from feiqian.cli.terminal_device import opened, opened_or_new
 from feiqian.cli.terminal_words import plain
-from feiqian.links.http import OperatorClient
 
 if TYPE_CHECKING:
     from rich.panel import Panel
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
 def run_enrol(args: Namespace, report: Report) -> int:
     """Enrol with the operator; repeated after a failure it goes on with the same key."""
+    from feiqian.links.http import OperatorClient
+
     with opened_or_new(args, report) as till:
         report.say("Asking the operator…", "正在联系运营方…")
         with OperatorClient(args.server, language=report.language, ca_file=args.ca_file) as client:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from feiqian.cli import wallet_account, wallet_look, wallet_pay
+from feiqian.cli.device import add_network_options
 from feiqian.cli.report import Report
 from feiqian.cli.shown import add_image_option, add_out_option
-from feiqian.cli.wallet_device import add_network_options
 
 Run = Callable[[Namespace, Report], int]
 

@@ -4,9 +4,8 @@ Everything lives in `wallet` below --home: the vault and the register of the pic
 """
 
 import getpass
-import os
 import secrets
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from feiqian.cli.device import device_clock, read_pin, read_secret
 from feiqian.cli.report import Report
 from feiqian.cli.shown import remove_pictures
 from feiqian.cli.wallet_troubles import ConsentTrouble
-from feiqian.keys.software import SoftwareKey
+from feiqian.keys.software import SoftwareKeys
 from feiqian.links.pictures import CleanUp, Pictures, PurposeId
-from feiqian.protocol.keys import Signer
 from feiqian.storage import VaultMissing
 from feiqian.storage.vault import Vault
 from feiqian.storage.wallet_store import VaultWalletStore
@@ -28,17 +26,6 @@ from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.wallet import Wallet
 
 WALLET_FOLDER = "wallet"
-CA_FILE = "FEIQIAN_CA_FILE"
-
-
-class SoftwareKeys:
-    """A `wallet.ports.KeyMaker` whose keys are scalars that only ever lie in the vault."""
-
-    def make(self) -> bytes:
-        return SoftwareKey.generate().scalar
-
-    def load(self, stored: bytes) -> Signer:
-        return SoftwareKey(stored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +35,6 @@ class Opened:
     wallet: Wallet
     pictures: Pictures
     clean_up: CleanUp
-
-
-def add_network_options(parser: ArgumentParser) -> None:
-    """Options of the commands that talk to the operator."""
-    default = os.environ.get(CA_FILE)
-    parser.add_argument(
-        "--ca-file",
-        type=Path,
-        metavar="FILE",
-        default=None if default is None else Path(default),
-        help=f"the authority of an operator with certificates of its own (or {CA_FILE})",
-    )
 
 
 @contextmanager

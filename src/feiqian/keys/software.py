@@ -47,3 +47,15 @@ class SoftwareKey:
 
     def __repr__(self) -> str:
         return f"SoftwareKey(public={self._public[:3].hex()}…)"
+
+
+class SoftwareKeys:
+    """The key maker of wallet and terminal (their `ports.KeyMaker`): scalars that only ever lie in the vault."""
+
+    def make(self) -> bytes:
+        """A new key, as it is stored."""
+        return SoftwareKey.generate().scalar
+
+    def load(self, stored: bytes, /) -> SoftwareKey:
+        """The key that was stored."""
+        return SoftwareKey(stored)

@@ -142,7 +142,7 @@ class KeyMaker(Protocol):
     def make(self) -> bytes:
         """A new key."""
 
-    def load(self, stored: bytes) -> Signer:
+    def load(self, stored: bytes, /) -> Signer:
         """The signer of a key made before."""
 
 
