@@ -146,6 +146,12 @@ def test_a_top_up_is_suggested_when_sixty_percent_are_spent(world: World) -> Non
     assert Advice.TOP_UP_SUGGESTED in world.wallet.spendable().warnings
 
 
+def test_an_app_below_the_least_version_is_told_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feiqian.wallet.spending.__version__", "0.0.9")
+    assert world.wallet.spendable().warnings == (Advice.UPDATE_NEEDED,)
+    world.pay(1_00)
+
+
 def test_an_end_that_is_near_and_old_trust_are_said(world: World) -> None:
     assert world.wallet.spendable().warnings == ()
     world.clock.now += 60 * 3600

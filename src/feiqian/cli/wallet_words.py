@@ -57,6 +57,10 @@ ADVICE_WORDS: dict[Advice, Pair] = {
         "本机的信任资料较旧：有网络时请同步。",
     ),
     Advice.CLOCK_BEHIND: ("This device's clock seems to be behind.", "本设备的时钟似乎偏慢。"),
+    Advice.UPDATE_NEEDED: (
+        "The operator asks for a newer version of this app: payments still work; update when you can.",
+        "运营方要求更新此应用：付款仍可使用，请尽快升级。",
+    ),
     Advice.PAYEE_NOT_PROVED: (
         "Nobody vouches for this payee's name: look whom you pay.",
         "收款方身份未经证明：请确认付款对象。",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from feiqian import __version__
 from feiqian.protocol.cheque import ChequeForm
 from feiqian.wallet.cover import cover
 from feiqian.wallet.holdings import Holdings, Live, Standing
@@ -31,6 +32,7 @@ class Advice(StrEnum):
     FEW_CHEQUES = "few_cheques"
     TRUST_OLD = "trust_old"
     CLOCK_BEHIND = "clock_behind"
+    UPDATE_NEEDED = "update_needed"
     PAYEE_NOT_PROVED = "payee_not_proved"
 
 
@@ -128,6 +130,8 @@ def warnings(holdings: Holdings, good: Iterable[Live]) -> tuple[Advice, ...]:
         found.append(Advice.TRUST_OLD)
     if holdings.clock_behind:
         found.append(Advice.CLOCK_BEHIND)
+    if holdings.trust.update_needed(__version__):
+        found.append(Advice.UPDATE_NEEDED)
     return tuple(found)
 
 
