@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from feiqian.acquirer.troubles import AcquirerTrouble
+from feiqian.acquirer.values import PayeeEvent
 from feiqian.protocol import cose
 from feiqian.protocol.answer import answer_prefix, batch_hash, decode_answer
 from feiqian.protocol.certificate import decode_certificate
@@ -195,3 +196,24 @@ def test_between_the_operators_money_is_under_way_until_it_is_collected(world: W
     assert world.acquirer.collect() == 1
     assert world.acquirer.collect() == 0
     assert till.balance_minor == 50_00
+
+
+class TestStatement:
+    def test_every_event_can_be_heard_in_order_and_says_how_its_claim_stands(self, world: World) -> None:
+        till = world.till()
+        for _ in range(7):
+            till.send(till.accept(world.wallet(), 10_00))
+        wallet = world.wallet()
+        code = wallet.draw(9_00, ttl_s=60)
+        for one in (till, world.till("N")):
+            one.send(one.take_code(wallet, code, 9_00))
+        newest = world.acquirer.statement(till.payee_id).events
+        assert [event.number for event in newest] == sorted((event.number for event in newest), reverse=True)
+        heard: list[PayeeEvent] = []
+        while page := world.acquirer.statement(till.payee_id, after=heard[-1].number if heard else 0).events:
+            heard += page[:3]
+        assert tuple(heard[::-1]) == newest
+        stands = {event.cheque_id: (event.stands_paid_minor, event.stands_waiting_minor) for event in heard}
+        assert sorted(stands.values()) == [(0, 4_50), *[(10_00, 0)] * 7]
+        double = heard[-1]
+        assert (double.kind, double.waiting_minor, double.stands_waiting_minor) == ("double_acceptance", -4_50, 4_50)

@@ -9,7 +9,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 from feiqian.protocol.ids import RequestHash
+from feiqian.terminal.evidence import ForkSeen
+from feiqian.terminal.terminal import Terminal
 from tests.terminal.world import CODE, Counter, Operator, make_pack
 
 
@@ -26,13 +30,31 @@ class Recording(Operator):
 
 def run(home: Path, act: str, given: bytes) -> bytes:
     """Does one act and returns what the payer would be shown."""
-    counter = Counter(home / "till")
-    terminal = counter.terminal
+    terminal = Counter(home / "till").terminal
     operator = Recording(pack=make_pack(version=2))
     operator.log = home / "sent"
     match act:
         case "enrol":
             terminal.enrol(Operator(), server="s", code=CODE)
+        case "notice":
+            terminal.accept_notice(given)
+        case "hear" | "sync":
+            for number, paid_minor in ((1, 6_00), (2, 7_00)):
+                if act == "hear":
+                    operator.tell("fork", terminal.payment(receipt=number).cheque_id, paid_minor)
+            assert terminal.sync(operator).troubles == []
+        case "shift":
+            terminal.close_shift()
+        case "sign-out":
+            terminal.sign_out()
+        case _:
+            return shown_at_the_counter(terminal, act, given)
+    return b""
+
+
+def shown_at_the_counter(terminal: Terminal, act: str, given: bytes) -> bytes:
+    """What an act at the counter shows, or keeps."""
+    match act:
         case "request":
             return terminal.request(exact_minor=10_00).shown
         case "accept":
@@ -43,17 +65,12 @@ def run(home: Path, act: str, given: bytes) -> bytes:
             return terminal.void(terminal.payment(receipt=1), total_minor=4_00).shown
         case "cancel":
             return terminal.cancel(RequestHash(given)).shown
-        case "notice":
-            terminal.accept_notice(given)
-        case "sync":
-            assert terminal.sync(operator).troubles == []
-        case "shift":
-            terminal.close_shift()
-        case "sign-out":
-            terminal.sign_out()
+        case "fork":
+            with pytest.raises(ForkSeen) as caught:
+                terminal.accept(given)
+            return b"" if caught.value.proof is None else caught.value.proof.raw
         case _:
             raise ValueError(act)
-    return b""
 
 
 if __name__ == "__main__":

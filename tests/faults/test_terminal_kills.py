@@ -19,7 +19,7 @@ from feiqian.storage.terminal_store import CRASH_POINTS
 from feiqian.terminal.ports import WritePoint
 from feiqian.terminal.states import ClaimState
 from feiqian.terminal.troubles import TerminalTrouble
-from tests.terminal.world import Counter, Payer, enrolled, make_notice
+from tests.terminal.world import Counter, Operator, Payer, enrolled, make_notice, make_pack
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = int(os.environ.get("FEIQIAN_SOAK_ROUNDS", "1"))
@@ -75,6 +75,14 @@ def prepared(home: Path, act: str) -> Path | None:
         body = terminal.request(exact_minor=10_00).request_hash
     elif act == "notice":
         body = make_notice(terminal.request(exact_minor=10_00).request_hash, 10_00)
+    elif act == "fork":
+        clone = payer.fork()
+        terminal.accept(payer.answer(terminal.request(exact_minor=10_00).shown))
+        body = clone.answer(terminal.request(exact_minor=20_00).shown)
+    elif act == "hear":
+        for _ in range(3):
+            terminal.accept(payer.answer(terminal.request(exact_minor=10_00).shown))
+        assert terminal.sync(Operator(pack=make_pack(version=2))).troubles == []
     elif act == "sync":
         for _ in range(3):
             terminal.accept(payer.answer(terminal.request(exact_minor=10_00).shown))
@@ -118,7 +126,7 @@ def test_a_kill_at_the_counter_leaves_one_statement_and_one_chain(
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("point", [WritePoint.TRUST, WritePoint.BATCH, WritePoint.ANSWER])
+@pytest.mark.parametrize("point", [WritePoint.TRUST, WritePoint.EVENTS, WritePoint.BATCH, WritePoint.ANSWER])
 def test_a_kill_while_syncing_loses_and_doubles_nothing(tmp_path: Path, point: WritePoint, moment: str) -> None:
     prepared(tmp_path, "sync")
     assert child(tmp_path, "sync", crash_at=f"{point}:{moment}") is None
@@ -140,6 +148,36 @@ def test_a_kill_while_syncing_loses_and_doubles_nothing(tmp_path: Path, point: W
     sent = (tmp_path / "sent").read_text().split()
     assert len(set(sent)) == 1
     assert len(sent) == (2 if (point, moment) == (WritePoint.ANSWER, "before-commit") else 1)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_kill_while_later_truth_is_stored_counts_it_once(tmp_path: Path, moment: str) -> None:
+    prepared(tmp_path, "hear")
+    assert child(tmp_path, "hear", crash_at=f"{WritePoint.EVENTS}:{moment}") is None
+    counter = opened(tmp_path)
+    stored = moment == "after-commit"
+    assert (rows(counter, "event"), counter.terminal.totals().paid_minor) == ((2, 13_01) if stored else (0, 3))
+    counter.vault.close()
+    for _ in range(2):
+        child(tmp_path, "hear")
+        counter = opened(tmp_path)
+        assert (rows(counter, "event"), counter.terminal.totals().paid_minor) == (2, 13_01)
+        counter.vault.close()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_kill_while_a_fork_is_kept_leaves_one_proof(tmp_path: Path, moment: str) -> None:
+    body = prepared(tmp_path, "fork")
+    assert child(tmp_path, "fork", body, crash_at=f"{WritePoint.PROOF}:{moment}") is None
+    counter = opened(tmp_path)
+    assert rows(counter, "proof") == (moment == "after-commit")
+    counter.vault.close()
+    proof = child(tmp_path, "fork", body)
+    assert child(tmp_path, "fork", body) == proof
+    counter = opened(tmp_path)
+    assert [kept.raw for kept in counter.terminal.fork_proofs()] == [proof]
+    assert rows(counter, "accepted") == 1
+    counter.vault.close()
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -217,6 +255,8 @@ def test_every_write_point_that_matters_is_killed_here() -> None:
         WritePoint.ANSWER,
         WritePoint.SHIFT,
         WritePoint.SIGN_OUT,
+        WritePoint.EVENTS,
+        WritePoint.PROOF,
     }
     assert set(WritePoint) - tried == {WritePoint.REFUSAL}
     assert killed_by <= set(CRASH_POINTS)

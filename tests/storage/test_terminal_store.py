@@ -9,21 +9,27 @@ from pathlib import Path
 import pytest
 from sqlcipher3.dbapi2 import IntegrityError
 
+from feiqian.ledger.clearing import AdviceKind
 from feiqian.protocol.answer import AnswerItem, Verdict
-from feiqian.protocol.chain import Link
-from feiqian.protocol.ids import AllowanceRef, BatchId, RequestHash, StatementId
+from feiqian.protocol.chain import Contradiction, Link
+from feiqian.protocol.ids import AllowanceRef, BatchId, PayeeId, RequestHash, StatementId
 from feiqian.protocol.receipt import NoteKind
 from feiqian.protocol.trust import TrustRoot
-from feiqian.storage.migrations import version_of
+from feiqian.storage.migrations import migrate, version_of
+from feiqian.storage.terminal_schema import MIGRATIONS
 from feiqian.storage.terminal_store import CRASH_POINTS, VaultTerminalStore
+from feiqian.storage.terminal_writes import PROOFS_MAX, put_acceptance, put_results, put_trust
 from feiqian.storage.vault import Vault
 from feiqian.terminal.ports import Conflict, WritePoint
 from feiqian.terminal.records import (
     AskedRequest,
     BatchAnswer,
     Enrolment,
+    HeardPage,
     HeldTrust,
+    KeptProof,
     NewAcceptance,
+    NewEvent,
     NewNote,
     NewStatement,
     PaidRequest,
@@ -119,7 +125,7 @@ def test_what_was_stored_comes_back_after_reopening(vault: Vault, store: VaultTe
     vault.close()
     with Vault.open(tmp_path / "till", PIN, NOW) as opened:
         again = VaultTerminalStore(opened)
-        assert version_of(opened.connection) == 1
+        assert version_of(opened.connection) == len(MIGRATIONS)
         found = (again.enrolment(), again.trust(), again.accepted(id_of(20)), again.history(9), again.totals())
         assert found == before
         assert again.accepted_bytes(b"cheque 20") == again.accepted_at(1) == again.accepted_on(RequestHash(id_of(10)))
@@ -249,3 +255,148 @@ def test_what_begins_alike_is_told_apart(store: VaultTerminalStore) -> None:
     assert [bytes(found.request_hash) for found in store.requests_named(id_of(10).hex())] == [bytes(id_of(10))]
     assert store.requests_named("ff") == []
     assert store.accepted_named("0") == []
+
+
+PAYEE = PayeeId(b"payee-01")
+
+
+def event(number: int, cheque: int = 20, **changes: object) -> NewEvent:
+    made = NewEvent(
+        number=number,
+        kind=AdviceKind.FORK,
+        at=NOW,
+        cheque_id=id_of(cheque),
+        paid_minor=4_00,
+        waiting_minor=0,
+        deadline=NOW + 5000,
+        state=ClaimState.SETTLED,
+    )
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+def page(before: int | None, up_to: int, *events: NewEvent) -> HeardPage:
+    return HeardPage(deployment="test", payee_id=PAYEE, before=before, up_to=up_to, time=NOW + 60, events=events)
+
+
+@pytest.fixture
+def answered(store: VaultTerminalStore) -> VaultTerminalStore:
+    """Cheque 20 is answered as contingent, cheque 21 waits in the queue."""
+    store.accept(acceptance(20, 1))
+    batch = StoredBatch(
+        batch_id=BatchId(bytes(16)), raw=b"batch", made_at=NOW, claims=(id_of(20),), notes=(), answer=None
+    )
+    store.add_batch(batch)
+    held = AnswerItem(verdict=Verdict.CONTINGENT, waiting_minor=10_00)
+    store.keep_answer(
+        BatchAnswer(
+            batch_id=batch.batch_id,
+            raw=b"answer",
+            time=NOW,
+            clock_ahead_s=0,
+            claims=((id_of(20), ClaimState.CONTINGENT, held),),
+            notes=(),
+        )
+    )
+    store.accept(acceptance(21, 2, counter=2))
+    return store
+
+
+def test_an_event_counts_once_and_the_answer_stays(vault: Vault, answered: VaultTerminalStore) -> None:
+    assert answered.heard_up_to("test", PAYEE) is None
+    (stored,) = answered.keep_events(page(None, 9, event(7)))
+    assert (stored.number, stored.nth, stored.is_news, stored.heard_at) == (7, 1, True, NOW + 60)
+    found = answered.accepted(id_of(20))
+    assert found is not None
+    assert (found.state, found.paid_minor, found.waiting_minor, found.told) == (ClaimState.SETTLED, 4_00, 0, stored)
+    assert found.answer == AnswerItem(verdict=Verdict.CONTINGENT, waiting_minor=10_00)
+    assert answered.heard_up_to("test", PAYEE) == 9
+    assert answered.heard_up_to("other", PAYEE) is None
+    totals = answered.totals()
+    assert (totals.paid_minor, totals.contingent_minor, totals.unpaid_minor) == (4_00, 0, 6_00)
+    assert (totals.told, totals.told_count) == ((stored,), 1)
+    assert stored in answered.history(9)
+    before = everything(vault)
+    for wrong in (
+        page(None, 9, event(7)),  # the same page again
+        page(8, 12, event(11)),  # another place than where the store has stopped
+        page(9, 12, event(7)),  # a number that was heard
+        page(9, 12, event(11), event(12, 21)),  # what is queued is moved by its answer alone
+        page(9, 12, event(11, state=None)),  # and what is answered has a state
+        page(9, 12, event(11, 22)),  # a cheque that was never accepted
+        page(9, 12, event(11, paid_minor=-1)),
+    ):
+        with pytest.raises((IntegrityError, Conflict)):
+            answered.keep_events(wrong)
+        assert everything(vault) == before
+
+
+def test_what_is_told_of_a_queued_claim_waits_for_its_answer(answered: VaultTerminalStore) -> None:
+    answered.keep_events(page(None, 7, event(7, 21, state=None)))
+    found = answered.accepted(id_of(21))
+    assert found is not None
+    assert (found.state, found.paid_minor, found.stands) == (ClaimState.WAITING, 0, None)
+    assert (answered.queue().claims, answered.totals().paid_minor) == (1, 0)
+
+
+def test_proofs_are_kept_once_an_allowance_and_bounded(vault: Vault, store: VaultTerminalStore) -> None:
+    def proof(number: int) -> KeptProof:
+        return KeptProof(
+            proof_id=id_of(number),
+            raw=b"proof",
+            allowance_id=id_of(5000 + number),
+            reason=Contradiction.SAME_COUNTER,
+            time=NOW,
+        )
+
+    for number in range(PROOFS_MAX + 3):
+        store.keep_proof(proof(number))
+    assert list(store.proofs()) == [proof(number) for number in range(3, PROOFS_MAX + 3)]
+    assert store.proof_on(id_of(5003)) == proof(3)
+    assert store.proof_on(id_of(5002)) is None
+    before = everything(vault)
+    with pytest.raises(IntegrityError):
+        store.keep_proof(dataclasses.replace(proof(3), proof_id=id_of(7)))
+    assert everything(vault) == before
+
+
+def test_a_store_of_the_first_version_is_carried_forward_whole(tmp_path: Path) -> None:
+    """A till in the field: enrolled, one payment answered, one waiting. All of it is there after the step."""
+    with Vault.create(tmp_path / "old", PIN) as vault:
+        assert migrate(vault.connection, MIGRATIONS[:1]) == 1
+        with vault.write(WritePoint.ACCEPT) as db:
+            db.execute(
+                "INSERT INTO enrolment (one, deployment, server, key, token, certificate, certificate_id)"
+                " VALUES (1, 'test', 's', x'01', 't', x'02', ?)",
+                (id_of(1),),
+            )
+            put_trust(
+                db,
+                HeldTrust(
+                    root=TrustRoot(deployment="test", roots=(b"\x02" * 33,), threshold=1),
+                    raw=b"pack",
+                    etag="",
+                    fetched_at=NOW,
+                ),
+            )
+            db.execute("INSERT INTO shift (number, began_at) VALUES (1, ?)", (NOW,))
+            put_acceptance(db, acceptance(20, 1))
+            put_acceptance(db, acceptance(21, 2, counter=2))
+            db.execute("INSERT INTO batch (batch_id, raw, made_at) VALUES (?, x'03', ?)", (bytes(16), NOW))
+            db.execute(
+                "UPDATE accepted SET state = 'sent', batch_id = ?, position = 0 WHERE cheque_id = ?",
+                (bytes(16), id_of(20)),
+            )
+            held = AnswerItem(verdict=Verdict.CONTINGENT, waiting_minor=10_00)
+            put_results(db, "accepted", "cheque_id", BatchId(bytes(16)), [(id_of(20), ClaimState.CONTINGENT, held)])
+        tables = ("enrolment", "trust", "shift", "statement", "allowance", "batch", "asked", "note", "paid", "refusal")
+        old = [vault.connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables]  # noqa: S608 - ours
+        claims = vault.connection.execute("SELECT * FROM accepted").fetchall()
+
+        store = VaultTerminalStore(vault)
+        assert version_of(vault.connection) == len(MIGRATIONS)
+        new = [vault.connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables]  # noqa: S608 - ours
+        assert new == old
+        assert vault.connection.execute("SELECT * FROM accepted").fetchall() == [(*row, None) for row in claims]
+        assert (store.queue().claims, store.totals().contingent_minor) == (1, 10_00)
+        store.keep_events(page(None, 7, event(7)))
+        assert (store.totals().paid_minor, store.totals().contingent_minor) == (4_00, 0)

@@ -8,16 +8,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from feiqian.cli import terminal_device, terminal_enrolment
 from feiqian.cli.main import main
+from feiqian.cli.report import Report
+from feiqian.cli.terminal_told import truth
+from feiqian.cli.trust_file import write_trust_file
+from feiqian.ledger.clearing import AdviceKind
 from feiqian.links.qr import draw_message, read_message
+from feiqian.protocol.answer import AnswerItem, Verdict
+from feiqian.protocol.ids import StatementId
 from feiqian.protocol.presentation import decode_acknowledgement
 from feiqian.protocol.receipt import Note, Receipt
-from tests.terminal.world import CODE, NOW, PIN, Operator, Payer, make_notice
+from feiqian.protocol.trust import TrustRoot
+from feiqian.terminal.records import ToldEvent
+from tests.terminal.world import CODE, DEPLOYMENT, NOW, PIN, ROOT, Operator, Payer, make_notice, make_pack
 
 Run = Callable[..., dict[str, Any]]
 
@@ -30,8 +37,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operator: Operator) ->
     def client(*_: object, **__: object) -> Iterator[Operator]:
         yield operator
 
-    for module in (terminal_device, terminal_enrolment):
-        monkeypatch.setattr(module, "OperatorClient", client)
+    monkeypatch.setattr("feiqian.links.http.OperatorClient", client)
     (tmp_path / "pin").write_text(PIN + "\n")
     return tmp_path
 
@@ -191,6 +197,129 @@ def test_a_round_that_fails_says_so_and_keeps_the_queue(
     failed = run("sync", status=1)
     assert (failed["failures"][0]["code"], failed["queue"]["claims"]) == ("operator_unreachable", 1)
     assert "payments 1" in people("sync", status=1)
+
+
+def test_later_truth_is_said_everywhere(
+    run: Run, people: Callable[..., str], home: Path, payer: Payer, operator: Operator
+) -> None:
+    operator.decide = lambda number, _claim: AnswerItem(
+        verdict=Verdict.SETTLED if number == 0 else Verdict.CONTINGENT,
+        paid_minor=60_00 * (number == 0),
+        waiting_minor=9_00 * (number == 1),
+    )
+    paid = run("accept", "--image", pay(home, payer, run("request", "60")))
+    code = photograph(home, Payer(2).code(9_00))
+    taken = run("take-code", "9", "--image", code, "--at-own-risk")
+    run("sync")
+    operator.tell("fork", bytes.fromhex(paid["cheque_id"]), 60_00)
+    operator.tell("double_acceptance", bytes.fromhex(taken["cheque_id"]), 0, 4_50)
+    synced = run("sync")
+    fork, double = (
+        (
+            "This payer's device had signed two different histories; you kept the rules: "
+            "you are paid 60.00 EUR by the issuer."
+        ),
+        "This code was also taken elsewhere; it pays once in all: you get up to 4.50 EUR at 2027-01-26T08:00:00Z.",
+    )
+    assert [(told["event"], told["receipt_number"], told["said"]) for told in synced["told"]] == [
+        ("fork", 1, fork),
+        ("double_acceptance", 2, double),
+    ]
+    history = run("history")["entries"]
+    assert [entry["kind"] for entry in history] == ["told", "told", "payment", "payment"]
+    assert (history[2]["state"], history[2]["paid_minor"], history[2]["waiting_minor"], history[2]["event"]) == (
+        "contingent",
+        0,
+        4_50,
+        "double_acceptance",
+    )
+    assert history[2]["verdict"] == "contingent", "the answer stays what it was"
+    totals = run("totals")
+    assert (totals["settled_minor"], totals["contingent_minor"], totals["unpaid_minor"]) == (60_00, 4_50, 4_50)
+    assert [told["said"] for told in totals["told"]] == [double, fork]
+    assert fork in people("history")
+    assert f"✔ 2027-01-15T08:00:10Z Receipt 1 (60.00 EUR). {fork}" in people("totals")
+    assert "该付款设备曾签署两份不同的账目；您遵守了规则：发行方已付给您 60.00 EUR。" in people("totals", lang="zh")
+    assert "此付款码也在别处被受理；合计只兑付一次：您至多可得 4.50 EUR" in people("history", lang="zh")
+    operator.tell("shared", bytes.fromhex(taken["cheque_id"]), 4_50)
+    assert "shared out: you are paid 4.50 EUR." in people("sync")
+    assert "paid 4.50 EUR" in people("history")
+
+
+def test_what_a_newer_operator_tells_asks_for_an_update(run: Run, home: Path, payer: Payer, operator: Operator) -> None:
+    taken = run("accept", "--image", pay(home, payer, run("request", "8")))
+    run("sync")
+    operator.tell("of_the_future", bytes.fromhex(taken["cheque_id"]))
+    assert run("sync", status=1)["failures"][0]["code"] == "update_needed"
+    assert run("history")["entries"][0]["grade"] == "F3"
+
+
+@pytest.mark.parametrize("kind", list(AdviceKind))
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("amounts", [(0, 0), (5_00, 0), (0, 5_00), (2_00, 3_00)])
+def test_every_kind_of_later_truth_has_its_sentence(
+    kind: AdviceKind, lang: Literal["en", "zh"], amounts: tuple[int, int]
+) -> None:
+    paid_minor, waiting_minor = amounts
+    event = ToldEvent(
+        number=7,
+        nth=1,
+        kind=kind,
+        at=NOW,
+        heard_at=NOW,
+        cheque_id=StatementId(bytes(32)),
+        receipt_counter=3,
+        final_minor=9_00,
+        paid_minor=paid_minor,
+        waiting_minor=waiting_minor,
+        deadline=NOW,
+    )
+    said = truth(event, "EUR", Report(command="x", as_json=False, language=lang))
+    assert said.isascii() == (lang == "en")
+    assert ("2.00 EUR" in said) == (paid_minor == 2_00)
+    assert ("5.00 EUR" in said) == (5_00 in amounts)
+    assert said.endswith("." if lang == "en" else "。")
+
+
+def test_a_fork_seen_is_exported_as_a_proof_that_anyone_can_check(
+    run: Run, people: Callable[..., str], home: Path, payer: Payer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clone = payer.fork()
+    run("accept", "--image", pay(home, payer, run("request", "8")))
+    second = pay(home, clone, run("request", "9"))
+    refused = run("accept", "--image", second, status=1)
+    assert (refused["failures"][0]["code"], len(refused["fork_proof_id"])) == ("fork_seen", 64)
+    assert "kept here as a proof" in people("accept", "--image", second, status=1)
+    assert "已作为证据保存" in people("accept", "--image", second, lang="zh", status=1)
+    assert run("history")["fork_proofs"] == 1
+    assert "kept as proofs: 1" in people("history")
+    exported = run("export", "--out", home / "queue.bin")
+    assert (exported["claims"], len(exported["fork_proofs"])) == (1, 1)
+    run("sync")
+    again = run("export")
+    assert (again["files"], again["batches"], len(again["fork_proofs"])) == ([], 0, 1)
+    assert run("export")["fork_proofs"] == again["fork_proofs"]
+    trust = home / "trust.json"
+    write_trust_file(trust, TrustRoot(deployment=DEPLOYMENT, roots=(ROOT.public_key,), threshold=1), make_pack())
+    for path in (*exported["fork_proofs"], *again["fork_proofs"]):
+        assert main(["verify", "fork", path, "--trust", str(trust), "--json"]) == 0
+        checked = json.loads(capsys.readouterr().out)
+        assert (checked["convicted"], checked["party"], checked["allowance"]) == (True, "device", payer.full_id.hex())
+
+
+def test_an_app_that_is_too_old_asks_for_an_update_and_goes_on(
+    run: Run, people: Callable[..., str], operator: Operator
+) -> None:
+    ready = run("ready")
+    assert (ready["status"], ready["update_needed"]) == ("active", False)
+    operator.pack = make_pack(version=2, key_set_version=2, least_app="99.0")
+    assert run("sync")["update_needed"]
+    ready = run("ready")
+    assert (ready["status"], ready["update_needed"], ready["least_app"]) == ("needs you", True, "99.0")
+    assert "Needs you: update needed" in people("ready")
+    assert "请更新应用" in people("ready", lang="zh")
+    assert ready["may_request"]
+    assert run("request", "8")["decision"] == "asked"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from feiqian.ledger.clearing import AdviceKind
 from feiqian.protocol.answer import AnswerItem, Verdict
 from feiqian.terminal.states import (
     ClaimEvent,
@@ -14,6 +15,7 @@ from feiqian.terminal.states import (
     RequestState,
     claim_after,
     event_of,
+    event_told,
     grade_of,
     request_after,
     request_state_at,
@@ -32,9 +34,9 @@ CLAIMS = """
             batch  pay      hold        refuse
 waiting     sent   .        .           .
 sent        .      settled  contingent  refused
-settled     .      .        .           .
-contingent  .      .        .           .
-refused     .      .        .           .
+settled     .      settled  contingent  refused
+contingent  .      settled  contingent  refused
+refused     .      settled  contingent  refused
 """
 
 
@@ -96,6 +98,21 @@ def test_every_verdict_is_understood(verdict: Verdict) -> None:
     assert event_of(AnswerItem(verdict=verdict)) in {ClaimEvent.PAY, ClaimEvent.HOLD, ClaimEvent.REFUSE}
 
 
+@pytest.mark.parametrize("kind", list(AdviceKind))
+@pytest.mark.parametrize(
+    ("paid_minor", "waiting_minor", "event"),
+    [(5, 0, ClaimEvent.PAY), (0, 5, ClaimEvent.HOLD), (2, 3, ClaimEvent.HOLD), (0, 0, None)],
+)
+def test_what_later_truth_does(kind: AdviceKind, paid_minor: int, waiting_minor: int, event: ClaimEvent | None) -> None:
+    nothing = {
+        AdviceKind.SETTLED: ClaimEvent.PAY,
+        AdviceKind.WAITING: ClaimEvent.HOLD,
+        AdviceKind.GIVEN_BACK: ClaimEvent.PAY,  # in full: nothing is owed
+    }
+    wanted = event or nothing.get(kind, ClaimEvent.REFUSE)
+    assert event_told(kind, paid_minor=paid_minor, waiting_minor=waiting_minor) is wanted
+
+
 @pytest.mark.parametrize(
     ("state", "guaranteed_minor", "grade"),
     [
@@ -103,6 +120,7 @@ def test_every_verdict_is_understood(verdict: Verdict) -> None:
         (ClaimState.WAITING, 0, Grade.AT_OWN_RISK),
         (ClaimState.SENT, 10, Grade.GUARANTEED),
         (ClaimState.CONTINGENT, 0, Grade.AT_OWN_RISK),
+        (ClaimState.CONTINGENT, 10, Grade.AT_OWN_RISK),  # the till believed it guaranteed, the operator does not
         (ClaimState.SETTLED, 0, Grade.FINAL),
         (ClaimState.REFUSED, 10, Grade.REFUSED),
     ],

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from feiqian.keys.software import SoftwareKey
+from feiqian.keys.software import SoftwareKey, SoftwareKeys
 from feiqian.protocol import trust_pack
 from feiqian.protocol.allowance import AllowanceTerms, allowance_id, decode_allowance, issue_allowance
 from feiqian.protocol.answer import AnswerItem, Verdict, sign_answer
@@ -19,13 +19,14 @@ from feiqian.protocol.certificate import Capability, CertificateTerms, issue_cer
 from feiqian.protocol.cheque import ChequeTerms, cheque_prefix, decode_cheque, draw_cheque
 from feiqian.protocol.claim import decode_batch
 from feiqian.protocol.cose import digest
+from feiqian.protocol.credit import Credit, credits_hash, encode_credits
 from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId
 from feiqian.protocol.keys import PublicKey, key_id_of
 from feiqian.protocol.limits import PREVIOUS_BYTES, REF_BYTES
 from feiqian.protocol.policy import Policy
 from feiqian.protocol.possession import Purpose, check_possession, code_context
 from feiqian.protocol.presentation import decode_asking
-from feiqian.protocol.request import request_hash
+from feiqian.protocol.request import RequestTerms, encode_request, request_hash
 from feiqian.protocol.settled_notice import sign_settled_notice
 from feiqian.protocol.status_list import AllowanceStatus, sign_status_list
 from feiqian.protocol.trust import TrustRoot
@@ -53,33 +54,25 @@ ROOT, ISSUER, ACQUIRER, ONLINE = (key_of(number) for number in range(4))
 STRANGER = key_of(99)
 
 
-class SoftwareKeys:
-    """The terminal's key maker."""
-
-    def make(self) -> bytes:
-        return SoftwareKey.generate().scalar
-
-    def load(self, kept: bytes) -> SoftwareKey:
-        return SoftwareKey(kept)
-
-
 def make_pack(
     version: int = 1,
     issued_at: int = NOW,
     suspended: tuple[int, ...] = (),
     policy: Policy | None = None,
     life_s: int = 90 * DAY,
+    least_app: str = "0.1.0",
+    key_set_version: int = 1,
 ) -> bytes:
     everything = {"not_before": 0, "not_after": NOW + 20 * TEN_YEARS}
     roles = ((ISSUER, KeyRole.ISSUER), (ACQUIRER, KeyRole.ACQUIRER), (ONLINE, KeyRole.ONLINE))
     key_set = trust_pack.encode_key_set(
-        version=1,
+        version=key_set_version,
         issued_at=NOW - DAY,
         expires_at=NOW + life_s,
         keys=[TrustedKey(key=key.public_key, role=role, **everything) for key, role in roles],
         policies=[policy or Policy(currency="EUR")],
         least_wire=1,
-        least_app="0.1.0",
+        least_app=least_app,
         roots=[ROOT.public_key],
         threshold=1,
     )
@@ -90,7 +83,7 @@ def make_pack(
         DEPLOYMENT,
         version=version,
         issued_at=issued_at,
-        key_set_version=1,
+        key_set_version=key_set_version,
         key_set_hash=hashlib.sha256(key_set).digest(),
         lists=[
             ListEntry(
@@ -147,6 +140,26 @@ class Reply:
 
 
 @dataclass(slots=True)
+class Told:
+    """An event of the payee's statement."""
+
+    number: int
+    kind: str
+    cheque_id: bytes
+    stands_paid_minor: int = 0
+    stands_waiting_minor: int = 0
+    at: int = NOW + 10
+    deadline: int = NOW + 11 * DAY
+
+
+@dataclass(slots=True)
+class Statement:
+    """A page of the payee's statement."""
+
+    events: list[Told]
+
+
+@dataclass(slots=True)
 class Operator:
     """An operator in this process: idempotent, and it remembers what it was sent."""
 
@@ -160,6 +173,10 @@ class Operator:
     received: list[bytes] = field(default_factory=list)
     answers: dict[bytes, bytes] = field(default_factory=dict)
     refuse_batch: Callable[[bytes], bool] = lambda _batch: False
+    events: list[Told] = field(default_factory=list)
+    page_events: int = 200
+    say: Callable[[int | None], Statement] | None = None
+    asked_after: list[int | None] = field(default_factory=list)
 
     def trust_root(self) -> TrustRoot:
         self._up()
@@ -183,6 +200,22 @@ class Operator:
         if batch not in self.answers:
             self.answers[batch] = self._answer(batch)
         return self.mangle(self.answers[batch])
+
+    def tell(
+        self, kind: str, cheque_id: bytes, paid_minor: int = 0, waiting_minor: int = 0, at: int = NOW + 10
+    ) -> None:
+        """One more event."""
+        number = 10 * len(self.events) + 7  # numbers rise with gaps: other payees are told in between
+        self.events.append(Told(number, kind, cheque_id, paid_minor, waiting_minor, at))
+
+    def payee_statement(self, *, after: int | None = None) -> Statement:
+        self._up()
+        self.asked_after.append(after)
+        if self.say is not None:
+            return self.say(after)
+        if after is None:
+            return Statement(self.events[: -self.page_events - 1 : -1])
+        return Statement([event for event in self.events if event.number > after][: self.page_events])
 
     def _answer(self, raw: bytes) -> bytes:
         batch = decode_batch(raw)
@@ -267,6 +300,32 @@ class Payer:
         exact, most = (None, amount_minor) if at_most else (amount_minor, None)
         return self._draw(exact_minor=exact, maximum_minor=most, ttl_s=ttl_s)
 
+    def lean(self, shown: bytes, giver: Payer) -> bytes:
+        """The payment that answers a request with a credit: a cheque that `giver` made out to this allowance."""
+        received = encode_request(
+            RequestTerms(
+                challenge=bytes(16),
+                currency="EUR",
+                time=self.clock,
+                ttl_s=3600,
+                receiver_allowance=AllowanceRef(self.full_id[:REF_BYTES]),
+                exact_minor=5_00,
+            )
+        )
+        given = giver._draw(exact_minor=5_00, maximum_minor=None, request=request_hash(received, DEPLOYMENT))
+        credit = Credit(cheque=given[len(giver.allowance) :], request=received, allowance=giver.allowance)
+        bundle = encode_credits([credit])
+        request = decode_asking(shown).request
+        return (
+            self._draw(
+                exact_minor=request.terms.exact_minor,
+                maximum_minor=request.terms.maximum_minor,
+                request=request_hash(request.payload, DEPLOYMENT),
+                credits=bundle,
+            )
+            + bundle
+        )
+
     def fork(self) -> Payer:
         """A clone with the same past."""
         return Payer(
@@ -281,6 +340,7 @@ class Payer:
         maximum_minor: int | None,
         request: RequestHash | None = None,
         ttl_s: int | None = None,
+        credits: bytes | None = None,
     ) -> bytes:
         self.counter += 1
         self.cumulative_minor += exact_minor or maximum_minor or 0
@@ -299,6 +359,7 @@ class Payer:
                 maximum_minor=maximum_minor,
                 request=request,
                 ttl_s=ttl_s,
+                credits_hash=None if credits is None else credits_hash(credits),
             ),
         )
         payload = decode_cheque(raw).envelope.payload

@@ -77,8 +77,8 @@ class AcquirerReading(Protocol):
     def advices_to_apply(self, limit: int) -> list[Advice]:
         """The issuer's advices that were not applied yet, in order."""
 
-    def payee_events(self, payee_id: PayeeId, limit: int) -> list[PayeeEvent]:
-        """What a payee was told, newest first."""
+    def payee_events(self, payee_id: PayeeId, limit: int, after: int | None = None) -> list[PayeeEvent]:
+        """What a payee was told, newest first; with `after` what came behind that number, oldest first."""
 
     def payee_waiting(self, payee_id: PayeeId) -> list[WaitingClaim]:
         """Claims of a payee that wait until D."""

@@ -178,8 +178,12 @@ class Acquirer(Generic[Unit]):
         with self._store.write(WritePoint.COLLECT) as unit:
             return self._apply_advices(unit, self._clock())
 
-    def statement(self, payee_id: PayeeId) -> PayeeStatement:
-        """What the payee has, what waits until when, and every change, newest first. Raises unknown_payee."""
+    def statement(self, payee_id: PayeeId, after: int | None = None) -> PayeeStatement:
+        """What the payee has, what waits until when, and the newest changes, newest first. Raises unknown_payee.
+
+        With `after`, the number of an event, the changes behind it, oldest first: asked for the next and the next
+        until there is none, a terminal hears every change however many there were since.
+        """
         with self._store.read() as reading:
             payee = self._payee(reading, payee_id)
             waiting = tuple(reading.payee_waiting(payee_id))
@@ -190,7 +194,7 @@ class Acquirer(Generic[Unit]):
                 balance_minor=reading.balance_minor(payee_of(payee_id), payee.currency),
                 waiting_minor=sum(claim.waiting_minor for claim in waiting),
                 waiting=waiting,
-                events=tuple(reading.payee_events(payee_id, _EVENTS_SHOWN)),
+                events=tuple(reading.payee_events(payee_id, _EVENTS_SHOWN, after)),
             )
 
     def _apply_advices(self, unit: Unit, now: int) -> int:

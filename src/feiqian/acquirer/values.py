@@ -51,7 +51,11 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayeeEvent:
-    """One change in a payee's money, as it happened: `paid_minor` and `waiting_minor` are differences."""
+    """One change of one claim, as it happened: `paid_minor` and `waiting_minor` are differences.
+
+    `stands_paid_minor` and `stands_waiting_minor` are how the claim stands after it: who has missed what came before,
+    or hears of it twice, still knows what the claim is worth.
+    """
 
     number: int
     at: int
@@ -59,6 +63,8 @@ class PayeeEvent:
     cheque_id: bytes
     paid_minor: int
     waiting_minor: int
+    stands_paid_minor: int
+    stands_waiting_minor: int
     deadline: int
 
 
@@ -73,7 +79,10 @@ class WaitingClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayeeStatement:
-    """What a payee has: `balance_minor` is settled and final, `waiting_minor` is decided at each claim's D."""
+    """What a payee has: `balance_minor` is settled and final, `waiting_minor` is decided at each claim's D.
+
+    `events` are the newest, newest first; or, of somebody who goes on where it stopped, the next ones, oldest first.
+    """
 
     payee_id: PayeeId
     name: str

@@ -9,9 +9,10 @@ from feiqian.cli import terminal_counter as counter
 from feiqian.cli import terminal_enrolment as enrolment
 from feiqian.cli import terminal_queue as queue
 from feiqian.cli import terminal_till as till
+from feiqian.cli.device import add_network_options
 from feiqian.cli.report import Report
 from feiqian.cli.shown import add_image_option, add_out_option
-from feiqian.cli.terminal_device import add_network_options
+from feiqian.protocol.limits import REFERENCE_MAX_BYTES
 from feiqian.terminal.request import TTL_S
 
 Act = Callable[[str, Callable[[Namespace, Report], int], str], argparse.ArgumentParser]
@@ -35,7 +36,7 @@ def _at_the_counter(act: Act) -> None:
     request = act("request", counter.run_request, "ask for an amount: draws the request that a payer's wallet reads")
     request.add_argument("amount", metavar="AMOUNT", help="like 12.50")
     request.add_argument("--up-to", action="store_true", help="the amount is a maximum (tips, fuel)")
-    request.add_argument("--reference", metavar="R", help="what it is for, at most 40 bytes")
+    request.add_argument("--reference", metavar="R", help=f"what it is for, at most {REFERENCE_MAX_BYTES} bytes")
     request.add_argument("--ttl", type=int, default=TTL_S, metavar="S", help=f"seconds it lives (default {TTL_S})")
     request.add_argument("--unsigned", action="store_true", help="a smaller code, for small amounts only")
     add_out_option(request)
@@ -78,11 +79,13 @@ def _with_the_operator(act: Act) -> None:
     enrol.add_argument("--server", required=True, metavar="URL", help="the operator's server")
     enrol.add_argument("--code", required=True, help="the enrolment code")
     add_network_options(enrol)
-    sync = act("sync", queue.run_sync, "send what waits, store the answers, fetch newer lists")
+    sync = act("sync", queue.run_sync, "send what waits, store the answers, hear what became of them, fetch lists")
     sync.add_argument("--resend", action="store_true", help="send the last answered batch again on purpose")
     sync.add_argument("--answer", type=Path, metavar="FILE", help="take an answer that came as a file; no network")
     add_network_options(sync)
-    export = act("export", queue.run_export, "the queue as signed files, for a network that does not come back")
+    export = act(
+        "export", queue.run_export, "the queue as signed files for a network that does not come back, and fork proofs"
+    )
     export.add_argument("--out", type=Path, metavar="FILE", help="default: in the folder `shown` of --home")
     act("sign-out", enrolment.run_sign_out, "forget the key and leave; refused while anything waits to be sent")
 

@@ -15,6 +15,7 @@ from feiqian.protocol.presentation import decode_payment, kind_shown
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.words import Coded
 from feiqian.terminal.accept import Acceptance, NoticeTaken
+from feiqian.terminal.evidence import ForkSeen
 from feiqian.terminal.records import Accepted
 from feiqian.terminal.states import Grade
 from feiqian.terminal.troubles import TerminalTrouble
@@ -206,6 +207,16 @@ def _refused(args: Namespace, report: Report, till: Till, failure: Coded, body: 
     }
     till.terminal.log_refusal(failure, body)
     shown: list[RenderableType] = [decision_panel(Grade.REFUSED, report)]
+    if isinstance(failure, ForkSeen) and failure.proof is not None:
+        keys["fork_proof_id"] = failure.proof.proof_id.hex()
+        shown.append(
+            plain(
+                report.pick(
+                    "⚖ The two contradictory cheques are kept here as a proof: feiqian terminal export",
+                    "⚖ 两张互相矛盾的支票已作为证据保存在此：feiqian terminal export",
+                )
+            )
+        )
     if failure.code == "request_cancelled":
         answered = RequestHash(_request_answered(body))
         given = till.terminal.cancel(answered)

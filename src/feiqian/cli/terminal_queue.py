@@ -3,17 +3,19 @@
 import hashlib
 from argparse import Namespace
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feiqian.cli.report import CommandTrouble, Report, money, rfc3339
 from feiqian.cli.shown import SHOWN_FOLDER
 from feiqian.cli.terminal_device import ANSWER_LIFE_S, Till, network, opened
-from feiqian.cli.terminal_till import queue_keys, queue_line
-from feiqian.cli.terminal_words import accepted_keys, answer_keys, grade_cell, plain, verdict_words
+from feiqian.cli.terminal_till import queue_keys, queue_line, update_line
+from feiqian.cli.terminal_told import LINES_MAX, each_told, truth_lines
+from feiqian.cli.terminal_words import accepted_keys, grade_cell, plain, standing_keys, verdict_words
 from feiqian.links.qr import write_durably
 from feiqian.protocol.limits import ANSWER_MAX_BYTES
-from feiqian.terminal.records import Accepted, BatchAnswer
+from feiqian.terminal.records import Accepted, BatchAnswer, StoredBatch
 from feiqian.terminal.states import ClaimState
 from feiqian.terminal.sync import SyncOutcome
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 BATCH_SUFFIX = ".feiqian-batch"
+PROOF_SUFFIX = ".feiqian-fork"
 
 
 def run_sync(args: Namespace, report: Report) -> int:
@@ -46,8 +49,10 @@ def run_sync(args: Namespace, report: Report) -> int:
             "settled_minor": sum(item.paid_minor for item in outcome.items()),
             "contingent_minor": sum(item.waiting_minor for item in outcome.items()),
             "payments": [
-                {**accepted_keys(payment, terminal.currency), **answer_keys(payment.answer)} for payment in payments
+                {**accepted_keys(payment, terminal.currency), **standing_keys(payment)} for payment in payments
             ],
+            "told": each_told(outcome.told, terminal.currency, report),
+            "update_needed": ready.update_needed,
             "lists_updated": outcome.pack_advanced,
             "lists_issued_at": rfc3339(ready.lists_issued_at),
             "lists_age_s": ready.lists_age_s,
@@ -59,38 +64,67 @@ def run_sync(args: Namespace, report: Report) -> int:
             shown.append(
                 report.pick("✔ Sent again: the same answer, nothing changed.", "✔ 已重新上传：应答相同，没有任何改动。")
             )
+        newest_first = outcome.told[::-1]
+        shown += truth_lines(newest_first[:LINES_MAX], terminal.currency, report, count=len(newest_first))
+        if ready.update_needed:
+            shown.append(plain(update_line(report, ready)))
         shown.append(plain(queue_line(report, queue, terminal.currency)))
         return report.finish(keys, outcome.troubles, *shown)
 
 
 def run_export(args: Namespace, report: Report) -> int:
-    """Write every batch without an answer into a file. The queue stays as it is until the answers arrive."""
+    """Write every batch without an answer into a file, and every fork proof into one of its own beside it.
+
+    The queue stays as it is until the answers arrive; the proofs stay, too.
+    """
     with opened(args, report) as till:
-        batches = till.terminal.export()
-        out: Path = args.out or args.home / SHOWN_FOLDER / f"queue-{batches[0].batch_id.hex()[:16]}{BATCH_SUFFIX}"
+        proofs = till.terminal.fork_proofs()
+        nothing_queued = till.terminal.queue().is_empty and len(proofs) > 0
+        batches = () if nothing_queued else till.terminal.export()
+        folder: Path = args.home / SHOWN_FOLDER if args.out is None else args.out.parent
         if args.out is None:
-            out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        paths = [
-            out if len(batches) == 1 else out.with_name(f"{out.stem}-{number}of{len(batches)}{out.suffix}")
-            for number in range(1, len(batches) + 1)
-        ]
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        paths = _batch_paths(args.out, folder, batches)
         for batch, path in zip(batches, paths, strict=True):
-            write_durably(path.absolute(), batch.raw, replaces={hashlib.sha256(batch.raw).hexdigest()})
+            _write(path, batch.raw)
+        proof_paths = [folder / f"fork-{proof.proof_id.hex()[:16]}{PROOF_SUFFIX}" for proof in proofs]
+        for proof, path in zip(proofs, proof_paths, strict=True):
+            _write(path, proof.raw)
         keys = {
             "files": [str(path.absolute()) for path in paths],
+            "fork_proofs": [str(path.absolute()) for path in proof_paths],
             "batches": len(batches),
             "claims": sum(len(batch.claims) for batch in batches),
             "notes": sum(len(batch.notes) for batch in batches),
             "queue": queue_keys(till.terminal.queue()),
         }
-        lines = [
-            report.pick(
-                "✔ The queue as signed files; it also stays here until it is answered:",
-                "✔ 队列已导出为签名文件；在得到答复前仍保留在此：",
-            ),
-            *(f"  {path.absolute()}" for path in paths),
-        ]
+        queued = report.pick(
+            "✔ The queue as signed files; it also stays here until it is answered:",
+            "✔ 队列已导出为签名文件；在得到答复前仍保留在此：",
+        )
+        proved = report.pick(
+            "⚖ Proofs that a payer's device signed two different histories. Hand them to your operator; anyone can "
+            "check them: feiqian verify fork",
+            "⚖ 付款设备签署两份不同账目的证据。请交给运营方；任何人都可核验：feiqian verify fork",
+        )
+        lines = [queued, *(f"  {path.absolute()}" for path in paths)] if paths else []
+        lines += [proved, *(f"  {path.absolute()}" for path in proof_paths)] if proof_paths else []
         return report.done(keys, plain(*lines))
+
+
+def _batch_paths(out: Path | None, folder: Path, batches: Sequence[StoredBatch]) -> list[Path]:
+    """Where the batches go: the file that was named, or several beside each other."""
+    if not batches:
+        return []
+    whole = out or folder / f"queue-{batches[0].batch_id.hex()[:16]}{BATCH_SUFFIX}"
+    count = len(batches)
+    if count == 1:
+        return [whole]
+    return [whole.with_name(f"{whole.stem}-{number}of{count}{whole.suffix}") for number in range(1, count + 1)]
+
+
+def _write(path: Path, raw: bytes) -> None:
+    write_durably(path.absolute(), raw, replaces={hashlib.sha256(raw).hexdigest()})
 
 
 def _round(args: Namespace, report: Report, till: Till) -> SyncOutcome:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from feiqian.cli.report import Report, money, rfc3339
 from feiqian.cli.terminal_device import opened
+from feiqian.cli.terminal_told import each_told, shortfall, told_keys, truth_lines
 from feiqian.cli.terminal_words import (
     accepted_keys,
     answer_keys,
@@ -13,12 +14,13 @@ from feiqian.cli.terminal_words import (
     grade_text,
     plain,
     short_id,
+    standing_keys,
     state_words,
     verdict_words,
 )
 from feiqian.protocol.receipt import NoteKind
 from feiqian.terminal.readiness import Readiness
-from feiqian.terminal.records import Accepted, GivenNote, PaidRequest, Queue, Totals
+from feiqian.terminal.records import Accepted, GivenNote, HistoryEntry, PaidRequest, Queue, ToldEvent, Totals
 from feiqian.terminal.states import Grade
 
 if TYPE_CHECKING:
@@ -52,9 +54,14 @@ def run_totals(args: Namespace, report: Report) -> int:
             "settled_minor": totals.paid_minor,
             "contingent_minor": totals.contingent_minor,
             "refused": {"count": totals.refused.count, "amount_minor": totals.refused.amount_minor},
+            "unpaid_minor": totals.unpaid_minor,
+            "told": each_told(totals.told, currency, report),
+            "told_count": totals.told_count,
             "queue": queue_keys(queue),
         }
-        return report.done(keys, _totals_table(report, totals, currency), plain(queue_line(report, queue, currency)))
+        told = truth_lines(totals.told, currency, report, count=totals.told_count)
+        queued = plain(queue_line(report, queue, currency))
+        return report.done(keys, _totals_table(report, totals, currency), *told, queued)
 
 
 def run_history(args: Namespace, report: Report) -> int:
@@ -67,7 +74,8 @@ def run_history(args: Namespace, report: Report) -> int:
         keys = {
             "payee": till.terminal.payee_name,
             "currency": currency,
-            "entries": [_entry_keys(entry, currency) for entry in entries],
+            "fork_proofs": len(till.terminal.fork_proofs()),
+            "entries": [_entry_keys(report, entry, currency) for entry in entries],
             "open_requests": [
                 {
                     "request_id": asked.request_hash.hex(),
@@ -89,10 +97,18 @@ def run_history(args: Namespace, report: Report) -> int:
             )
             for asked in requests
         ]
+        if keys["fork_proofs"]:
+            lines.append(
+                report.pick(
+                    f"⚖ Forks seen here and kept as proofs: {keys['fork_proofs']}. feiqian terminal export",
+                    f"⚖ 在此发现并留存的分叉证据：{keys['fork_proofs']} 份。feiqian terminal export",
+                )
+            )
         if not entries:
             lines.append(report.pick("Nothing has been accepted yet.", "尚无受理记录。"))
         table = [_history_table(report, entries, currency)] if entries else []
-        return report.done(keys, *table, *([plain(*lines)] if lines else []))
+        told = truth_lines([entry for entry in entries if isinstance(entry, ToldEvent)], currency, report)
+        return report.done(keys, *table, *told, *([plain(*lines)] if lines else []))
 
 
 def run_ready(args: Namespace, report: Report) -> int:
@@ -115,6 +131,9 @@ def run_ready(args: Namespace, report: Report) -> int:
             "clock_healed_s": ready.clock_healed_s,
             "clock_is_off": ready.clock_is_off,
             "certificate_expires_at": rfc3339(ready.certificate_expires_at),
+            "status": "needs you" if ready.needs_you else "active",
+            "update_needed": ready.update_needed,
+            "least_app": ready.least_app,
             "may_request": ready.may_request,
             "may_take_codes": ready.may_take_codes,
             "may_void": ready.may_void,
@@ -173,12 +192,13 @@ def _totals_table(report: Report, totals: Totals, currency: str) -> "Table":
         ("Waiting for an answer", "待答复", totals.waiting.amount_minor),
         ("Settled by the operator", "运营方已结算", totals.paid_minor),
         ("Waits until the deadline", "待截止期后确定", totals.contingent_minor),
+        ("Accepted, but not paid", "已受理但未兑付", totals.unpaid_minor),
     ):
         table.add_row(report.pick(english, chinese), "", money(amount_minor, currency))
     return table
 
 
-def _history_table(report: Report, entries: Sequence[Accepted | GivenNote | PaidRequest], currency: str) -> "Table":
+def _history_table(report: Report, entries: Sequence[HistoryEntry], currency: str) -> "Table":
     from rich.table import Table
 
     table = Table()
@@ -188,7 +208,8 @@ def _history_table(report: Report, entries: Sequence[Accepted | GivenNote | Paid
     table.add_column(report.pick("What", "内容"))
     table.add_column(report.pick("Reference", "备注"))
     for entry in entries:
-        table.add_row(*_entry_cells(report, entry, currency))
+        if not isinstance(entry, ToldEvent):  # a sentence has no room in a column: it stands below
+            table.add_row(*_entry_cells(report, entry, currency))
     return table
 
 
@@ -196,9 +217,9 @@ def _entry_cells(report: Report, entry: Accepted | GivenNote | PaidRequest, curr
     from rich.text import Text
 
     if isinstance(entry, Accepted):
-        refused = entry.grade is Grade.REFUSED and entry.answer is not None
-        said = verdict_words(entry.answer, report) if refused and entry.answer else state_words(entry.state, report)
-        text = grade_cell(entry.grade, report, said)
+        refused = entry.answer if entry.grade is Grade.REFUSED and entry.told is None else None
+        said = state_words(entry.state, report) if refused is None else verdict_words(refused, report)
+        text = grade_cell(entry.grade, report, said + shortfall(entry, currency, report))
         if entry.back_minor:
             back = money(entry.back_minor, currency)
             text.append(report.pick(f"; {back} given back", f"；已退 {back}"), style="default")
@@ -224,9 +245,11 @@ def _entry_cells(report: Report, entry: Accepted | GivenNote | PaidRequest, curr
     return str(entry.counter), rfc3339(entry.time), money(-entry.back_minor, currency) if void else "", text, ""
 
 
-def _entry_keys(entry: Accepted | GivenNote | PaidRequest, currency: str) -> dict[str, Any]:
+def _entry_keys(report: Report, entry: HistoryEntry, currency: str) -> dict[str, Any]:
+    if isinstance(entry, ToldEvent):
+        return {"kind": "told", **told_keys(entry, currency, report)}
     if isinstance(entry, Accepted):
-        return {"kind": "payment", **accepted_keys(entry, currency), **answer_keys(entry.answer)}
+        return {"kind": "payment", **accepted_keys(entry, currency), **standing_keys(entry)}
     if isinstance(entry, GivenNote):
         return {
             "kind": entry.kind.name.lower(),
@@ -273,12 +296,24 @@ def _ready_lines(report: Report, ready: Readiness) -> list[str]:
                     f"⚠ Above {most} payments are refused until you sync.", f"⚠ 同步之前，超过 {most} 的付款将被拒绝。"
                 )
             )
+    if ready.update_needed:
+        lines.append(update_line(report, ready))
     lines.append(_lists_line(report, ready))
     lines.append(_clock_line(report, ready))
     until = rfc3339(ready.certificate_expires_at)
     lines.append(report.pick(f"● The certificate is valid until {until}.", f"● 证书有效期至 {until}。"))
     lines.append(queue_line(report, ready.queue, ready.currency))
     return lines
+
+
+def update_line(report: Report, ready: Readiness) -> str:
+    """That the operator asks for a newer app, for people."""
+    return report.pick(
+        f"⚠ Needs you: update needed. Your operator asks for version {ready.least_app} or newer, this is "
+        f"{ready.app_version}. Payments go on meanwhile.",
+        f"⚠ 需要处理：请更新应用。运营方要求 {ready.least_app} 或更新版本，当前为 {ready.app_version}。"
+        "其间仍可照常收款。",
+    )
 
 
 def _lists_line(report: Report, ready: Readiness) -> str:

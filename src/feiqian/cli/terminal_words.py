@@ -120,12 +120,21 @@ def short_id(full: bytes) -> str:
 
 
 def answer_keys(answer: AnswerItem | None) -> dict[str, Any]:
-    """What the operator said, for programs; nulls before it did."""
+    """What the operator answered, for programs; nulls before it did."""
     return {
         "verdict": None if answer is None else answer.verdict.name.lower(),
         "paid_minor": 0 if answer is None else answer.paid_minor,
         "waiting_minor": 0 if answer is None else answer.waiting_minor,
         "verdict_code": None if answer is None or not answer.code else answer.code,
+    }
+
+
+def standing_keys(accepted: Accepted) -> dict[str, Any]:
+    """How a payment stands, for programs: the answer's verdict, and the amounts by the operator's latest word."""
+    return answer_keys(accepted.answer) | {
+        "paid_minor": accepted.paid_minor,
+        "waiting_minor": accepted.waiting_minor,
+        "event": None if accepted.told is None else accepted.told.kind.value,
     }
 
 

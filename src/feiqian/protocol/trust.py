@@ -78,6 +78,10 @@ class Trust:
         age_s = now - self.index.issued_at
         return max(0, age_s)
 
+    def update_needed(self, app_version: str) -> bool:
+        """Whether the operator asks apps of this version to update. It MUST NOT stop a payment (spec 06)."""
+        return app_is_too_old(self.key_set.least_app, app_version)
+
     def guarantee(self, currency: str, now: int) -> Guarantee:
         """What this knowledge is worth at `now`."""
         steps = self._steps.get(currency)
@@ -86,6 +90,26 @@ class Trust:
         if now - self.index.issued_at < steps.policy.list_warn_age_s and now <= self.key_set.expires_at:
             return steps.fresh
         return steps.at(self.list_age_s(now))
+
+
+def app_is_too_old(least_app: str, app: str) -> bool:
+    """Whether an app of version `app` is below the least one that the operator asks for (spec 06).
+
+    Versions are numbers with dots between them, compared number by number; missing ones count as 0. Anything else
+    counts as not too old: a version like 1.3.0.dev4 is of whoever builds the app and knows its age, and a `least_app`
+    that cannot be read must not have every device ask for an update that does not exist. Nothing is at stake: this
+    only ever asks for an update.
+    """
+    least, ours = _numbers_of(least_app), _numbers_of(app)
+    if least is None or ours is None:
+        return False
+    width = max(len(least), len(ours))
+    return [*ours, *[0] * (width - len(ours))] < [*least, *[0] * (width - len(least))]
+
+
+def _numbers_of(version: str) -> list[int] | None:
+    parts = version.split(".")
+    return [int(part) for part in parts] if all(part.isascii() and part.isdigit() for part in parts) else None
 
 
 def first_trust(root: TrustRoot, raw: bytes) -> Trust:

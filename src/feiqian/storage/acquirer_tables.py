@@ -12,6 +12,13 @@ from feiqian.storage.ledger_tables import LedgerTables
 _TERMINAL: Final = """SELECT t.terminal_ref, t.payee_id, p.name, p.currency, t.certificate
     FROM terminals t JOIN payees p ON p.payee_id = t.payee_id"""
 
+_EVENTS: Final = """SELECT e.number, e.at, e.kind, e.cheque_id, e.paid_minor, e.waiting_minor, e.deadline,
+    (SELECT sum(b.paid_minor) FROM payee_events b
+        WHERE b.payee_id = e.payee_id AND b.cheque_id = e.cheque_id AND b.number <= e.number),
+    (SELECT sum(b.waiting_minor) FROM payee_events b
+        WHERE b.payee_id = e.payee_id AND b.cheque_id = e.cheque_id AND b.number <= e.number)
+    FROM payee_events e"""
+
 
 class AcquirerTables(LedgerTables):
     """An `AcquirerUnit` over one connection."""
@@ -89,9 +96,9 @@ class AcquirerTables(LedgerTables):
             ],
         )
 
-    def payee_events(self, payee_id: PayeeId, limit: int) -> list[PayeeEvent]:
-        query = """SELECT number, at, kind, cheque_id, paid_minor, waiting_minor, deadline FROM payee_events
-                   WHERE payee_id = ? ORDER BY number DESC LIMIT ?"""
+    def payee_events(self, payee_id: PayeeId, limit: int, after: int | None = None) -> list[PayeeEvent]:
+        begin, order = (-1, "DESC") if after is None else (after, "ASC")
+        query = f"{_EVENTS} WHERE e.payee_id = ? AND e.number > ? ORDER BY e.number {order} LIMIT ?"
         return [
             PayeeEvent(
                 number=row[0],
@@ -101,8 +108,10 @@ class AcquirerTables(LedgerTables):
                 paid_minor=row[4],
                 waiting_minor=row[5],
                 deadline=row[6],
+                stands_paid_minor=row[7],
+                stands_waiting_minor=row[8],
             )
-            for row in self._db.execute(query, (payee_id, limit))
+            for row in self._db.execute(query, (payee_id, begin, limit))
         ]
 
     def payee_waiting(self, payee_id: PayeeId) -> list[WaitingClaim]:

@@ -1,11 +1,25 @@
-"""Rows of the till's store as the terminal's records, and the sums of a shift."""
+"""Rows of the till's store as the terminal's records: the queue, the history, and the sums of a shift."""
 
 from typing import TYPE_CHECKING, Any, Final
 
+from feiqian.ledger.clearing import AdviceKind
 from feiqian.protocol.answer import AnswerItem, Verdict
+from feiqian.protocol.chain import Contradiction
 from feiqian.protocol.ids import RequestHash, StatementId
 from feiqian.protocol.receipt import NoteKind
-from feiqian.terminal.records import Accepted, AskedRequest, GivenNote, GradeTotal, PaidRequest, Totals
+from feiqian.terminal.records import (
+    Accepted,
+    AskedRequest,
+    GivenNote,
+    GradeTotal,
+    HistoryEntry,
+    KeptProof,
+    PaidRequest,
+    QueuedClaim,
+    QueuedNote,
+    ToldEvent,
+    Totals,
+)
 from feiqian.terminal.states import QUEUED, ClaimState, Grade, RequestState, grade_of
 
 if TYPE_CHECKING:
@@ -14,17 +28,40 @@ if TYPE_CHECKING:
 ACCEPTED_SELECT: Final = (
     "SELECT a.cheque_id, a.allowance_id, a.request_hash, r.reference, s.counter, s.shown, a.amount_minor,"
     " a.final_minor, a.guaranteed_minor, a.deadline, a.warn, a.time, a.back_minor,"
-    " a.state, a.verdict, a.paid_minor, a.waiting_minor, a.code"
+    " a.state, a.verdict, a.paid_minor, a.waiting_minor, a.code,"
+    " e.number, e.nth, e.kind, e.at, e.heard_at, e.paid_minor, e.waiting_minor, e.deadline"
     " FROM accepted a JOIN statement s ON s.number = a.receipt LEFT JOIN asked r ON r.request_hash = a.request_hash"
+    " LEFT JOIN event e ON e.place = a.told"
+)
+EVENT_SELECT: Final = (
+    "SELECT e.number, e.nth, e.kind, e.at, e.heard_at, e.paid_minor, e.waiting_minor, e.deadline,"
+    " e.cheque_id, s.counter, a.final_minor"
+    " FROM event e JOIN accepted a USING (cheque_id) JOIN statement s ON s.number = a.receipt"
 )
 NOTE_SELECT: Final = (
     "SELECT n.kind, n.subject, n.back_minor, s.counter, s.shown, s.time,"
     " n.state, n.verdict, n.paid_minor, n.waiting_minor, n.code FROM note n JOIN statement s USING (number)"
 )
+_SUMS: Final = """
+    WITH claim AS (
+        SELECT a.state, a.guaranteed_minor >= a.final_minor AS is_guaranteed, a.back_minor,
+            a.final_minor - a.back_minor AS kept_minor,
+            iif(a.verdict IS NULL, 0, coalesce(e.paid_minor, a.paid_minor)) AS paid_minor,
+            iif(a.verdict IS NULL, 0, coalesce(e.waiting_minor, a.waiting_minor)) AS waiting_minor
+        FROM accepted a LEFT JOIN event e ON e.place = a.told WHERE a.shift = ?
+    )
+    SELECT state, is_guaranteed, count(*), sum(kept_minor), sum(back_minor), sum(paid_minor), sum(waiting_minor),
+        sum(min(paid_minor, kept_minor)), sum(min(waiting_minor, max(0, kept_minor - paid_minor)))
+    FROM claim GROUP BY 1, 2
+"""
 PAID_SELECT: Final = (
     "SELECT p.request_hash, p.notice, p.final_minor, r.reference, p.time"
     " FROM paid p JOIN asked r ON r.request_hash = p.request_hash"
 )
+
+TOLD_SHOWN_MAX: Final = 20
+NUMBER_BEHIND_ALL: Final = 2**40
+"""Of one second, news stand above acts."""
 
 
 def asked_in(row: tuple[Any, ...]) -> AskedRequest:
@@ -47,6 +84,7 @@ def accepted_in(row: tuple[Any, ...]) -> Accepted:
     """A row of ACCEPTED_SELECT."""
     cheque_id, allowance_id, request_hash, reference, counter, shown, amount_minor = row[:7]
     final_minor, guaranteed_minor, deadline, warn, time, back_minor = row[7:13]
+    told = None if row[18] is None else event_in((*row[18:26], cheque_id, counter, final_minor))
     return Accepted(
         cheque_id=StatementId(cheque_id),
         allowance_id=StatementId(allowance_id),
@@ -62,7 +100,26 @@ def accepted_in(row: tuple[Any, ...]) -> Accepted:
         time=time,
         back_minor=back_minor,
         state=ClaimState(row[13]),
-        answer=_answer_in(row[14:]),
+        answer=_answer_in(row[14:18]),
+        told=told,
+    )
+
+
+def event_in(row: tuple[Any, ...]) -> ToldEvent:
+    """A row of EVENT_SELECT."""
+    number, nth, kind, at, heard_at, paid_minor, waiting_minor, deadline, cheque_id, counter, final_minor = row
+    return ToldEvent(
+        number=number,
+        nth=nth,
+        kind=AdviceKind(kind),
+        at=at,
+        heard_at=heard_at,
+        cheque_id=StatementId(cheque_id),
+        receipt_counter=counter,
+        final_minor=final_minor,
+        paid_minor=paid_minor,
+        waiting_minor=waiting_minor,
+        deadline=deadline,
     )
 
 
@@ -89,30 +146,90 @@ def paid_in(row: tuple[Any, ...]) -> PaidRequest:
     )
 
 
+def proof_in(row: tuple[Any, ...]) -> KeptProof:
+    """A row of `proof`."""
+    proof_id, raw, allowance_id, reason, time = row
+    return KeptProof(
+        proof_id=proof_id, raw=raw, allowance_id=StatementId(allowance_id), reason=Contradiction(reason), time=time
+    )
+
+
+def queued_of(db: "Connection", claims_max: int) -> tuple[list[QueuedClaim], list[QueuedNote]]:
+    """What is in no batch yet, oldest first, at most `claims_max` of each."""
+    claims = db.execute(
+        "SELECT a.cheque_id, a.cheque, l.raw, s.raw, r.payload, a.credits FROM accepted a"
+        " JOIN allowance l USING (allowance_id) JOIN statement s ON s.number = a.receipt"
+        " LEFT JOIN asked r ON r.request_hash = a.request_hash"
+        " WHERE a.state = 'waiting' ORDER BY a.receipt LIMIT ?",
+        (claims_max,),
+    )
+    notes = db.execute(
+        "SELECT s.number, s.raw FROM note n JOIN statement s USING (number)"
+        " WHERE n.state = 'waiting' ORDER BY n.number LIMIT ?",
+        (claims_max,),
+    )
+    return (
+        [
+            QueuedClaim(
+                cheque_id=StatementId(cheque_id),
+                cheque=cheque,
+                allowance=allowance,
+                receipt=receipt,
+                request_payload=payload,
+                credits=credits,
+            )
+            for cheque_id, cheque, allowance, receipt, payload, credits in claims
+        ],
+        [QueuedNote(number=number, raw=raw) for number, raw in notes],
+    )
+
+
+def history_of(db: "Connection", limit: int) -> list[HistoryEntry]:
+    """The latest acts and news, newest first; news stand where the till heard them."""
+    acts: list[tuple[int, int, HistoryEntry]] = []
+    for row in db.execute(f"{EVENT_SELECT} WHERE e.is_news ORDER BY e.place DESC LIMIT ?", (limit,)):
+        told = event_in(row)
+        acts.append((told.heard_at, NUMBER_BEHIND_ALL + told.nth, told))
+    for row in db.execute(f"{ACCEPTED_SELECT} ORDER BY a.receipt DESC LIMIT ?", (limit,)):
+        accepted = accepted_in(row)
+        acts.append((accepted.time, accepted.receipt_counter, accepted))
+    for row in db.execute(f"{NOTE_SELECT} ORDER BY n.number DESC LIMIT ?", (limit,)):
+        note = note_in(row)
+        acts.append((note.time, note.counter, note))
+    for row in db.execute(f"{PAID_SELECT} ORDER BY p.rowid DESC LIMIT ?", (limit,)):
+        paid = paid_in(row)
+        acts.append((paid.time, 0, paid))
+    acts.sort(key=lambda act: act[:2], reverse=True)
+    return [act for _, _, act in acts[:limit]]
+
+
 def totals_of(db: "Connection") -> Totals:
-    """The sums of the current shift."""
+    """The sums of the current shift. What the operator said last counts; before it has answered, nothing is paid."""
     number, began_at = db.execute("SELECT number, began_at FROM shift ORDER BY number DESC LIMIT 1").fetchone()
     grades = dict.fromkeys(Grade, (0, 0))
     states = dict.fromkeys(ClaimState, (0, 0))
-    given_back_minor = paid_minor = contingent_minor = 0
-    rows = db.execute(
-        "SELECT state, guaranteed_minor >= final_minor, count(*), sum(final_minor - back_minor), sum(back_minor),"
-        " sum(paid_minor), sum(waiting_minor) FROM accepted WHERE shift = ? GROUP BY 1, 2",
-        (number,),
-    )
-    for name, is_guaranteed, count, kept_minor, back_minor, row_paid_minor, row_waiting_minor in rows:
-        state = ClaimState(name)
+    given_back_minor = paid_minor = contingent_minor = unpaid_minor = 0
+    for row in db.execute(_SUMS, (number,)):
+        state, is_guaranteed, count = ClaimState(row[0]), row[1], row[2]
+        kept_minor, back_minor, row_paid_minor, row_waiting_minor, final_minor, held_minor = row[3:]
         grade = grade_of(state, final_minor=1, guaranteed_minor=is_guaranteed)
-        grades[grade] = (grades[grade][0] + count, grades[grade][1] + kept_minor)
+        really_minor = {ClaimState.SETTLED: final_minor, ClaimState.CONTINGENT: held_minor}.get(state, kept_minor)
+        grades[grade] = (grades[grade][0] + count, grades[grade][1] + really_minor)
+        if state is ClaimState.CONTINGENT:  # what is paid of it already is final
+            grades[Grade.FINAL] = (grades[Grade.FINAL][0], grades[Grade.FINAL][1] + final_minor)
         states[state] = (states[state][0] + count, states[state][1] + kept_minor)
         given_back_minor += back_minor
         paid_minor += row_paid_minor
         contingent_minor += row_waiting_minor
+        unpaid_minor += 0 if state in QUEUED else kept_minor - final_minor - held_minor
     notices, notices_minor = db.execute(
         "SELECT count(*), coalesce(sum(final_minor), 0) FROM paid WHERE shift = ?", (number,)
     ).fetchone()
     grades[Grade.FINAL] = (grades[Grade.FINAL][0] + notices, grades[Grade.FINAL][1] + notices_minor)
     waiting = [states[state] for state in QUEUED]
+    told = db.execute(
+        f"{EVENT_SELECT} WHERE e.is_news AND e.shift = ? ORDER BY e.place DESC LIMIT ?", (number, TOLD_SHOWN_MAX)
+    )
     return Totals(
         shift=number,
         began_at=began_at,
@@ -124,7 +241,10 @@ def totals_of(db: "Connection") -> Totals:
         paid_minor=paid_minor + notices_minor,
         contingent_minor=contingent_minor,
         refused=GradeTotal(count=states[ClaimState.REFUSED][0], amount_minor=states[ClaimState.REFUSED][1]),
+        unpaid_minor=unpaid_minor,
         notes_waiting=db.execute("SELECT count(*) FROM note WHERE state IN ('waiting', 'sent')").fetchone()[0],
+        told=tuple(event_in(row) for row in told),
+        told_count=db.execute("SELECT count(*) FROM event WHERE is_news AND shift = ?", (number,)).fetchone()[0],
     )
 
 

@@ -139,4 +139,46 @@ MIGRATIONS: Final = (
             ) STRICT""",
         ),
     ),
+    Migration(
+        version=2,
+        name="later truth, and forks seen",
+        statements=(
+            # How far a payee's statement was heard. Its numbers are the operator's, so it is known by deployment, too.
+            """CREATE TABLE heard (
+                deployment TEXT NOT NULL,
+                payee_id BLOB NOT NULL CHECK (length(payee_id) = 8),
+                number INTEGER NOT NULL CHECK (number >= 0),
+                PRIMARY KEY (deployment, payee_id)
+            ) STRICT, WITHOUT ROWID""",
+            # The amounts are how the claim stands after the event; what the answer said stays where it is.
+            """CREATE TABLE event (
+                place INTEGER PRIMARY KEY,
+                deployment TEXT NOT NULL,
+                number INTEGER NOT NULL CHECK (number > 0),
+                cheque_id BLOB NOT NULL REFERENCES accepted (cheque_id),
+                nth INTEGER NOT NULL CHECK (nth > 0),
+                kind TEXT NOT NULL,
+                at INTEGER NOT NULL,
+                heard_at INTEGER NOT NULL,
+                paid_minor INTEGER NOT NULL CHECK (paid_minor >= 0),
+                waiting_minor INTEGER NOT NULL CHECK (waiting_minor >= 0),
+                deadline INTEGER NOT NULL,
+                is_news INTEGER NOT NULL CHECK (is_news IN (0, 1)),
+                shift INTEGER NOT NULL REFERENCES shift (number),
+                UNIQUE (deployment, number),
+                UNIQUE (cheque_id, nth)
+            ) STRICT""",
+            "CREATE INDEX event_news ON event (place) WHERE is_news",
+            "CREATE INDEX event_shift ON event (shift) WHERE is_news",
+            "ALTER TABLE accepted ADD COLUMN told INTEGER REFERENCES event (place)",
+            """CREATE TABLE proof (
+                number INTEGER PRIMARY KEY AUTOINCREMENT,
+                proof_id BLOB NOT NULL UNIQUE CHECK (length(proof_id) = 32),
+                raw BLOB NOT NULL,
+                allowance_id BLOB NOT NULL UNIQUE CHECK (length(allowance_id) = 32),
+                reason TEXT NOT NULL,
+                time INTEGER NOT NULL
+            ) STRICT""",
+        ),
+    ),
 )

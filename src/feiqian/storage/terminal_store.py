@@ -8,19 +8,24 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from feiqian.protocol.chain import Link
-from feiqian.protocol.ids import AllowanceRef, BatchId, RequestHash, StatementId
+from feiqian.protocol.ids import AllowanceRef, BatchId, PayeeId, RequestHash, StatementId
 from feiqian.protocol.limits import ID_BYTES, PREVIOUS_BYTES, PUBLIC_KEY_BYTES
 from feiqian.protocol.receipt import NoteKind
 from feiqian.protocol.trust import TrustRoot
 from feiqian.storage.migrations import migrate
 from feiqian.storage.terminal_rows import (
     ACCEPTED_SELECT,
+    EVENT_SELECT,
     NOTE_SELECT,
     PAID_SELECT,
     accepted_in,
     asked_in,
+    event_in,
+    history_of,
     note_in,
     paid_in,
+    proof_in,
+    queued_of,
     totals_of,
 )
 from feiqian.storage.terminal_schema import MIGRATIONS
@@ -28,6 +33,8 @@ from feiqian.storage.terminal_writes import (
     exactly_one,
     move_request,
     put_acceptance,
+    put_page,
+    put_proof,
     put_results,
     put_statement,
     put_trust,
@@ -42,7 +49,10 @@ from feiqian.terminal.records import (
     ChainHead,
     Enrolment,
     GivenNote,
+    HeardPage,
     HeldTrust,
+    HistoryEntry,
+    KeptProof,
     LoggedRefusal,
     NewAcceptance,
     NewNote,
@@ -51,6 +61,7 @@ from feiqian.terminal.records import (
     QueuedClaim,
     QueuedNote,
     StoredBatch,
+    ToldEvent,
     Totals,
 )
 from feiqian.terminal.states import RequestEvent
@@ -272,32 +283,7 @@ class VaultTerminalStore:
     # --- the queue ---
 
     def queued(self, claims_max: int) -> tuple[Sequence[QueuedClaim], Sequence[QueuedNote]]:
-        claims = self._all(
-            "SELECT a.cheque_id, a.cheque, l.raw, s.raw, r.payload, a.credits FROM accepted a"
-            " JOIN allowance l USING (allowance_id) JOIN statement s ON s.number = a.receipt"
-            " LEFT JOIN asked r ON r.request_hash = a.request_hash"
-            " WHERE a.state = 'waiting' ORDER BY a.receipt LIMIT ?",
-            claims_max,
-        )
-        notes = self._all(
-            "SELECT s.number, s.raw FROM note n JOIN statement s USING (number)"
-            " WHERE n.state = 'waiting' ORDER BY n.number LIMIT ?",
-            claims_max,
-        )
-        return (
-            [
-                QueuedClaim(
-                    cheque_id=StatementId(cheque_id),
-                    cheque=cheque,
-                    allowance=allowance,
-                    receipt=receipt,
-                    request_payload=payload,
-                    credits=credits,
-                )
-                for cheque_id, cheque, allowance, receipt, payload, credits in claims
-            ],
-            [QueuedNote(number=number, raw=raw) for number, raw in notes],
-        )
+        return queued_of(self._vault.connection, claims_max)
 
     def add_batch(self, batch: StoredBatch) -> None:
         with self._vault.write(WritePoint.BATCH) as db:
@@ -345,6 +331,37 @@ class VaultTerminalStore:
         (notes,) = self._row("SELECT count(*) FROM note WHERE state IN ('waiting', 'sent')")
         return Queue(claims=claims, notes=notes, amount_minor=amount_minor, first_deadline=first_deadline)
 
+    # --- later truth ---
+
+    def heard_up_to(self, deployment: str, payee_id: PayeeId) -> int | None:
+        row = self._one("SELECT number FROM heard WHERE deployment = ? AND payee_id = ?", deployment, payee_id)
+        return None if row is None else int(row[0])
+
+    def keep_events(self, page: HeardPage) -> Sequence[ToldEvent]:
+        with self._vault.write(WritePoint.EVENTS) as db:
+            put_page(db, page)
+        where = "WHERE e.deployment = ? AND e.number > ? AND e.number <= ? ORDER BY e.number"
+        return self._events(where, page.deployment, page.before or 0, page.up_to)
+
+    def told(self, cheque_id: StatementId) -> Sequence[ToldEvent]:
+        return self._events("WHERE e.cheque_id = ? ORDER BY e.nth", cheque_id)
+
+    # --- evidence ---
+
+    def cheque_bytes(self, cheque_id: StatementId) -> bytes | None:
+        row = self._one("SELECT cheque FROM accepted WHERE cheque_id = ?", cheque_id)
+        return None if row is None else bytes(row[0])
+
+    def keep_proof(self, proof: KeptProof) -> None:
+        with self._vault.write(WritePoint.PROOF) as db:
+            put_proof(db, proof)
+
+    def proof_on(self, allowance_id: StatementId) -> KeptProof | None:
+        return next(iter(self._proofs("WHERE allowance_id = ?", allowance_id)), None)
+
+    def proofs(self) -> Sequence[KeptProof]:
+        return self._proofs("ORDER BY number")
+
     # --- the till ---
 
     def totals(self) -> Totals:
@@ -360,19 +377,8 @@ class VaultTerminalStore:
             db.execute("INSERT INTO shift (number, began_at) VALUES (?, ?)", (ended.shift + 1, now))
         return ended
 
-    def history(self, limit: int) -> Sequence[Accepted | GivenNote | PaidRequest]:
-        acts: list[tuple[int, int, Accepted | GivenNote | PaidRequest]] = []
-        for row in self._all(f"{ACCEPTED_SELECT} ORDER BY a.receipt DESC LIMIT ?", limit):
-            accepted = accepted_in(row)
-            acts.append((accepted.time, accepted.receipt_counter, accepted))
-        for row in self._all(f"{NOTE_SELECT} ORDER BY n.number DESC LIMIT ?", limit):
-            note = note_in(row)
-            acts.append((note.time, note.counter, note))
-        for row in self._all(f"{PAID_SELECT} ORDER BY p.rowid DESC LIMIT ?", limit):
-            paid = paid_in(row)
-            acts.append((paid.time, 0, paid))
-        acts.sort(key=lambda act: act[:2], reverse=True)
-        return [act for _, _, act in acts[:limit]]
+    def history(self, limit: int) -> Sequence[HistoryEntry]:
+        return history_of(self._vault.connection, limit)
 
     def log_refusal(self, refusal: LoggedRefusal) -> None:
         with self._vault.write(WritePoint.REFUSAL) as db:
@@ -407,6 +413,13 @@ class VaultTerminalStore:
     def _accepted(self, where: str, value: object) -> Accepted | None:
         row = self._one(f"{ACCEPTED_SELECT} {where}", value)
         return None if row is None else accepted_in(row)
+
+    def _events(self, where: str, *values: object) -> list[ToldEvent]:
+        return [event_in(row) for row in self._all(f"{EVENT_SELECT} {where}", *values)]
+
+    def _proofs(self, where: str, *values: object) -> list[KeptProof]:
+        rows = self._all(f"SELECT proof_id, raw, allowance_id, reason, time FROM proof {where}", *values)  # noqa: S608 - ours
+        return [proof_in(row) for row in rows]
 
     def _moment(self, name: str) -> int | None:
         row = self._one("SELECT value FROM moment WHERE name = ?", name)

@@ -1,16 +1,19 @@
 """What the writes of the till's store are made of: each runs inside a transaction that its caller has begun."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from feiqian.protocol.answer import AnswerItem
 from feiqian.protocol.ids import BatchId, RequestHash
 from feiqian.terminal.ports import Conflict
-from feiqian.terminal.records import HeldTrust, NewAcceptance, NewStatement
+from feiqian.terminal.records import HeardPage, HeldTrust, KeptProof, NewAcceptance, NewEvent, NewStatement, is_news
 from feiqian.terminal.states import ClaimState, RequestEvent, RequestState, request_after
 
 if TYPE_CHECKING:
     from sqlite3 import Connection, Cursor  # sqlcipher3 is a fork of it and ships no types of its own.
+
+PROOFS_MAX: Final = 200
+"""Fork proofs kept, one an allowance; each is three statements at most."""
 
 
 def exactly_one(changed: "Cursor", law: str) -> None:
@@ -119,3 +122,55 @@ def put_acceptance(db: "Connection", acceptance: NewAcceptance) -> None:
             acceptance.receipt.time,
         ),
     )
+
+
+def put_page(db: "Connection", page: HeardPage) -> None:
+    """Events of the payee's statement with what they do to claims, and how far it was heard."""
+    number = (page.up_to, page.deployment, page.payee_id)
+    if page.before is None:
+        db.execute("INSERT INTO heard (number, deployment, payee_id) VALUES (?, ?, ?)", number)
+    else:
+        moved = db.execute(
+            "UPDATE heard SET number = ? WHERE deployment = ? AND payee_id = ? AND number = ?", (*number, page.before)
+        )
+        exactly_one(moved, "a page goes on where the one before has ended")
+    for event in page.events:
+        _put_event(db, page, event)
+
+
+def _put_event(db: "Connection", page: HeardPage, event: NewEvent) -> None:
+    (nth,) = db.execute("SELECT count(*) + 1 FROM event WHERE cheque_id = ?", (event.cheque_id,)).fetchone()
+    added = db.execute(
+        "INSERT INTO event (deployment, number, cheque_id, nth, kind, at, heard_at, paid_minor, waiting_minor,"
+        " deadline, is_news, shift) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(number) FROM shift))",
+        (
+            page.deployment,
+            event.number,
+            event.cheque_id,
+            nth,
+            event.kind.value,
+            event.at,
+            page.time,
+            event.paid_minor,
+            event.waiting_minor,
+            event.deadline,
+            int(is_news(event.kind, nth)),
+        ),
+    )
+    queued = event.state is None
+    state = None if event.state is None else event.state.value
+    changed = db.execute(
+        "UPDATE accepted SET told = ?, state = coalesce(?, state)"
+        " WHERE cheque_id = ? AND (state IN ('waiting', 'sent')) = ?",
+        (added.lastrowid, state, event.cheque_id, int(queued)),
+    )
+    exactly_one(changed, "an event moves a claim that has its answer, and no other")
+
+
+def put_proof(db: "Connection", proof: KeptProof) -> None:
+    """A fork proof; the oldest goes when it would be one too many."""
+    db.execute(
+        "INSERT INTO proof (proof_id, raw, allowance_id, reason, time) VALUES (?, ?, ?, ?, ?)",
+        (proof.proof_id, proof.raw, proof.allowance_id, proof.reason.value, proof.time),
+    )
+    db.execute("DELETE FROM proof WHERE number <= (SELECT max(number) FROM proof) - ?", (PROOFS_MAX,))

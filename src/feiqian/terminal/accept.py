@@ -2,7 +2,7 @@
 
 The order never changes: what was accepted before is answered with the same receipt; a stranger's bytes are verified;
 our own choice is asked for where the guarantee ends; cheque, credits, receipt and counters are stored in one
-transaction; and only then there is a receipt to show. A refusal changes nothing.
+transaction; and only then there is a receipt to show. A refusal changes nothing, but a fork seen is kept as evidence.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from feiqian.protocol.verified import VerifiedCheque
 from feiqian.protocol.verify import Answering, Remembered, Taking, verify_payment
 from feiqian.protocol.verify_payee import verify_settled_notice
 from feiqian.terminal.desk import Desk, spelled
+from feiqian.terminal.evidence import ForkSeen, keep_fork_proof
 from feiqian.terminal.records import Accepted, AskedRequest, NewAcceptance, NewStatement, PaidRequest
 from feiqian.terminal.states import Grade, RequestEvent, RequestState, request_after
 from feiqian.terminal.troubles import TerminalTrouble
@@ -167,6 +168,8 @@ def _accept(
     except Refused as refused:
         if refused.reason is RefusalCode.ALREADY_ACCEPTED:
             return _same_cheque_again(desk, payment)
+        if refused.reason is RefusalCode.FORK_SEEN:
+            raise ForkSeen(refused, keep_fork_proof(desk, payment)) from None
         raise
     if request is not None and request_after(request.state, RequestEvent.ACCEPT) is None:
         raise TerminalTrouble("request_already_paid")
@@ -203,6 +206,8 @@ def _outside_guarantee(desk: Desk, verified: VerifiedCheque, now: int) -> Termin
     cap = spelled(guarantee.cap_minor, desk.currency)
     if verified.terms.request is None and verified.allowance.terms.audience is None:
         return TerminalTrouble("outside_guarantee_code")
+    if any(credit.link is None for credit in verified.credits):
+        return TerminalTrouble("outside_guarantee_credit")
     if verified.final_minor <= desk.policy.guarantee_cap_minor:
         return TerminalTrouble("outside_guarantee_age", cap=cap)
     return TerminalTrouble("outside_guarantee_cap", cap=cap)

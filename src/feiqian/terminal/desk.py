@@ -29,6 +29,7 @@ class Outside:
     keys: KeyMaker
     clock: Clock
     randomness: Randomness
+    app_version: str
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from feiqian.protocol.chain import Link
-from feiqian.protocol.ids import AllowanceRef, BatchId, RequestHash, StatementId
+from feiqian.protocol.ids import AllowanceRef, BatchId, PayeeId, RequestHash, StatementId
 from feiqian.protocol.keys import Signer
 from feiqian.protocol.trust import TrustRoot
 from feiqian.terminal.records import (
@@ -19,7 +19,10 @@ from feiqian.terminal.records import (
     ChainHead,
     Enrolment,
     GivenNote,
+    HeardPage,
     HeldTrust,
+    HistoryEntry,
+    KeptProof,
     LoggedRefusal,
     NewAcceptance,
     NewNote,
@@ -28,6 +31,7 @@ from feiqian.terminal.records import (
     QueuedClaim,
     QueuedNote,
     StoredBatch,
+    ToldEvent,
     Totals,
 )
 
@@ -52,6 +56,8 @@ class WritePoint(StrEnum):
     SHIFT = "terminal.shift"
     REFUSAL = "terminal.refusal"
     SIGN_OUT = "terminal.sign-out"
+    EVENTS = "terminal.events"
+    PROOF = "terminal.proof"
 
 
 WORLD_FAILED: Final = frozenset({"operator_unreachable", "operator_busy", "operator_failed"})
@@ -68,7 +74,7 @@ class KeyMaker(Protocol):
     def make(self) -> bytes:
         """A new key, as it is kept."""
 
-    def load(self, kept: bytes) -> Signer:
+    def load(self, kept: bytes, /) -> Signer:
         """The key that was kept."""
 
 
@@ -100,6 +106,46 @@ class PackReply(Protocol):
         """The tag with which to ask whether it changed."""
 
 
+class EventReply(Protocol):
+    """One change of one claim of the payee, at whichever of its terminals. `stands_…` is how it stands after it."""
+
+    @property
+    def number(self) -> int:
+        """Its number, rising, in the operator's one order."""
+
+    @property
+    def at(self) -> int:
+        """When it happened."""
+
+    @property
+    def kind(self) -> str:
+        """An `AdviceKind`, or what a newer operator says."""
+
+    @property
+    def cheque_id(self) -> bytes:
+        """Which claim."""
+
+    @property
+    def stands_paid_minor(self) -> int:
+        """What is paid in all."""
+
+    @property
+    def stands_waiting_minor(self) -> int:
+        """What waits until D."""
+
+    @property
+    def deadline(self) -> int:
+        """D."""
+
+
+class StatementReply(Protocol):
+    """The payee's statement, as far as a till reads it."""
+
+    @property
+    def events(self) -> Sequence[EventReply]:
+        """The newest events; or, asked for with `after`, the next ones behind it."""
+
+
 class OperatorLink(Protocol):
     """The way to the operator. Every method raises `Coded` when it is refused or the world failed."""
 
@@ -114,6 +160,9 @@ class OperatorLink(Protocol):
 
     def send_batch(self, batch: bytes) -> bytes:
         """The signed answer, unverified. The same batch gets the same bytes."""
+
+    def payee_statement(self, *, after: int | None = None) -> StatementReply:
+        """The payee's newest events; with `after` the next ones behind that number, none when all were heard."""
 
 
 class TerminalStore(Protocol):
@@ -232,6 +281,34 @@ class TerminalStore(Protocol):
     def queue(self) -> Queue:
         """What is owed an answer."""
 
+    # --- later truth ---
+
+    def heard_up_to(self, deployment: str, payee_id: PayeeId) -> int | None:
+        """The number of the last event heard of this payee's statement; None if it was never listened to."""
+
+    def keep_events(self, page: HeardPage) -> Sequence[ToldEvent]:
+        """Store a page of events and what they do to claims; the stored ones, in their order.
+
+        Raises Conflict when the page does not go on where the store has stopped.
+        """
+
+    def told(self, cheque_id: StatementId) -> Sequence[ToldEvent]:
+        """All that was told of a claim, oldest first."""
+
+    # --- evidence ---
+
+    def cheque_bytes(self, cheque_id: StatementId) -> bytes | None:
+        """An accepted cheque as it was received."""
+
+    def keep_proof(self, proof: KeptProof) -> None:
+        """Keep a fork proof, one an allowance; a bounded number, the oldest goes when it is full."""
+
+    def proof_on(self, allowance_id: StatementId) -> KeptProof | None:
+        """The proof kept against an allowance."""
+
+    def proofs(self) -> Sequence[KeptProof]:
+        """The proofs kept, oldest first."""
+
     # --- the till ---
 
     def totals(self) -> Totals:
@@ -240,8 +317,8 @@ class TerminalStore(Protocol):
     def close_shift(self, now: int) -> Totals:
         """End the shift, begin the next, and return the one that ended."""
 
-    def history(self, limit: int) -> Sequence[Accepted | GivenNote | PaidRequest]:
-        """The latest acts, newest first."""
+    def history(self, limit: int) -> Sequence[HistoryEntry]:
+        """The latest acts and news, newest first."""
 
     def log_refusal(self, refusal: LoggedRefusal) -> None:
         """Add a line to the bounded log of refusals; the oldest goes when it is full."""

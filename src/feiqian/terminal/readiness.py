@@ -15,7 +15,8 @@ class Readiness:
 
     `lists_age_s` is None once the key set has expired; `guarantee` is None when the operator no longer serves the
     currency. `clock_ahead_s` was measured at the last answer, `clock_healed_s` is by how much the device's clock is
-    behind what operators have signed, which is made good.
+    behind what operators have signed, which is made good. `update_needed` says that the operator asks for `least_app`
+    or newer than this `app_version`; it stops nothing.
     """
 
     payee_name: str
@@ -33,6 +34,14 @@ class Readiness:
     may_void: bool
     queue: Queue
     open_requests: int
+    app_version: str
+    least_app: str
+    update_needed: bool
+
+    @property
+    def needs_you(self) -> bool:
+        """Something here is for people to do; what can be done meanwhile says the rest."""
+        return self.update_needed or not self.may_request or self.clock_is_off
 
 
 def readiness(desk: Desk) -> Readiness:
@@ -62,4 +71,7 @@ def readiness(desk: Desk) -> Readiness:
         may_void=usable and bool(desk.certificate.capabilities & Capability.NOTES),
         queue=desk.store.queue(),
         open_requests=len(desk.store.open_requests(now)),
+        app_version=desk.outside.app_version,
+        least_app=desk.trust.key_set.least_app,
+        update_needed=desk.trust.update_needed(desk.outside.app_version),
     )

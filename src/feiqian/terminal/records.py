@@ -5,13 +5,17 @@ those bytes are the evidence.
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
+from feiqian.ledger.clearing import AdviceKind
 from feiqian.protocol.answer import AnswerItem
-from feiqian.protocol.chain import Link
-from feiqian.protocol.ids import AllowanceRef, BatchId, RequestHash, StatementId
+from feiqian.protocol.chain import Contradiction, Link
+from feiqian.protocol.ids import AllowanceRef, BatchId, PayeeId, RequestHash, StatementId
 from feiqian.protocol.receipt import NoteKind
 from feiqian.protocol.trust import TrustRoot
-from feiqian.terminal.states import ClaimState, Grade, RequestState, grade_of
+from feiqian.terminal.states import QUEUED, ClaimState, Grade, RequestState, grade_of
+
+_ROUTINE: Final = frozenset({AdviceKind.SETTLED, AdviceKind.WAITING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +94,42 @@ class NewAcceptance:
     receipt: NewStatement
 
 
+def is_news(kind: AdviceKind, nth: int) -> bool:
+    """False for the first word on a claim when it only repeats an answer's: settled, or waits."""
+    return kind not in _ROUTINE or nth > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldEvent:
+    """What the operator told of one claim after its answer; the amounts are how the claim stands since then.
+
+    `nth` counts the events of this claim. `final_minor` and `receipt_counter` name the payment.
+    """
+
+    number: int
+    nth: int
+    kind: AdviceKind
+    at: int
+    heard_at: int
+    cheque_id: StatementId
+    receipt_counter: int
+    final_minor: int
+    paid_minor: int
+    waiting_minor: int
+    deadline: int
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it is worth a sentence."""
+        return is_news(self.kind, self.nth)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """An accepted cheque as the till holds it now. `back_minor` is what notes have given back so far."""
+    """An accepted cheque as the till holds it now. `back_minor` is what notes have given back so far.
+
+    `answer` is the signed answer's and never changes; `told` is the operator's latest word after it, if any.
+    """
 
     cheque_id: StatementId
     allowance_id: StatementId
@@ -108,7 +145,23 @@ class Accepted:
     time: int
     state: ClaimState
     answer: AnswerItem | None
+    told: ToldEvent | None
     back_minor: int
+
+    @property
+    def stands(self) -> ToldEvent | AnswerItem | None:
+        """The operator's latest word, with `paid_minor` and `waiting_minor`; None before its answer."""
+        return None if self.state in QUEUED else self.told or self.answer
+
+    @property
+    def paid_minor(self) -> int:
+        """What the operator has paid by now, as far as the till was told."""
+        return 0 if self.stands is None else self.stands.paid_minor
+
+    @property
+    def waiting_minor(self) -> int:
+        """What is decided at D."""
+        return 0 if self.stands is None else self.stands.waiting_minor
 
     @property
     def grade(self) -> Grade:
@@ -154,6 +207,10 @@ class PaidRequest:
     final_minor: int
     reference: str
     time: int
+
+
+HistoryEntry = Accepted | GivenNote | PaidRequest | ToldEvent
+"""What a till's history is made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +261,50 @@ class BatchAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """A numbered event of the payee's statement that concerns a claim of this till, about to be stored.
+
+    `state` is the claim's after it; None while the claim has no answer, which alone takes it out of the queue.
+    """
+
+    number: int
+    kind: AdviceKind
+    at: int
+    cheque_id: StatementId
+    paid_minor: int
+    waiting_minor: int
+    deadline: int
+    state: ClaimState | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardPage:
+    """A page of the payee's statement about to be stored: all of it in one transaction, with how far it goes.
+
+    `before` is how far the till had heard this payee's statement of this deployment, None if never; `up_to` is the
+    number of the page's last event, ours or not.
+    """
+
+    deployment: str
+    payee_id: PayeeId
+    before: int | None
+    up_to: int
+    time: int
+    events: tuple[NewEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptProof:
+    """A fork proof made at this counter: two cheques of one allowance that contradict each other."""
+
+    proof_id: bytes
+    raw: bytes
+    allowance_id: StatementId
+    reason: Contradiction
+    time: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GradeTotal:
     """How many payments of one grade, and what is left of them after notes."""
 
@@ -213,7 +314,12 @@ class GradeTotal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """The till of one shift. `paid_minor` and `contingent_minor` are what the operator's answers said."""
+    """The till of one shift. `paid_minor` and `contingent_minor` are the operator's latest word.
+
+    By grade counts what is really there: what was paid as final, what still waits as at risk. `unpaid_minor` is what
+    was accepted, not given back, and will not be paid. `told` is the latest of what changed in this shift, newest
+    first, of `told_count` in all; it may concern payments of earlier shifts.
+    """
 
     shift: int
     began_at: int
@@ -223,7 +329,10 @@ class Totals:
     paid_minor: int
     contingent_minor: int
     refused: GradeTotal
+    unpaid_minor: int
     notes_waiting: int
+    told: tuple[ToldEvent, ...]
+    told_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

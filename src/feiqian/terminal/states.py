@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from feiqian.ledger.clearing import AdviceKind
 from feiqian.protocol.answer import AnswerItem, Verdict
 
 
@@ -41,7 +42,7 @@ class ClaimState(StrEnum):
 
 
 class ClaimEvent(StrEnum):
-    """What can happen to a claim: it goes into a stored batch, or the signed answer to that batch names it."""
+    """What can happen to a claim: it goes into a batch, the signed answer names it, the operator tells of it later."""
 
     BATCH = "batch"
     PAY = "pay"
@@ -81,11 +82,23 @@ CLAIM_STEPS: Final[Mapping[tuple[ClaimState, ClaimEvent], ClaimState]] = {
     (ClaimState.SENT, ClaimEvent.PAY): ClaimState.SETTLED,
     (ClaimState.SENT, ClaimEvent.HOLD): ClaimState.CONTINGENT,
     (ClaimState.SENT, ClaimEvent.REFUSE): ClaimState.REFUSED,
+    # Later truth, from the payee's statement: the operator judges, the till says what it was told, whatever it held
+    # before. What has no answer yet stays in the queue, so WAITING and SENT are moved by the answer alone.
+    (ClaimState.SETTLED, ClaimEvent.PAY): ClaimState.SETTLED,
+    (ClaimState.SETTLED, ClaimEvent.HOLD): ClaimState.CONTINGENT,
+    (ClaimState.SETTLED, ClaimEvent.REFUSE): ClaimState.REFUSED,
+    (ClaimState.CONTINGENT, ClaimEvent.PAY): ClaimState.SETTLED,
+    (ClaimState.CONTINGENT, ClaimEvent.HOLD): ClaimState.CONTINGENT,
+    (ClaimState.CONTINGENT, ClaimEvent.REFUSE): ClaimState.REFUSED,
+    (ClaimState.REFUSED, ClaimEvent.PAY): ClaimState.SETTLED,
+    (ClaimState.REFUSED, ClaimEvent.HOLD): ClaimState.CONTINGENT,
+    (ClaimState.REFUSED, ClaimEvent.REFUSE): ClaimState.REFUSED,
 }
 
 QUEUED: Final = (ClaimState.WAITING, ClaimState.SENT)
 """The states of what has no answer yet."""
 _PAID: Final = frozenset({Verdict.SETTLED, Verdict.DUPLICATE, Verdict.NOTED})
+_PAID_KINDS: Final = frozenset({AdviceKind.SETTLED, AdviceKind.GIVEN_BACK})
 
 
 def request_after(state: RequestState, event: RequestEvent) -> RequestState | None:
@@ -120,10 +133,23 @@ def event_of(item: AnswerItem) -> ClaimEvent:
     return ClaimEvent.REFUSE
 
 
+def event_told(kind: AdviceKind, *, paid_minor: int, waiting_minor: int) -> ClaimEvent:
+    """What the operator's later word does to a claim that now stands so; amounts decide first, as in an answer."""
+    if waiting_minor or (kind is AdviceKind.WAITING and not paid_minor):
+        return ClaimEvent.HOLD
+    if paid_minor or kind in _PAID_KINDS:
+        return ClaimEvent.PAY
+    return ClaimEvent.REFUSE
+
+
 def grade_of(state: ClaimState, *, final_minor: int, guaranteed_minor: int) -> Grade:
-    """How sure an accepted cheque is by now; before it is answered, what the counter was told."""
+    """How sure an accepted cheque is by now; before it is answered, what the counter was told.
+
+    What the operator lets wait until D is not guaranteed, whatever the till believed.
+    """
     if state is ClaimState.SETTLED:
         return Grade.FINAL
     if state is ClaimState.REFUSED:
         return Grade.REFUSED
-    return Grade.GUARANTEED if guaranteed_minor >= final_minor else Grade.AT_OWN_RISK
+    is_guaranteed = state is not ClaimState.CONTINGENT and guaranteed_minor >= final_minor
+    return Grade.GUARANTEED if is_guaranteed else Grade.AT_OWN_RISK

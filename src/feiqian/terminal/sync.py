@@ -1,17 +1,17 @@
-"""Syncing: send what waits, store the answers, fetch a newer trust pack. The only place that talks to the operator.
+"""Syncing, the one talk with the operator: send what waits, store the answers, fetch newer lists, hear later truth.
 
 A batch is stored before it is sent and the same bytes are sent until they are answered, however often the network
 breaks. The queue is forgotten only when the signed answer is stored, in one transaction with what it says of every
 item. What one batch or item meets never keeps the others; only a network that is not there ends the round.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from feiqian.protocol import cose
 from feiqian.protocol.answer import Answer, AnswerItem, Verdict, answer_prefix, batch_hash, decode_answer
 from feiqian.protocol.claim import Claim, encode_claim, sign_batch
-from feiqian.protocol.ids import BatchId
+from feiqian.protocol.ids import BatchId, StatementId
 from feiqian.protocol.limits import BATCH_ID_BYTES, BATCH_MAX_BYTES, CLAIMS_MAX, STATEMENT_MAX_BYTES
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.trust import advance
@@ -19,9 +19,10 @@ from feiqian.protocol.trust_pack import KeyRole
 from feiqian.protocol.words import Coded
 from feiqian.terminal.desk import Desk
 from feiqian.terminal.enrolment import held_trust
+from feiqian.terminal.hearing import begin_listening, hear
 from feiqian.terminal.ports import WORLD_FAILED, OperatorLink
-from feiqian.terminal.records import BatchAnswer, QueuedClaim, StoredBatch
-from feiqian.terminal.states import ClaimState, claim_after, event_of
+from feiqian.terminal.records import BatchAnswer, QueuedClaim, StoredBatch, ToldEvent
+from feiqian.terminal.states import ClaimState, claim_after, event_of, event_told
 from feiqian.terminal.troubles import TerminalTrouble
 
 _BATCH_ROOM_BYTES = BATCH_MAX_BYTES - 512 * 1024
@@ -37,6 +38,8 @@ class SyncOutcome:
     """Batches sent again on purpose that got the same bytes as before."""
     pack_advanced: bool = False
     pack_current: bool = False
+    told: list[ToldEvent] = field(default_factory=list)
+    """What the operator told of claims that were answered before, oldest first: news only."""
     troubles: list[Coded] = field(default_factory=list)
 
     def items(self) -> Iterable[AnswerItem]:
@@ -52,6 +55,9 @@ def sync(desk: Desk, link: OperatorLink, *, resend: bool) -> SyncOutcome:
     _fetch_pack(desk, link, outcome)
     if _world_failed(outcome):
         return outcome
+    _listen(outcome, lambda: begin_listening(desk, link))
+    if _world_failed(outcome):
+        return outcome
     if resend:
         _resend(desk, link, outcome)
     for batch in desk.store.unanswered_batches():
@@ -63,6 +69,8 @@ def sync(desk: Desk, link: OperatorLink, *, resend: bool) -> SyncOutcome:
         if fresh is None:
             break
         _send(desk, link, fresh, outcome)
+    if not _world_failed(outcome):
+        _listen(outcome, lambda: hear(desk, link, outcome.told))
     return outcome
 
 
@@ -122,7 +130,7 @@ def take_answer(desk: Desk, raw: bytes) -> BatchAnswer | None:
         time=answer.time,
         clock_ahead_s=desk.own_clock() - answer.time,
         claims=tuple(
-            (cheque_id, claim_after(ClaimState.SENT, event_of(item)), item)
+            (cheque_id, _state_answered(desk, cheque_id, item), item)
             for cheque_id, item in zip(batch.claims, answer.claims, strict=True)
         ),
         notes=tuple(
@@ -137,6 +145,23 @@ def take_answer(desk: Desk, raw: bytes) -> BatchAnswer | None:
 def is_poison(item: AnswerItem) -> bool:
     """True if the operator could not make sense of an item, which is then for people to look at."""
     return item.verdict is Verdict.REFUSED
+
+
+def _state_answered(desk: Desk, cheque_id: StatementId, item: AnswerItem) -> ClaimState:
+    """By the answer, unless the operator's later word was heard before it arrived."""
+    accepted = desk.store.accepted(cheque_id)
+    told = None if accepted is None else accepted.told
+    if told is None:
+        return claim_after(ClaimState.SENT, event_of(item))
+    later = event_told(told.kind, paid_minor=told.paid_minor, waiting_minor=told.waiting_minor)
+    return claim_after(ClaimState.SENT, later)
+
+
+def _listen(outcome: SyncOutcome, listen: Callable[[], None]) -> None:
+    try:
+        listen()
+    except Coded as trouble:
+        outcome.troubles.append(trouble)
 
 
 def _fetch_pack(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
+from feiqian import __version__
 from feiqian.protocol.ids import RequestHash, StatementId, masked
 from feiqian.protocol.words import Coded
 from feiqian.terminal import accept as accepting
@@ -22,11 +23,12 @@ from feiqian.terminal.records import (
     AskedRequest,
     BatchAnswer,
     Enrolment,
-    GivenNote,
+    HistoryEntry,
+    KeptProof,
     LoggedRefusal,
-    PaidRequest,
     Queue,
     StoredBatch,
+    ToldEvent,
     Totals,
 )
 from feiqian.terminal.request import TTL_S, Asked
@@ -42,8 +44,16 @@ T = TypeVar("T")
 class Terminal:
     """One payee's device over one open store."""
 
-    def __init__(self, store: TerminalStore, *, keys: KeyMaker, clock: Clock, randomness: Randomness) -> None:
-        self._outside = Outside(store=store, keys=keys, clock=clock, randomness=randomness)
+    def __init__(
+        self,
+        store: TerminalStore,
+        *,
+        keys: KeyMaker,
+        clock: Clock,
+        randomness: Randomness,
+        app_version: str = __version__,
+    ) -> None:
+        self._outside = Outside(store=store, keys=keys, clock=clock, randomness=randomness, app_version=app_version)
         self._desk: Desk | None = None
 
     # --- who it is ---
@@ -169,9 +179,17 @@ class Terminal:
         desk = self._opened()
         return desk.store.close_shift(desk.now())
 
-    def history(self, limit: int = HISTORY_LIMIT) -> Sequence[Accepted | GivenNote | PaidRequest]:
-        """The latest acts, newest first."""
+    def history(self, limit: int = HISTORY_LIMIT) -> Sequence[HistoryEntry]:
+        """The latest acts, and what the operator told later, newest first."""
         return self._opened().store.history(limit)
+
+    def told(self, cheque_id: StatementId) -> Sequence[ToldEvent]:
+        """All that the operator told of a payment since its answer, oldest first."""
+        return self._opened().store.told(cheque_id)
+
+    def fork_proofs(self) -> Sequence[KeptProof]:
+        """Forks seen at this counter, each with its proof, oldest first."""
+        return self._opened().store.proofs()
 
     def queue(self) -> Queue:
         """What is owed an answer."""

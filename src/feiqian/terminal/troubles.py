@@ -94,6 +94,18 @@ TERMINAL_WORDS: Final[WordsTable] = {
             "请改用收款请求，或选择自担风险受理（--at-own-risk）。",
         ),
     ),
+    "outside_guarantee_credit": _both(
+        (
+            "This payment leans on money that the payer received from another payer, so it is not guaranteed.",
+            _UNTOUCHED_EN,
+            "Ask for a payment from the payer's own money, or accept it at your own risk (--at-own-risk).",
+        ),
+        (
+            "此笔付款依赖付款人从他人处收到的款项，因此不受担保。",
+            _UNTOUCHED_ZH,
+            "请付款人改用自己的额度，或选择自担风险受理（--at-own-risk）。",
+        ),
+    ),
     "outside_guarantee_cap": _both(
         (
             "The amount is above the {cap} that are guaranteed for one payment.",
@@ -179,6 +191,30 @@ TERMINAL_WORDS: Final[WordsTable] = {
         (
             "运营方的应答与所上传内容不符（{why}）。",
             "队列完整，会保留到收到正确应答。",
+            "请再次同步；若持续如此，请告知运营方。",
+        ),
+    ),
+    "update_needed": _both(
+        (
+            "The operator tells of a change that this version does not know.",
+            "Nothing of it was taken and nothing is lost: what was answered stands, and it is told again.",
+            "Update the app, then sync again.",
+        ),
+        (
+            "运营方告知了此版本无法识别的变更。",
+            "未采用其任何内容，也没有任何丢失：已有答复有效，更新后会再次告知。",
+            "请更新应用，然后再次同步。",
+        ),
+    ),
+    "statement_refused": _both(
+        (
+            "The operator's statement cannot be right ({why}).",
+            "Nothing of it was taken; what was answered before stands.",
+            "Sync again; if it stays so, tell the operator.",
+        ),
+        (
+            "运营方的对账内容有误（{why}）。",
+            "未采用其任何内容；此前的答复有效。",
             "请再次同步；若持续如此，请告知运营方。",
         ),
     ),
