@@ -239,6 +239,17 @@ def test_a_cancel_note_gives_back_whatever_answered(world: World) -> None:
     assert (till.balance_minor, world.reserved_minor(wallet)) == (0, 1_000_00)
 
 
+def test_a_note_that_contradicts_itself_is_answered_alone_and_spoils_no_batch(world: World) -> None:
+    """A void of nothing would meet the database's own check: a batch that can never be answered."""
+    wallet, till = world.wallet(), world.till()
+    claim = till.accept(wallet, 90_00)
+    cheque_id = wallet.id(decode_claim(claim).cheque)
+    asked = request_hash(decode_claim(claim).request or b"", DEPLOYMENT)
+    answer = till.send(claim, notes=[till.note(cheque_id, 0), till.note(asked, 5, NoteKind.CANCEL)])
+    assert [(note.verdict, note.code) for note in answer.notes] == [(Verdict.REFUSED, "amount_invalid")] * 2
+    assert till.balance_minor == 90_00
+
+
 def test_another_payees_note_takes_nothing_away(world: World) -> None:
     wallet, till, other = world.wallet(), world.till("M"), world.till("N")
     claim = till.accept(wallet, 90_00)

@@ -145,6 +145,8 @@ def examine_note(raw: bytes, certificate: VerifiedCertificate, deployment: str) 
     """The evidence of one note, or its answer. What a payee gives back of its own claims needs no cap."""
     try:
         note = decode_note(raw)
+        if (note.terms.note_kind == NoteKind.CANCEL) != (note.terms.back_minor == 0):
+            raise Refused(RefusalCode.AMOUNT_INVALID, "a void gives something back, a cancel note says 0")
         note_id = verify_terminal_statement(note, certificate, deployment)
     except Refused as refused:
         return refusal(refused)
