@@ -213,7 +213,16 @@ class TestStatement:
         while page := world.acquirer.statement(till.payee_id, after=heard[-1].number if heard else 0).events:
             heard += page[:3]
         assert tuple(heard[::-1]) == newest
+        for event in heard:
+            so_far = [one for one in heard if one.cheque_id == event.cheque_id and one.number <= event.number]
+            assert event.stands_paid_minor == sum(one.paid_minor for one in so_far)
+            assert event.stands_waiting_minor == sum(one.waiting_minor for one in so_far)
         stands = {event.cheque_id: (event.stands_paid_minor, event.stands_waiting_minor) for event in heard}
         assert sorted(stands.values()) == [(0, 4_50), *[(10_00, 0)] * 7]
         double = heard[-1]
+        world.end_windows()
+        shared = world.acquirer.statement(till.payee_id).events[0]
+        assert (shared.kind, shared.stands_paid_minor, shared.stands_waiting_minor) == ("shared", 4_50, 0)
+        before = world.acquirer.statement(till.payee_id, after=double.number - 1).events[0]
+        assert (before.stands_paid_minor, before.stands_waiting_minor) == (0, 4_50)
         assert (double.kind, double.waiting_minor, double.stands_waiting_minor) == ("double_acceptance", -4_50, 4_50)

@@ -66,7 +66,7 @@ def acceptance(cheque: int, receipt: int, *, request: int | None = None, counter
     return NewAcceptance(
         cheque=b"cheque %d" % cheque,
         link=link,
-        cheque_time=NOW,
+        witnessed_time=NOW,
         allowance=b"allowance",
         allowance_id=id_of(50),
         allowance_ref=AllowanceRef(bytes(8)),

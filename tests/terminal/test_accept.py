@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feiqian.protocol.cheque import draw_cheque
-from feiqian.protocol.ids import RequestHash
+from feiqian.protocol.ids import PayeeId, RequestHash
 from feiqian.protocol.keys import low_s
 from feiqian.protocol.limits import PREVIOUS_BYTES
 from feiqian.protocol.policy import Policy
@@ -20,6 +20,8 @@ from feiqian.protocol.presentation import decode_acknowledgement, decode_asking,
 from feiqian.protocol.receipt import Receipt
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.trust import TrustRoot, first_trust
+from feiqian.protocol.verified import AllowanceCache
+from feiqian.protocol.verify import Taking, verify_payment
 from feiqian.protocol.verify_payee import verify_acknowledgement, verify_request
 from feiqian.terminal.accept import Acceptance
 from feiqian.terminal.states import Grade, RequestState
@@ -238,18 +240,67 @@ def test_a_clock_set_back_is_healed_by_what_operators_signed(counter: Counter, p
     assert refusal(lambda: counter.terminal.take_code(payer.code(5_00), due_minor=5_00)) == "code_expired"
 
 
-def test_codes_age_by_what_two_payers_have_signed_but_one_fast_clock_stops_nobody(counter: Counter) -> None:
-    def pays(number: int, clock: int) -> None:
-        payer = Payer(number, clock=clock)
-        counter.terminal.accept(payer.answer(counter.terminal.request(exact_minor=5_00).shown))
+def answer_at(counter: Counter, number: int, clock: int) -> None:
+    payer = Payer(number, clock=clock)
+    counter.terminal.accept(payer.answer(counter.terminal.request(exact_minor=5_00).shown))
 
-    def take(number: int) -> Acceptance:
-        return counter.terminal.take_code(Payer(number).code(5_00), due_minor=5_00, at_own_risk=True)
 
-    pays(1, NOW + TEN_YEARS)
-    assert take(2).grade is Grade.AT_OWN_RISK
-    pays(3, NOW + 3600)
-    assert refusal(lambda: take(4)) == "code_expired"
+def take_code(counter: Counter, number: int, clock: int = NOW, audience: PayeeId | None = None) -> Acceptance:
+    code = Payer(number, clock=clock, audience=audience).code(5_00)
+    return counter.terminal.take_code(code, due_minor=5_00, at_own_risk=audience is None)
+
+
+def test_codes_age_by_what_two_payers_have_signed(counter: Counter) -> None:
+    answer_at(counter, 1, NOW + 100)
+    assert take_code(counter, 2, NOW - 100).grade is Grade.AT_OWN_RISK
+    answer_at(counter, 3, NOW + 100)
+    assert refusal(lambda: take_code(counter, 4, NOW - 100)) == "code_expired"
+
+
+@pytest.mark.parametrize("ahead_s", [121, 3600, 30 * DAY, TEN_YEARS])
+def test_one_payer_with_two_allowances_stops_nobodys_codes(counter: Counter, ahead_s: int) -> None:
+    answer_at(counter, 1, NOW + ahead_s)
+    answer_at(counter, 2, NOW + ahead_s)
+    taken = take_code(counter, 3)
+    assert (taken.grade, taken.accepted.time) == (Grade.AT_OWN_RISK, NOW + 120)
+    counter.clock = NOW + 120
+    counter.reopen()
+    assert take_code(counter, 4, NOW + 120).accepted.time == NOW + 120, "the skew is not added again"
+    counter.clock = NOW - TEN_YEARS
+    assert take_code(counter, 5).grade is Grade.AT_OWN_RISK
+
+
+def test_a_clock_that_ran_ahead_and_was_set_right_stops_nobodys_codes(counter: Counter) -> None:
+    counter.clock = NOW + 3600
+    answer_at(counter, 1, NOW + 3600)
+    answer_at(counter, 2, NOW + 3600)
+    counter.clock = NOW
+    assert take_code(counter, 3).accepted.time == NOW + 120
+
+
+def test_codes_witness_no_time(counter: Counter) -> None:
+    take_code(counter, 1, NOW + 100)
+    take_code(counter, 2, NOW + 100)
+    assert take_code(counter, 3, NOW - 100).accepted.time == NOW
+
+
+def test_a_code_is_judged_and_receipted_by_one_instant(counter: Counter) -> None:
+    counter.clock = NOW + DAY - 50  # lists turn old between our clock and what payers have signed
+    answer_at(counter, 1, counter.clock + 100)
+    answer_at(counter, 2, counter.clock + 100)
+    taken = take_code(counter, 3, counter.clock + 200, audience=PAYEE)
+    assert (taken.grade, taken.accepted.warn) == (Grade.GUARANTEED, True)
+    latest = decode_acknowledgement(taken.receipt).statement.terms.time
+    assert (latest, taken.accepted.time) == (counter.clock + 100, counter.clock + 100)
+    again = verify_payment(
+        decode_payment(Payer(3, clock=counter.clock + 200, audience=PAYEE).code(5_00)),
+        Taking(due_minor=5_00, currency="EUR", latest=latest),
+        receiver=PAYEE,
+        now=latest,
+        knowledge=TRUST,
+        cache=AllowanceCache(),
+    )
+    assert again.guaranteed_minor == 5_00, "the issuer judges by the receipt's time"
 
 
 def test_a_settled_notice_makes_an_open_request_final(counter: Counter, payer: Payer) -> None:

@@ -15,6 +15,7 @@ import pytest
 from feiqian.cli.main import main
 from feiqian.cli.report import Report
 from feiqian.cli.terminal_told import truth
+from feiqian.cli.terminal_words import verdict_words
 from feiqian.cli.trust_file import write_trust_file
 from feiqian.ledger.clearing import AdviceKind
 from feiqian.links.qr import draw_message, read_message
@@ -24,7 +25,7 @@ from feiqian.protocol.presentation import decode_acknowledgement
 from feiqian.protocol.receipt import Note, Receipt
 from feiqian.protocol.trust import TrustRoot
 from feiqian.terminal.records import ToldEvent
-from tests.terminal.world import CODE, DEPLOYMENT, NOW, PIN, ROOT, Operator, Payer, make_notice, make_pack
+from tests.terminal.world import CODE, DEPLOYMENT, NOW, PAYEE, PIN, ROOT, Operator, Payer, make_notice, make_pack
 
 Run = Callable[..., dict[str, Any]]
 
@@ -244,6 +245,34 @@ def test_later_truth_is_said_everywhere(
     operator.tell("shared", bytes.fromhex(taken["cheque_id"]), 4_50)
     assert "shared out: you are paid 4.50 EUR." in people("sync")
     assert "paid 4.50 EUR" in people("history")
+
+
+def test_claimed_before_and_paid_nothing_is_not_paid(
+    run: Run, people: Callable[..., str], home: Path, operator: Operator
+) -> None:
+    operator.decide = lambda number, _claim: AnswerItem(verdict=Verdict.DUPLICATE, paid_minor=9_00 * (number == 1))
+    for number in (1, 2):
+        code = photograph(home, Payer(number, audience=PAYEE).code(9_00), f"code {number}")
+        assert run("take-code", "9", "--image", code)["grade"] == "F2"
+    run("sync")
+    paid, unpaid = run("history")["entries"]
+    assert [(entry["grade"], entry["state"], entry["paid_minor"]) for entry in (unpaid, paid)] == [
+        ("F0", "refused", 0),
+        ("F3", "settled", 9_00),
+    ]
+    assert (run("totals")["settled_minor"], run("totals")["unpaid_minor"]) == (9_00, 9_00)
+    assert "Refused, claimed" in people("history")
+    assert "此笔不付款" in "".join(c for c in people("history", lang="zh") if c not in "│ \n")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.SETTLED, Verdict.DUPLICATE])
+def test_a_friendly_verdict_without_money_says_so(verdict: Verdict) -> None:
+    english = Report(command="x", as_json=False, language="en")
+    chinese = Report(command="x", as_json=False, language="zh")
+    nothing, paid = AnswerItem(verdict=verdict), AnswerItem(verdict=verdict, paid_minor=1)
+    assert verdict_words(nothing, english).endswith("; nothing is paid for this one")
+    assert verdict_words(nothing, chinese).endswith("；此笔不付款")
+    assert "nothing" not in verdict_words(paid, english)
 
 
 def test_what_a_newer_operator_tells_asks_for_an_update(run: Run, home: Path, payer: Payer, operator: Operator) -> None:

@@ -99,7 +99,7 @@ def test_a_code_taken_twice_waits_for_its_part_and_gets_it_at_the_deadline(
     [
         ("unpaid", 0, ClaimState.REFUSED, Grade.REFUSED),
         ("second_cheque", 0, ClaimState.REFUSED, Grade.REFUSED),
-        ("given_back", 0, ClaimState.SETTLED, Grade.FINAL),
+        ("given_back", 0, ClaimState.REFUSED, Grade.REFUSED),  # at another till: this one gave nothing back
         ("given_back", 3_00, ClaimState.SETTLED, Grade.FINAL),
         ("settled", 10_00, ClaimState.SETTLED, Grade.FINAL),
     ],
@@ -116,6 +116,18 @@ def test_every_kind_moves_the_claim(
     assert (found.state, found.grade, found.paid_minor, found.waiting_minor) == (state, grade, paid_minor, 0)
     totals = counter.terminal.totals()
     assert (totals.paid_minor, totals.unpaid_minor) == (paid_minor, 10_00 - paid_minor)
+
+
+def test_what_this_till_gave_back_in_full_stays_done(counter: Counter, operator: Operator, payer: Payer) -> None:
+    operator.decide = pay_in_full
+    cheque_id = sell(counter, payer)
+    counter.terminal.sync(operator)
+    counter.terminal.void(payment(counter, cheque_id))
+    operator.tell("given_back", cheque_id, 0)
+    counter.terminal.sync(operator)
+    assert payment(counter, cheque_id).state is ClaimState.SETTLED
+    totals = counter.terminal.totals()
+    assert (totals.paid_minor, totals.unpaid_minor) == (0, 0)
 
 
 def test_an_unknown_kind_fails_closed_and_is_heard_after_an_update(

@@ -17,6 +17,7 @@ from feiqian.terminal.states import (
     event_of,
     event_told,
     grade_of,
+    note_event_of,
     request_after,
     request_state_at,
 )
@@ -77,25 +78,40 @@ def test_running_out_is_derived_from_time_and_heals_with_it(stored: RequestState
     ("verdict", "paid_minor", "waiting_minor", "event"),
     [
         (Verdict.SETTLED, 5, 0, ClaimEvent.PAY),
-        (Verdict.SETTLED, 0, 0, ClaimEvent.PAY),  # given back in full
+        (Verdict.SETTLED, 0, 0, ClaimEvent.REFUSE),
         (Verdict.CONTINGENT, 0, 5, ClaimEvent.HOLD),
-        (Verdict.DUPLICATE, 0, 0, ClaimEvent.PAY),
+        (Verdict.DUPLICATE, 5, 0, ClaimEvent.PAY),  # it reports what was paid before
+        (Verdict.DUPLICATE, 0, 5, ClaimEvent.HOLD),
+        (Verdict.DUPLICATE, 0, 0, ClaimEvent.REFUSE),
         (Verdict.FORK, 5, 0, ClaimEvent.PAY),
         (Verdict.FORK, 0, 5, ClaimEvent.HOLD),
         (Verdict.FORK, 0, 0, ClaimEvent.REFUSE),
-        (Verdict.NOTED, 0, 0, ClaimEvent.PAY),
+        (Verdict.NOTED, 0, 0, ClaimEvent.REFUSE),
         (Verdict.LATE, 0, 0, ClaimEvent.REFUSE),
         (Verdict.REFUSED, 0, 0, ClaimEvent.REFUSE),
         (Verdict.SECOND_CHEQUE, 0, 0, ClaimEvent.REFUSE),
     ],
 )
 def test_what_an_answer_does(verdict: Verdict, paid_minor: int, waiting_minor: int, event: ClaimEvent) -> None:
-    assert event_of(AnswerItem(verdict=verdict, paid_minor=paid_minor, waiting_minor=waiting_minor)) is event
+    item = AnswerItem(verdict=verdict, paid_minor=paid_minor, waiting_minor=waiting_minor)
+    assert event_of(item, kept_minor=5) is event
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_what_this_till_gave_back_in_full_is_done(verdict: Verdict) -> None:
+    done = event_of(AnswerItem(verdict=verdict), kept_minor=0) is ClaimEvent.PAY
+    assert done == (verdict in {Verdict.SETTLED, Verdict.DUPLICATE})
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_what_an_answer_does_to_a_note(verdict: Verdict) -> None:
+    taken = note_event_of(AnswerItem(verdict=verdict)) is ClaimEvent.PAY
+    assert taken == (verdict in {Verdict.NOTED, Verdict.DUPLICATE, Verdict.SETTLED})
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_every_verdict_is_understood(verdict: Verdict) -> None:
-    assert event_of(AnswerItem(verdict=verdict)) in {ClaimEvent.PAY, ClaimEvent.HOLD, ClaimEvent.REFUSE}
+    assert event_of(AnswerItem(verdict=verdict), kept_minor=5) in {ClaimEvent.PAY, ClaimEvent.HOLD, ClaimEvent.REFUSE}
 
 
 @pytest.mark.parametrize("kind", list(AdviceKind))
@@ -104,13 +120,12 @@ def test_every_verdict_is_understood(verdict: Verdict) -> None:
     [(5, 0, ClaimEvent.PAY), (0, 5, ClaimEvent.HOLD), (2, 3, ClaimEvent.HOLD), (0, 0, None)],
 )
 def test_what_later_truth_does(kind: AdviceKind, paid_minor: int, waiting_minor: int, event: ClaimEvent | None) -> None:
-    nothing = {
-        AdviceKind.SETTLED: ClaimEvent.PAY,
-        AdviceKind.WAITING: ClaimEvent.HOLD,
-        AdviceKind.GIVEN_BACK: ClaimEvent.PAY,  # in full: nothing is owed
-    }
-    wanted = event or nothing.get(kind, ClaimEvent.REFUSE)
-    assert event_told(kind, paid_minor=paid_minor, waiting_minor=waiting_minor) is wanted
+    waits = ClaimEvent.HOLD if kind is AdviceKind.WAITING else None
+    done = ClaimEvent.PAY if kind in {AdviceKind.SETTLED, AdviceKind.GIVEN_BACK} else None
+    for kept_minor, nothing in ((5, waits), (0, waits or done)):  # of what this till gave back in full nothing is owed
+        wanted = event or nothing or ClaimEvent.REFUSE
+        found = event_told(kind, paid_minor=paid_minor, waiting_minor=waiting_minor, kept_minor=kept_minor)
+        assert found is wanted
 
 
 @pytest.mark.parametrize(

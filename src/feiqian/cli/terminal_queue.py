@@ -156,7 +156,7 @@ def _answered_table(report: Report, payments: list[Accepted], currency: str) -> 
     table.add_column(report.pick("Receipt", "收据"), justify="right")
     table.add_column(report.pick("Amount", "金额"), justify="right")
     table.add_column(report.pick("Paid now", "已付"), justify="right")
-    table.add_column(report.pick("Answer", "答复"))
+    table.add_column(report.pick("Answer", "答复"), overflow="fold")
     for payment in payments:
         answer = payment.answer
         if answer is None:

@@ -205,7 +205,7 @@ def _history_table(report: Report, entries: Sequence[HistoryEntry], currency: st
     table.add_column(report.pick("No.", "编号"), justify="right")
     table.add_column(report.pick("Time", "时间"))
     table.add_column(report.pick("Amount", "金额"), justify="right")
-    table.add_column(report.pick("What", "内容"))
+    table.add_column(report.pick("What", "内容"), overflow="fold")
     table.add_column(report.pick("Reference", "备注"))
     for entry in entries:
         if not isinstance(entry, ToldEvent):  # a sentence has no room in a column: it stands below

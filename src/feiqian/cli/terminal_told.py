@@ -36,7 +36,9 @@ def icon_of(event: ToldEvent) -> str:
     """How it ended, at a glance."""
     if event.waiting_minor:
         return "⚠"
-    return "✔" if event.paid_minor or event.kind is AdviceKind.GIVEN_BACK else "✗"
+    if event.paid_minor:
+        return "✔"
+    return "↩" if event.kind is AdviceKind.GIVEN_BACK else "✗"
 
 
 def truth_lines(

@@ -65,8 +65,10 @@ def state_words(state: ClaimState, report: Report) -> str:
 
 
 def verdict_words(item: AnswerItem, report: Report) -> str:
-    """What the operator said of one item."""
+    """What the operator said of one claim."""
     words = report.pick(*_VERDICT_WORDS[item.verdict])
+    if item.verdict in (Verdict.SETTLED, Verdict.DUPLICATE) and not item.paid_minor and not item.waiting_minor:
+        words += report.pick("; nothing is paid for this one", "；此笔不付款")
     return f"{words} [{item.code}]" if item.code else words
 
 

@@ -94,7 +94,7 @@ def put_acceptance(db: "Connection", acceptance: NewAcceptance) -> None:
             acceptance.allowance_ref,
             acceptance.allowance,
             acceptance.allowance_expires_at,
-            acceptance.cheque_time,
+            acceptance.witnessed_time,
         ),
     )
     number = put_statement(db, acceptance.receipt)

@@ -93,21 +93,23 @@ def accept(
         request_hash=request.request_hash,
         final_minor=final_minor,
     )
-    return _accept(desk, payment, asked, request, at_own_risk=at_own_risk)
+    return _accept(desk, payment, asked, request, now=desk.now(), at_own_risk=at_own_risk)
 
 
 def take_code(desk: Desk, body: bytes, *, due_minor: int, at_own_risk: bool) -> Acceptance:
     """Accept a one-way code for `due_minor`. Errors as `accept`.
 
-    Without an audience nothing binds the code to this payee, so it is the payee's own risk.
+    Without an audience nothing binds the code to this payee, so it is the payee's own risk. One instant decides here
+    and stands in the receipt: the issuer judges by it again, and with another one it could refuse what we accepted.
     """
     payment = decode_payment(body)
     before = _accepted_before(desk, payment)
     if before is not None:
         return before
     desk.check_may(Capability.ONE_WAY)
-    asked = Taking(due_minor=due_minor, currency=desk.currency, latest=desk.latest())
-    return _accept(desk, payment, asked, None, at_own_risk=at_own_risk)
+    latest = desk.latest()
+    asked = Taking(due_minor=due_minor, currency=desk.currency, latest=latest)
+    return _accept(desk, payment, asked, None, now=latest, at_own_risk=at_own_risk)
 
 
 def accept_notice(desk: Desk, body: bytes) -> NoticeTaken:
@@ -152,9 +154,14 @@ def _accepted_before(desk: Desk, payment: Payment) -> Acceptance | None:
 
 
 def _accept(
-    desk: Desk, payment: Payment, asked: Answering | Taking, request: AskedRequest | None, *, at_own_risk: bool
+    desk: Desk,
+    payment: Payment,
+    asked: Answering | Taking,
+    request: AskedRequest | None,
+    *,
+    now: int,
+    at_own_risk: bool,
 ) -> Acceptance:
-    now = desk.now()
     try:
         verified = verify_payment(
             payment,
@@ -222,7 +229,8 @@ def _acceptance(
     return NewAcceptance(
         cheque=verified.raw,
         link=verified.link,
-        cheque_time=min(verified.terms.time, grant.expires_at + desk.policy.skew_s),
+        # A code carries any time its payer likes; an answer was made after our request, and not later than now.
+        witnessed_time=0 if request is None else min(verified.terms.time, now + desk.policy.skew_s),
         allowance=verified.allowance.raw,
         allowance_id=verified.allowance.allowance_id,
         allowance_ref=verified.allowance.ref,

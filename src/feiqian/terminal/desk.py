@@ -2,9 +2,10 @@
 
 Time: a device's clock may be wrong by years. Backwards it is healed by the highest time that an operator has signed
 (trust index, answers, settled notices): it is at least that late. For one-way codes, which age within a minute,
-payers' signed times count too, but only as far as two different payers have reached: one payer with a fast clock
-must not put all others out of service. A clock set forwards no signature can mend; allowances then look expired, and
-`ready` names the difference that the last sync has measured.
+payers' signed times count too, but only of cheques that answered a request in time, only as far as two allowances
+have reached, and never by more than the policy's skew: one payer can hold two allowances and sign any time, and must
+not put the codes of all others out of service. A clock set forwards no signature can mend; allowances then look
+expired, and `ready` names the difference that the last sync has measured.
 """
 
 from dataclasses import dataclass, field
@@ -68,9 +69,12 @@ class Desk:
         return max(self.own_clock(), self.trust.index.issued_at, self.store.operator_time())
 
     def latest(self) -> int:
-        """The latest time that can be attested, for one-way codes."""
-        witnessed = self.store.witnessed_times()
-        return max(self.now(), witnessed[1] if len(witnessed) > 1 else 0)
+        """The latest time that can be attested, for one-way codes: at most the policy's skew ahead of `now`.
+
+        Raises as `policy`.
+        """
+        now, witnessed = self.now(), self.store.witnessed_times()
+        return max(now, min(witnessed[1], now + self.policy.skew_s)) if len(witnessed) > 1 else now
 
     def signed_shown(self, statement: bytes) -> bytes:
         """A statement of this terminal as it is shown: behind the certificate that proves it."""

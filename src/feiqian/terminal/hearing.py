@@ -93,7 +93,7 @@ def _ours(desk: Desk, events: Iterable[EventReply]) -> tuple[NewEvent, ...]:
         held = states.get(cheque_id, accepted.state)
         paid_minor, waiting_minor = event.stands_paid_minor, event.stands_waiting_minor
         if held not in QUEUED:
-            step = event_told(kind, paid_minor=paid_minor, waiting_minor=waiting_minor)
+            step = event_told(kind, paid_minor=paid_minor, waiting_minor=waiting_minor, kept_minor=accepted.kept_minor)
             states[cheque_id] = claim_after(held, step)
         ours.append(
             NewEvent(

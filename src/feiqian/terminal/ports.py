@@ -200,7 +200,7 @@ class TerminalStore(Protocol):
         """The highest time that an operator has signed in what was stored, 0 if none."""
 
     def witnessed_times(self) -> Sequence[int]:
-        """The highest signed times of the accepted cheques of different allowances, highest first, two at most."""
+        """The highest `witnessed_time` of what was accepted of different allowances, highest first, two at most."""
 
     def clock_ahead_s(self) -> int | None:
         """How far this device's clock was ahead of the operator's at the last answer; None before the first."""

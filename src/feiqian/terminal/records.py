@@ -76,11 +76,14 @@ class NewStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAcceptance:
-    """Everything about one accepted cheque, stored in one transaction before its receipt is shown."""
+    """Everything about one accepted cheque, stored in one transaction before its receipt is shown.
+
+    `witnessed_time` is the payer's time as far as the till lets it testify which time it is, 0 if not at all.
+    """
 
     cheque: bytes
     link: Link
-    cheque_time: int
+    witnessed_time: int
     allowance: bytes
     allowance_id: StatementId
     allowance_ref: AllowanceRef

@@ -97,7 +97,8 @@ CLAIM_STEPS: Final[Mapping[tuple[ClaimState, ClaimEvent], ClaimState]] = {
 
 QUEUED: Final = (ClaimState.WAITING, ClaimState.SENT)
 """The states of what has no answer yet."""
-_PAID: Final = frozenset({Verdict.SETTLED, Verdict.DUPLICATE, Verdict.NOTED})
+_PAID: Final = frozenset({Verdict.SETTLED, Verdict.DUPLICATE})
+_TAKEN: Final = _PAID | {Verdict.NOTED}
 _PAID_KINDS: Final = frozenset({AdviceKind.SETTLED, AdviceKind.GIVEN_BACK})
 
 
@@ -121,23 +122,30 @@ def request_state_at(stored: RequestState, expires_at: int, now: int) -> Request
     return request_after(stored, RequestEvent.EXPIRE) or stored
 
 
-def event_of(item: AnswerItem) -> ClaimEvent:
-    """What an answer's item does to its claim or note.
+def event_of(item: AnswerItem, *, kept_minor: int) -> ClaimEvent:
+    """What an answer's item does to its claim, of which this till's own notes left `kept_minor`.
 
     Amounts decide before the verdict does: a cheque of a fork is paid within the guarantee and waits outside it.
+    And with nothing paid and nothing waiting no friendly verdict makes it paid, unless this till gave it all back:
+    the same code may have been taken, claimed and given back at another till.
     """
     if item.waiting_minor or item.verdict is Verdict.CONTINGENT:
         return ClaimEvent.HOLD
-    if item.paid_minor or item.verdict in _PAID:
+    if item.paid_minor or (not kept_minor and item.verdict in _PAID):
         return ClaimEvent.PAY
     return ClaimEvent.REFUSE
 
 
-def event_told(kind: AdviceKind, *, paid_minor: int, waiting_minor: int) -> ClaimEvent:
+def note_event_of(item: AnswerItem) -> ClaimEvent:
+    """What an answer's item does to its note: it has no amount, so its verdict decides."""
+    return ClaimEvent.PAY if item.verdict in _TAKEN else ClaimEvent.REFUSE
+
+
+def event_told(kind: AdviceKind, *, paid_minor: int, waiting_minor: int, kept_minor: int) -> ClaimEvent:
     """What the operator's later word does to a claim that now stands so; amounts decide first, as in an answer."""
     if waiting_minor or (kind is AdviceKind.WAITING and not paid_minor):
         return ClaimEvent.HOLD
-    if paid_minor or kind in _PAID_KINDS:
+    if paid_minor or (not kept_minor and kind in _PAID_KINDS):
         return ClaimEvent.PAY
     return ClaimEvent.REFUSE
 

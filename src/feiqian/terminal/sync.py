@@ -22,7 +22,7 @@ from feiqian.terminal.enrolment import held_trust
 from feiqian.terminal.hearing import begin_listening, hear
 from feiqian.terminal.ports import WORLD_FAILED, OperatorLink
 from feiqian.terminal.records import BatchAnswer, QueuedClaim, StoredBatch, ToldEvent
-from feiqian.terminal.states import ClaimState, claim_after, event_of, event_told
+from feiqian.terminal.states import ClaimState, claim_after, event_of, event_told, note_event_of
 from feiqian.terminal.troubles import TerminalTrouble
 
 _BATCH_ROOM_BYTES = BATCH_MAX_BYTES - 512 * 1024
@@ -134,7 +134,7 @@ def take_answer(desk: Desk, raw: bytes) -> BatchAnswer | None:
             for cheque_id, item in zip(batch.claims, answer.claims, strict=True)
         ),
         notes=tuple(
-            (number, claim_after(ClaimState.SENT, event_of(item)), item)
+            (number, claim_after(ClaimState.SENT, note_event_of(item)), item)
             for number, item in zip(batch.notes, answer.notes, strict=True)
         ),
     )
@@ -150,10 +150,12 @@ def is_poison(item: AnswerItem) -> bool:
 def _state_answered(desk: Desk, cheque_id: StatementId, item: AnswerItem) -> ClaimState:
     """By the answer, unless the operator's later word was heard before it arrived."""
     accepted = desk.store.accepted(cheque_id)
-    told = None if accepted is None else accepted.told
+    if accepted is None:
+        raise LookupError("the store does not hold what it has batched")
+    told, kept_minor = accepted.told, accepted.kept_minor
     if told is None:
-        return claim_after(ClaimState.SENT, event_of(item))
-    later = event_told(told.kind, paid_minor=told.paid_minor, waiting_minor=told.waiting_minor)
+        return claim_after(ClaimState.SENT, event_of(item, kept_minor=kept_minor))
+    later = event_told(told.kind, paid_minor=told.paid_minor, waiting_minor=told.waiting_minor, kept_minor=kept_minor)
     return claim_after(ClaimState.SENT, later)
 
 
