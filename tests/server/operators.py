@@ -18,6 +18,7 @@ from feiqian.ledger.verify import verify_books
 from feiqian.links.http_spelling import read_bytes, spell_bytes
 from feiqian.protocol.possession import Purpose, code_context, prove_possession
 from feiqian.server.application import application
+from feiqian.server.limits import CROWD, Crowd
 from feiqian.server.operator import Operator
 from feiqian.server.running import configured, listen, url_of
 from feiqian.storage.operator_store import OperatorStore
@@ -97,12 +98,12 @@ def verify_books_of(home: Path) -> tuple[Any, ...]:
 
 
 @contextmanager
-def served(home: Path, *, deployment: str = DEPLOYMENT) -> Iterator[Served]:
+def served(home: Path, *, deployment: str = DEPLOYMENT, crowd: Crowd = CROWD) -> Iterator[Served]:
     """An operator with a new home, served on a free port by the real server in a thread."""
     settings = ensure_home(home, deployment=deployment, currency="CNY")
     ready = threading.Event()
     with opened(home, settings) as operator, listen("127.0.0.1", 0) as listener:
-        server = configured(application(operator), ready.set)
+        server = configured(application(operator, crowd), ready.set, crowd)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         assert ready.wait(20)

@@ -49,12 +49,12 @@ class OperatorTrouble(Trouble):
             "en": Words(
                 "It is not known whether the money was added for {payer}.",
                 "Asking again with the same key adds it at most once; without the key it could be added twice.",
-                "Run: feiqian operator fund {payer} {amount} --key {key}",
+                "Run: feiqian operator fund {payer} {amount} --key={key}",
             ),
             "zh": Words(
                 "尚不清楚是否已为 {payer} 充值。",
                 "使用相同的键重试最多只计一次；不带此键则可能重复充值。",
-                "请运行：feiqian operator fund {payer} {amount} --key {key}",
+                "请运行：feiqian operator fund {payer} {amount} --key={key}",
             ),
         },
     }

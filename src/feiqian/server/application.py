@@ -13,14 +13,14 @@ from feiqian import __version__
 from feiqian.server import administrator, everybody, problems, terminals, wallets
 from feiqian.server.body_limit import BodyLimit
 from feiqian.server.documents import document_of
-from feiqian.server.limits import IDEMPOTENCY_KEPT_S
+from feiqian.server.limits import CROWD, IDEMPOTENCY_KEPT_S, Crowd
 from feiqian.server.operator import Operator
 
 HOUSEKEEPING_EVERY_S: Final = 60.0
 _log = logging.getLogger("feiqian.server")
 
 
-def application(operator: Operator) -> FastAPI:
+def application(operator: Operator, crowd: Crowd = CROWD) -> FastAPI:
     """The application that serves `operator`."""
 
     @asynccontextmanager
@@ -44,7 +44,7 @@ def application(operator: Operator) -> FastAPI:
     )
     app.state.operator = operator
     problems.install(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, crowd=crowd)
     for part in (everybody, wallets, terminals, administrator):
         app.include_router(part.router)
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]  # the framework's way to replace it

@@ -1,5 +1,6 @@
 """Every limit of the HTTP interface, named once."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from feiqian.protocol.limits import BATCH_MAX_BYTES
@@ -13,7 +14,32 @@ LANGUAGE_HEADER_MAX_CHARS: Final = 256
 TOKEN_MAX_CHARS: Final = 128
 NAME_MAX_CHARS: Final = 64
 CONNECTIONS_MAX: Final = 1_000
+CONNECTIONS_PER_ADDRESS_MAX: Final = 64
+"""An IPv4 address, or the first 64 bits of an IPv6 address: that much is one customer's."""
+HEADERS_S: Final = 10.0
+"""From a connection, or from the last answer on it, until a request's headers are whole."""
+JSON_BODY_S: Final = 10.0
+BATCH_BODY_S: Final = 30.0
+BODIES_OPEN_MAX_BYTES: Final = 64 * 1024 * 1024
+"""The bodies of all requests being served together."""
+RETRY_AFTER_S: Final = 5
+CROWD_LOGGED_EVERY_S: Final = 60.0
 DRAIN_S: Final = 10
 """How long a stop waits for requests that are being served."""
 IDEMPOTENCY_KEPT_S: Final = 86_400
 """How long the answer to an idempotency key is kept: no longer than the one-time code that it may hold is good for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """How many may be at the door together, and how long each may take to say what it wants."""
+
+    connections_max: int = CONNECTIONS_MAX
+    per_address_max: int = CONNECTIONS_PER_ADDRESS_MAX
+    headers_s: float = HEADERS_S
+    json_body_s: float = JSON_BODY_S
+    batch_body_s: float = BATCH_BODY_S
+    bodies_open_max_bytes: int = BODIES_OPEN_MAX_BYTES
+
+
+CROWD: Final = Crowd()

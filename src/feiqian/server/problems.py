@@ -13,7 +13,9 @@ from starlette.exceptions import HTTPException
 
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.words import Coded, Language
+from feiqian.server.crowd_trouble import CROWD_STATUS, CrowdTrouble
 from feiqian.server.language import language_of
+from feiqian.server.limits import RETRY_AFTER_S
 from feiqian.server.trouble import STATUS, ServerTrouble
 
 PROBLEM_TYPE: Final = "application/problem+json"
@@ -38,6 +40,7 @@ _CODE_OF_STATUS: Final = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "media_type_unknown",
 }
+_CROWD_CODE_OF_STATUS: Final = {status: code for code, status in CROWD_STATUS.items()}
 _FIELD = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII | re.IGNORECASE)
 _log = logging.getLogger("feiqian.server")
 
@@ -62,6 +65,8 @@ def problem(
     extra = {"content-language": language, "cache-control": "no-store"} | dict(headers or {})
     if status == HTTPStatus.UNAUTHORIZED:
         extra["www-authenticate"] = 'Bearer realm="feiqian"'
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        extra["retry-after"] = str(RETRY_AFTER_S)
     body = json.dumps(content, ensure_ascii=False).encode()
     return Response(body, status_code=status, media_type=PROBLEM_TYPE, headers=extra)
 
@@ -70,6 +75,8 @@ def status_of(failure: Coded) -> HTTPStatus:
     """The HTTP status of a coded failure: the door's own by table, refused bytes 422, the parties' by their code."""
     if isinstance(failure, ServerTrouble):
         return STATUS[failure.code]
+    if isinstance(failure, CrowdTrouble):
+        return CROWD_STATUS[failure.code]
     if isinstance(failure, Refused):
         return HTTPStatus.UNPROCESSABLE_ENTITY
     return PARTY_STATUS.get(str(failure.code), HTTPStatus.CONFLICT)
@@ -109,8 +116,13 @@ async def _on_invalid(request: Request, failure: Exception) -> Response:
 async def _on_http(request: Request, failure: Exception) -> Response:
     if not isinstance(failure, HTTPException):
         raise failure
-    code = _CODE_OF_STATUS.get(HTTPStatus(failure.status_code), "request_malformed")
-    return problem(ServerTrouble(code), _language(request), headers=failure.headers)
+    status = HTTPStatus(failure.status_code)
+    trouble: Coded
+    if status in _CROWD_CODE_OF_STATUS:
+        trouble = CrowdTrouble(_CROWD_CODE_OF_STATUS[status])
+    else:
+        trouble = ServerTrouble(_CODE_OF_STATUS.get(status, "request_malformed"))
+    return problem(trouble, _language(request), headers=failure.headers)
 
 
 async def _on_fault(request: Request, failure: Exception) -> Response:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from feiqian.server.crowd_trouble import CROWD_STATUS, CrowdTrouble
 from feiqian.server.trouble import STATUS, ServerTrouble
 
 _METHODS = ("get", "post")
@@ -94,8 +95,9 @@ def _codes() -> Iterator[str]:
     yield ""
     yield "| code | status | message |"
     yield "|---|---|---|"
-    for code, words in ServerTrouble.table.items():
-        yield f"| `{code}` | {int(STATUS[code])} | {words['en'].message} |"
+    table = {**ServerTrouble.table, **CrowdTrouble.table}
+    for code, status in {**STATUS, **CROWD_STATUS}.items():
+        yield f"| `{code}` | {int(status)} | {table[code]['en'].message} |"
 
 
 def _named(schema: Mapping[str, Any]) -> str:

@@ -12,7 +12,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from feiqian.server.limits import CONNECTIONS_MAX, DRAIN_S, HEADERS_MAX_BYTES
+from feiqian.server.connections import protocol_for
+from feiqian.server.limits import CONNECTIONS_MAX, CROWD, DRAIN_S, HEADERS_MAX_BYTES, Crowd
 
 _HEADERS = [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer")]
 
@@ -43,11 +44,11 @@ def url_of(listener: socket.socket, host: str) -> str:
     return f"http://{shown}:{listener.getsockname()[1]}"
 
 
-def configured(app: FastAPI, on_ready: Callable[[], None]) -> uvicorn.Server:
+def configured(app: FastAPI, on_ready: Callable[[], None], crowd: Crowd = CROWD) -> uvicorn.Server:
     """A server for `app`, not running yet."""
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=protocol_for(crowd),  # which also keeps the number of connections; the library's own limit answers in text
         ws="none",
         loop="asyncio",
         log_config=None,
@@ -55,7 +56,6 @@ def configured(app: FastAPI, on_ready: Callable[[], None]) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,
         headers=_HEADERS,
-        limit_concurrency=CONNECTIONS_MAX,
         h11_max_incomplete_event_size=HEADERS_MAX_BYTES,
         timeout_graceful_shutdown=DRAIN_S,
     )
