@@ -6,6 +6,7 @@ At a terminal window it stays up afterwards for playing by hand.
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -74,6 +75,8 @@ def run_demo(args: Namespace, report: Report) -> int:
     from feiqian.cli.demo_stage import Stage
     from feiqian.cli.demo_story import Story, before_the_network_returns
 
+    for asked_to_end in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked_to_end, _interrupt)  # so that the server goes with us and the folder is removed
     folder = _folder(args)
     kept = args.folder is not None
     try:
@@ -98,6 +101,10 @@ def run_demo(args: Namespace, report: Report) -> int:
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
     return status
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _folder(args: Namespace) -> Path:

@@ -14,10 +14,16 @@ CA_FILE = "FEIQIAN_CA_FILE"
 
 
 def read_pin(args: Namespace, prompt: str) -> str:
-    """The PIN from --pin-file, else asked for without echo; never asked for where there is no terminal."""
+    """The PIN from --pin-file, else asked for without echo; never asked for where there is no terminal.
+
+    A file without a PIN is refused here: it must not count as a wrong try.
+    """
     path: Path | None = args.pin_file
     if path is not None:
-        return read_secret(path)
+        pin = read_secret(path)
+        if not pin:
+            raise CommandTrouble("pin_needed")
+        return pin
     if not sys.stdin.isatty():
         raise CommandTrouble("pin_needed")
     return getpass.getpass(prompt)

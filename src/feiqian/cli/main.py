@@ -9,12 +9,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from feiqian import __version__
-from feiqian.cli.report import CommandTrouble, Report, report_failures
+from feiqian.cli.report import USAGE, CommandTrouble, Report, report_failures
 from feiqian.protocol.words import Coded
 
 INTERRUPTED = 130
+BROKEN_PIPE = 141
 COMMANDS = {
     "demo": "the whole story on this machine: pay with no network, reconnect, settle",
     "wallet": "the payer's device",
@@ -31,13 +33,51 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status: 0 done, 1 refused, 2 usage, 3 a part is missing."""
     words = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(_command_word(words))
-    args = parser.parse_args(words)
+    try:
+        args = parser.parse_args(words)
+    except UsageError as wrong:
+        return wrong.report(words)
     if args.crash_points:
         return _print_crash_points()
     if not hasattr(args, "run"):
+        if args.json:
+            return UsageError("", "no command was given").report(words)
         parser.print_help(sys.stderr)
-        return 2
-    return _run(args, Report(command=args.command_name, as_json=args.json, language=args.lang))
+        return USAGE
+    try:
+        status = _run(args, Report(command=args.command_name, as_json=args.json, language=args.lang))
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has gone: nothing more can be said, and nothing went wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = BROKEN_PIPE
+    return status
+
+
+class UsageError(Exception):
+    """The words of the command line are off. `--json` gets its one object then, too."""
+
+    def __init__(self, usage: str, why: str) -> None:
+        super().__init__(why)
+        self.usage, self.why = usage, why
+
+    def report(self, words: Sequence[str]) -> int:
+        """Says what is off; exit status 2."""
+        language = "zh" if "zh" in words else _language()
+        if "--json" in words:
+            command = " ".join(word for word in words[:2] if not word.startswith("-"))
+            report = Report(command=command, as_json=True, language="zh" if language == "zh" else "en")
+            report_failures(report, [CommandTrouble("usage", why=self.why)])
+        else:
+            print(f"{self.usage}feiqian: {self.why}", file=sys.stderr)
+        return USAGE
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises UsageError."""
+        raise UsageError(self.format_usage(), message)
 
 
 def _run(args: argparse.Namespace, report: Report) -> int:
@@ -47,6 +87,8 @@ def _run(args: argparse.Namespace, report: Report) -> int:
         status = report_failures(report, [failure])
     except ModuleNotFoundError as missing:
         status = report.missing_part(missing.name or str(missing))
+    except BrokenPipeError:
+        raise
     except OSError as error:
         status = report_failures(report, [CommandTrouble("system_refused", why=error.strerror or type(error).__name__)])
     except KeyboardInterrupt:
@@ -66,9 +108,9 @@ def _command_word(words: Sequence[str]) -> str | None:
     return None
 
 
-def _parser(command: str | None) -> argparse.ArgumentParser:
+def _parser(command: str | None) -> Parser:
     common = common_options(top=False)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="feiqian",
         description="Feiqian (飞钱): pay and be paid with no network; settle exactly once when it is back.",
         parents=[common_options(top=True)],
@@ -84,12 +126,12 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def common_options(*, top: bool) -> argparse.ArgumentParser:
+def common_options(*, top: bool) -> Parser:
     """The options that every command takes, before or behind its name.
 
     Behind the name they have no default, or they would undo what was said before it.
     """
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     nothing = argparse.SUPPRESS
     home = Path(os.environ.get("FEIQIAN_HOME", Path.home() / ".feiqian"))
     group = common.add_argument_group("everywhere")

@@ -32,6 +32,10 @@ COMMAND_WORDS: WordsTable = {
         ),
         "zh": Words("缺少此命令所需的组件：{part}。", "没有任何改动。", "请安装，例如：pip install {part}"),
     },
+    "usage": {
+        "en": Words("The command cannot be understood: {why}.", "Nothing was changed.", "See: feiqian --help"),
+        "zh": Words("无法理解该命令：{why}。", "没有任何改动。", "请参阅：feiqian --help"),
+    },
     "pin_needed": {
         "en": Words(
             "A PIN is needed and there is no terminal to ask at.",

@@ -46,7 +46,10 @@ _VERDICT_WORDS: Final = {
     Verdict.CONTINGENT: ("waits until the deadline", "待截止期后确定"),
     Verdict.DUPLICATE: ("claimed before; counted once", "此前已上传，只计一次"),
     Verdict.FORK: ("the payer's device signed contradicting cheques", "付款设备签发了相互矛盾的支票"),
-    Verdict.DOUBLE_ACCEPTANCE: ("this terminal's receipts contradict each other", "本终端的收据相互矛盾"),
+    Verdict.DOUBLE_ACCEPTANCE: (
+        "this code was also taken at another counter; it pays once in all",
+        "此码亦在别处被受理，合计只付一次",
+    ),
     Verdict.SECOND_CHEQUE: ("another cheque was paid for this request", "该收款请求已由另一张支票支付"),
     Verdict.PAYEE_NOT_NAMED: ("it is made out to another payee", "收款方不是本商户"),
     Verdict.NOT_COVERED: ("not covered by the payer's allowance", "超出付款人的额度"),
