@@ -13,6 +13,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feiqian.protocol.chain import Link, first_contradiction, link_of
+from feiqian.protocol.cheque import decode_cheque
 from feiqian.protocol.claim import decode_claim
 from tests.issuer.world import Till, Wallet, World, opened
 
@@ -35,6 +37,7 @@ class Day:
     paid: list[tuple[int, bytes, int]] = field(default_factory=list)
     codes: list[tuple[bytes, int]] = field(default_factory=list)
     sent: list[tuple[int, bytes]] = field(default_factory=list)
+    spent: defaultdict[int, list[Link]] = field(default_factory=lambda: defaultdict(list))
     cheated: bool = False
     lost: bool = False
 
@@ -78,12 +81,22 @@ class Day:
         till = self.tills[place]
         self.cheated |= wallet is self.thief
         claim = till.accept(wallet, amount_minor)
+        if not self.remembers(place, wallet, decode_claim(claim).cheque):
+            return
         (item,) = till.send(claim).claims
         assert item.paid_minor == amount_minor, item
         self.owed[place] += amount_minor
         self.hoped[place] += amount_minor
         self.paid.append((place, wallet.id(decode_claim(claim).cheque), amount_minor))
         self.sent.append((place, claim))
+
+    def remembers(self, place: int, wallet: Wallet, raw: bytes) -> bool:
+        """False for a fork that the till can see: it refuses it."""
+        link = link_of(wallet.id(raw), decode_cheque(raw).terms)
+        agrees = first_contradiction(link, self.spent[place]) is None
+        if agrees:
+            self.spent[place].append(link)
+        return agrees
 
     def code(self, place: int, amount_minor: int, *, fresh: bool) -> None:
         amount_minor = min(amount_minor, 50_00)
@@ -95,6 +108,8 @@ class Day:
         elif not self.codes:
             return
         shown, amount_minor = self.codes[-1]
+        if not self.remembers(place, self.wallet, shown):
+            return
         claim = self.tills[place].take_code(self.wallet, shown, amount_minor)
         (item,) = self.tills[place].send(claim).claims
         assert item.paid_minor == 0

@@ -182,6 +182,28 @@ def test_of_two_receipts_for_one_cheque_the_lower_counts(world: World) -> None:
     assert world.reserved_minor(wallet) == 930_00
 
 
+def test_two_tills_of_one_payee_take_their_parts_of_one_code(world: World) -> None:
+    wallet, one = world.wallet(), world.till()
+    other = world.till("Cafe 2", one.payee_id)
+    shown = code(wallet, 50_00, maximum=True)
+    for till, final_minor, waiting_minor in ((one, 40_00, 40_00), (other, 1, 40_01), (one, 39_00, 39_01)):
+        (item,) = till.send(till.take_code(wallet, shown, final_minor)).claims
+        assert (item.waiting_minor, one.waiting_minor) == (waiting_minor, waiting_minor)
+    one.send(one.take_code(wallet, shown, 50_00), notes=[one.note(wallet.id(shown), 20_00)])
+    world.end_windows()
+    assert one.balance_minor == 30_00
+
+
+def test_the_parts_of_one_code_are_at_most_its_amount(world: World) -> None:
+    wallet, one = world.wallet(), world.till()
+    other = world.till("Cafe 2", one.payee_id)
+    shown = code(wallet, 50_00, maximum=True)
+    for till in (one, other):
+        till.send(till.take_code(wallet, shown, 30_00))
+    world.end_windows()
+    assert one.balance_minor == 50_00
+
+
 def test_a_receipt_for_another_cheque_is_refused(world: World) -> None:
     wallet, till = world.wallet(), world.till()
     one, other = decode_claim(till.accept(wallet, 10_00)), decode_claim(till.accept(wallet, 10_00))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import replace
 
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 
 from feiqian.issuer.drawing import Available, draw
 from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey, Drawn
+from feiqian.issuer.guarantee import Chain, without_guarantee
 from feiqian.issuer.judge import ALL_OF_IT, ANY_PAYEE, admit, displaced_by_request, weigh
 from feiqian.issuer.sharing import pro_rata, share_out
 from feiqian.issuer.values import DeviceId, PayerId
 from feiqian.protocol.answer import Verdict
+from feiqian.protocol.chain import Link, contradiction
 from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.receipt import ReceiptTerms
 from feiqian.protocol.status_list import AllowanceStatus
@@ -44,10 +47,13 @@ def claim(name: str, payee: PayeeId = M, amount_minor: int = 10, **facts: object
         "allowance_ref": ALLOWANCE.ref,
         "counter": 1,
         "amount_minor": amount_minor,
+        "cumulative_minor": amount_minor,
+        "previous": b"",
         "final_minor": amount_minor,
         "request_hash": RequestHash(b"request " + name.encode()),
         "terminal_ref": TerminalRef(b"till " + payee),
-        "receipt_counter": 1,
+        "receipt_counter": name[0].encode()[0],
+        "index_version": 1,
         "bound": True,
         "guaranteed": True,
         "borne": False,
@@ -142,9 +148,78 @@ def test_after_the_loss_only_the_guarantee_is_paid() -> None:
 
 def test_a_fork_inside_a_scope_is_its_payees_own() -> None:
     scoped = replace(ALLOWANCE, scoped=True, amount_minor=15)
-    both = [claim("b", counter=1), claim("a", counter=1)]
+    both = [claim("b", terminal_ref=TerminalRef(b"another till")), claim("a")]
     found = weigh(scoped, both, {}, frozenset())
     assert [found[one.key].paid_minor for one in both] == [5, 10]
+
+
+def chained(name: str, counter: int, before_minor: int = 0, previous: bytes = b"", **facts: object) -> ClaimFacts:
+    """A cheque of 10 at this place of its chain."""
+    return replace(claim(name), counter=counter, cumulative_minor=before_minor + 10, previous=previous, **facts)  # type: ignore[arg-type]  # as above
+
+
+def test_what_one_terminal_could_have_refused_as_a_fork_is_not_guaranteed() -> None:
+    forks = [chained(name, 1, receipt_counter=number) for number, name in enumerate("abc", 1)]
+    assert stand(*reversed(forks)) == [(0, 10, Verdict.FORK), (0, 10, Verdict.FORK), (10, 0, Verdict.SETTLED)]
+    elsewhere = [replace(one, terminal_ref=TerminalRef(one.cheque_id)) for one in forks]
+    assert stand(*elsewhere) == [(10, 0, Verdict.SETTLED)] * 3
+
+
+def test_a_terminal_that_takes_a_chain_keeps_every_guarantee() -> None:
+    chain = [
+        chained("a", 1, receipt_counter=1),
+        chained("b", 2, 10, b"a", receipt_counter=2, index_version=2),
+        chained("c", 4, 30, b"?", receipt_counter=5, index_version=2),
+    ]
+    assert stand(*reversed(chain)) == [(10, 0, Verdict.SETTLED)] * 3
+    broken = replace(chain[1], previous=b"other")
+    assert stand(chain[0], broken, chain[2])[1:] == [(0, 10, Verdict.FORK), (10, 0, Verdict.SETTLED)]
+
+
+def test_two_receipts_with_one_counter_are_both_without_guarantee() -> None:
+    one, other = chained("a", 1, receipt_counter=3), chained("b", 2, 10, b"a", receipt_counter=3)
+    assert stand(one, other) == [(0, 10, Verdict.FORK)] * 2
+    assert stand(one, replace(other, terminal_ref=TerminalRef(b"another"))) == [(10, 0, Verdict.SETTLED)] * 2
+
+
+def test_a_terminal_does_not_go_back_to_an_older_index() -> None:
+    newer = chained("a", 1, receipt_counter=1, index_version=3)
+    back = chained("b", 2, 10, b"a", receipt_counter=2, index_version=2)
+    assert stand(newer, back) == [(10, 0, Verdict.SETTLED), (0, 10, Verdict.FORK)]
+    assert stand(newer, replace(back, index_version=0))[1] == (10, 0, Verdict.SETTLED)
+
+
+def test_a_terminal_that_lost_its_guarantee_has_none_after_the_loss() -> None:
+    first, fork = chained("a", 1, receipt_counter=1, borne=True), chained("b", 1, receipt_counter=2, borne=True)
+    assert stand(first, fork) == [(10, 0, Verdict.SETTLED), (0, 0, Verdict.SUSPENDED)]
+
+
+LINKS = st.lists(
+    st.builds(
+        Link,
+        cheque_id=st.sampled_from([StatementId(name.encode()) for name in "abcdef"]),
+        counter=st.integers(1, 6),
+        amount_minor=st.integers(0, 3),
+        cumulative_minor=st.integers(0, 9),
+        previous=st.sampled_from([name.encode() for name in "abcdef"]),
+        closing=st.booleans(),
+    ),
+    max_size=8,
+    unique_by=lambda link: link.cheque_id,
+)
+
+
+@given(LINKS)
+def test_a_neighbour_contradicts_whatever_any_link_contradicts(links: list[Link]) -> None:
+    chain, held = Chain(), list[Link]()
+    for link in links:
+        found = chain.add(link)
+        assert (found is None) is all(contradiction(one, link) is None for one in held)
+        if found is None:
+            held.append(link)
+        else:
+            assert found[0] in held
+            assert found[1] is contradiction(found[0], link)
 
 
 CLAIMS = st.lists(
@@ -154,6 +229,9 @@ CLAIMS = st.lists(
         payee=st.sampled_from((M, N)),
         amount_minor=st.just(10),
         counter=st.integers(1, 3),
+        cumulative_minor=st.sampled_from((10, 20, 30)),
+        index_version=st.integers(0, 2),
+        terminal_ref=st.sampled_from((TerminalRef(b"one"), TerminalRef(b"other"))),
         final_minor=st.integers(1, 10),
         request_hash=st.sampled_from((RequestHash(b"r"), RequestHash(b"s"), None)),
         receipt_counter=st.integers(1, 4),
@@ -185,6 +263,9 @@ def test_order_of_arrival_changes_nothing(
     one = weigh(allowance, claims, back, displaced_by_request(claims, ()))
     other = weigh(allowance, shuffled, back, displaced_by_request(shuffled, ()))
     assert one == other
+    kept = [held for held in claims if held.guaranteed and held.key not in without_guarantee(claims)]
+    for held, other_held in itertools.combinations(kept, 2):
+        assert held.terminal_ref != other_held.terminal_ref or contradiction(held.link, other_held.link) is None
     for held in claims:
         assert 0 <= one[held.key].paid_minor + one[held.key].waiting_minor <= held.final_minor
 

@@ -82,9 +82,11 @@ class AllowanceFacts:
 class ClaimFacts:
     """A claim that verified, and how it stands.
 
-    `amount_minor` is the cheque's, `final_minor` the lowest that the payee ever receipted. `bound` says that the
+    `amount_minor` is the cheque's, `final_minor` the lowest that the payee ever receipted; of a one-way code
+    the sum of that over the payee's terminals. `bound` says that the
     cheque names its payee; `guaranteed` that the payee kept the policy within the cap; `borne` that the issuer itself
-    pays; `barred` that the payee had a list which named the allowance.
+    pays; `barred` that the payee had a list which named the allowance. `index_version` is the trust index that the
+    receipt names; 0 is none, or one of before this was stored.
     """
 
     cheque_id: StatementId
@@ -92,10 +94,13 @@ class ClaimFacts:
     allowance_ref: AllowanceRef
     counter: int
     amount_minor: int
+    cumulative_minor: int
+    previous: bytes
     final_minor: int
     request_hash: RequestHash | None
     terminal_ref: TerminalRef
     receipt_counter: int
+    index_version: int
     bound: bool
     guaranteed: bool
     borne: bool
@@ -109,6 +114,13 @@ class ClaimFacts:
     def key(self) -> ClaimKey:
         """Cheque and payee."""
         return ClaimKey(self.cheque_id, self.payee_id)
+
+    @property
+    def link(self) -> Link:
+        """The cheque in its chain; a closing cheque is never claimed."""
+        return Link(
+            self.cheque_id, self.counter, self.amount_minor, self.cumulative_minor, self.previous, closing=False
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,13 +75,38 @@ class Settling:
             self._restand(claim, Standing(claim.paid_minor + part_minor, 0, claim.verdict), kind)
         self._move(allowance, self._claims.values())
         left = self._allowances[allowance.ref]
-        back_minor = left.reserved_minor
+        back_minor = left.reserved_minor - self._heal(left)
         self._draft.move(
             debit=reserve_of(left.ref), credit=free_of(left.payer_id), amount_minor=back_minor, currency=left.currency
         )
-        self._allowances[left.ref] = replace(left, returned_minor=back_minor, closed_at=self._at)
+        self._allowances[left.ref] = replace(left, returned_minor=left.reserved_minor, closed_at=self._at)
         self._store(Reason.WINDOW_CLOSED)
         return sum(parts.values()), back_minor
+
+    def _heal(self, left: AllowanceFacts) -> int:
+        """What of this reserve makes good what its payer's convicted devices cost the issuer and the pool.
+
+        It counts as the payer's other money, which it would be now, had everything been known at once.
+        """
+        healed_minor = 0
+        for debt in self._unit.allowances_of(left.payer_id):
+            if not debt.forked or debt.lost_at is not None or debt.ref == left.ref or debt.currency != left.currency:
+                continue
+            loss_minor = min(left.reserved_minor - healed_minor, debt.drawn.loss_minor)
+            pool_minor = min(left.reserved_minor - healed_minor - loss_minor, debt.drawn.pool_minor)
+            for account, amount_minor in ((LOSS, loss_minor), (POOL, pool_minor)):
+                self._draft.move(
+                    debit=reserve_of(left.ref), credit=account, amount_minor=amount_minor, currency=left.currency
+                )
+            drawn = Drawn(
+                debt.drawn.reserve_minor,
+                debt.drawn.free_minor + loss_minor + pool_minor,
+                debt.drawn.pool_minor - pool_minor,
+                debt.drawn.loss_minor - loss_minor,
+            )
+            self._loaded[debt.ref], self._allowances[debt.ref] = debt, replace(debt, drawn=drawn)
+            healed_minor += loss_minor + pool_minor
+        return healed_minor
 
     def _load(self, evidence: list[Evidence], notes: list[NoteEvidence]) -> None:
         refs = {item.cheque.allowance.ref for item in evidence}
@@ -102,10 +127,14 @@ class Settling:
         for cheque_id, back_minor in item.given_back:
             self._unit.put_given_back(cheque_id, ANY_PAYEE, back_minor)
         key = ClaimKey(item.cheque.cheque_id, item.payee_id)
+        final_minor = item.receipt.final_minor
+        if item.request_hash is None:
+            # Each terminal of a payee takes its own part of a code: the lowest counts within one terminal only.
+            final_minor = self._unit.put_code_final(key, item.receipt.terminal_ref, final_minor)
         known = self._claims.get(key)
         if known is not None:
-            lowest_minor = min(known.final_minor, item.receipt.final_minor)
-            self._claims[key] = replace(known, final_minor=lowest_minor)
+            final_minor = min(known.amount_minor if item.request_hash is None else known.final_minor, final_minor)
+            self._claims[key] = replace(known, final_minor=final_minor)
             return key, True
         self._claims[key] = _claim_of(item, self._allowances[allowance.ref], self._at)
         return key, False
@@ -199,7 +228,9 @@ class Settling:
         if not change_minor:
             return before
         short = change_minor > allowance.reserved_minor or own_debt
-        free_minor = self._left(payer.owner, currency) if short and allowance.forked and not own_debt else 0
+        # Whoever reported the loss answers with the reserve and with nothing else: the forger is a thief.
+        answers = allowance.forked and allowance.lost_at is None and not own_debt
+        free_minor = self._left(payer.owner, currency) if short and answers else 0
         available = Available(
             reserve_minor=0 if own_debt else allowance.reserved_minor,
             free_minor=free_minor,
@@ -256,10 +287,13 @@ def _claim_of(item: Evidence, allowance: AllowanceFacts, at: int) -> ClaimFacts:
         allowance_ref=allowance.ref,
         counter=item.cheque.link.counter,
         amount_minor=item.cheque.link.amount_minor,
+        cumulative_minor=item.cheque.link.cumulative_minor,
+        previous=item.cheque.link.previous,
         final_minor=item.receipt.final_minor,
         request_hash=item.request_hash,
         terminal_ref=item.receipt.terminal_ref,
         receipt_counter=item.receipt.counter,
+        index_version=item.receipt.index_version,
         bound=item.bound,
         guaranteed=item.cheque.guaranteed_minor > 0,
         borne=admission.borne,

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey
+from feiqian.issuer.guarantee import without_guarantee
 from feiqian.issuer.sharing import pro_rata
 from feiqian.protocol.answer import Verdict
 from feiqian.protocol.ids import PayeeId, RequestHash
@@ -61,10 +62,12 @@ def weigh(
     ordered = sorted(claims, key=lambda claim: (claim.counter, claim.key))
     standings: dict[ClaimKey, Standing] = {}
     shared: defaultdict[bytes, list[ClaimFacts]] = defaultdict(list)
+    lost = without_guarantee(ordered)
     left_minor = allowance.amount_minor
     for claim in ordered:
         due_minor = _due_minor(claim, given_back)
-        if claim.barred or (claim.borne and not claim.guaranteed):
+        guaranteed = claim.guaranteed and claim.key not in lost
+        if claim.barred or (claim.borne and not guaranteed):
             standings[claim.key] = Standing(0, 0, Verdict.SUSPENDED)
         elif claim.key in displaced:
             standings[claim.key] = Standing(0, 0, Verdict.SECOND_CHEQUE)
@@ -72,8 +75,9 @@ def weigh(
             standings[claim.key] = Standing(0, 0, Verdict.NOTED)
         elif not claim.bound:
             shared[claim.cheque_id].append(claim)
-        elif not claim.guaranteed:
-            standings[claim.key] = Standing(0, due_minor, Verdict.CONTINGENT)
+        elif not guaranteed:
+            verdict = Verdict.FORK if claim.key in lost else Verdict.CONTINGENT
+            standings[claim.key] = Standing(0, due_minor, verdict)
         else:
             # A fork inside a scope is its payee's own loss: one spent list could have seen it.
             now_minor = min(due_minor, left_minor) if allowance.scoped else due_minor

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Payer, Testimony
+from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, ClaimKey, Payer, Testimony
 from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId
 from feiqian.ledger.accounts import Account
 from feiqian.ledger.clearing import Advice
 from feiqian.ledger.entry import Entry
-from feiqian.protocol.ids import AllowanceRef, PayeeId
+from feiqian.protocol.ids import AllowanceRef, PayeeId, TerminalRef
 from feiqian.protocol.status_list import AllowanceStatus
 
 
@@ -183,6 +183,9 @@ class IssuerUnit(IssuerReading, Protocol):
 
     def put_claims(self, claims: Sequence[ClaimFacts]) -> None:
         """New claims, or the new state of some."""
+
+    def put_code_final(self, key: ClaimKey, terminal_ref: TerminalRef, final_minor: int) -> int:
+        """What a payee's terminal receipted of a one-way code, the lowest stays; the sum over its terminals."""
 
     def add_testimonies(self, testimonies: Sequence[Testimony]) -> None:
         """Verified cheques; known ones are left as they are."""

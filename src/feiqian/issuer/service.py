@@ -118,8 +118,8 @@ class Issuer(Accounts):
 
         `request_id` is 16 bytes; `proof`: prove_possession(device_signer, Purpose.ALLOWANCE, deployment,
         device.device_id, request_id). `amount_minor` None takes the default, or what is free if that is less.
-        Raises not_enough_money, amount_out_of_range, too_many_allowances, idempotency_reused, device_key_used,
-        key_invalid.
+        Raises not_enough_money, amount_out_of_range, too_many_allowances, device_convicted, idempotency_reused,
+        device_key_used, key_invalid.
         """
         if len(request_id) != BATCH_ID_BYTES:
             raise IssuerTrouble("key_invalid")
@@ -133,7 +133,10 @@ class Issuer(Accounts):
                 return IssuedAllowance(ref=known.ref, raw=known.raw, deadline=known.deadline)
             if tier not in TIERS_THAT_KEEP_KEYS and unit.device_key_known(device_key):
                 raise IssuerTrouble("device_key_used")
-            live = [one for one in unit.allowances_of(device.payer_id) if now <= one.expires_at]
+            held = unit.allowances_of(device.payer_id)
+            if any(one.forked for one in held):
+                raise IssuerTrouble("device_convicted")
+            live = [one for one in held if now <= one.expires_at]
             if len([one for one in live if one.status is AllowanceStatus.GOOD]) >= self._terms.live_allowances_max:
                 raise IssuerTrouble("too_many_allowances", most=self._terms.live_allowances_max)
             size = list_size(self._terms, unit.allowance_count())
@@ -240,10 +243,11 @@ class Issuer(Accounts):
         ended = paid_minor = returned_minor = 0
         while True:
             with self._store.write(WritePoint.CLOSE_WINDOW) as unit:
-                due = unit.allowances(unit.due_allowances(now, _WINDOWS_AT_ONCE))
-                for allowance in due.values():
+                due = unit.due_allowances(now, _WINDOWS_AT_ONCE)
+                for ref in due:
                     settling = Settling(unit, at=now, randomness=self._randomness)
-                    shared_minor, back_minor = settling.close_window(allowance)
+                    # Read one by one: the end of one window may heal what another one of its payer cost.
+                    shared_minor, back_minor = settling.close_window(self._allowance(unit, ref))
                     ended, paid_minor, returned_minor = (
                         ended + 1,
                         paid_minor + shared_minor,

@@ -77,6 +77,18 @@ class IssuerTrouble(Trouble):
             ),
             "zh": Words("有效额度已达 {most} 个。", NOTHING_ZH, "请先使用，或等待其中一个结束。"),
         },
+        "device_convicted": {
+            "en": Words(
+                "A device of this account signed cheques that contradict each other; it gets no new allowance.",
+                NOTHING_EN,
+                "Ask your operator to look into the case; if the device was lost or copied, report it.",
+            ),
+            "zh": Words(
+                "此账户的一台设备签出了相互矛盾的支票，不能再获得新额度。",
+                NOTHING_ZH,
+                "请联系运营方核查；若设备遗失或被复制，请挂失。",
+            ),
+        },
         "device_key_used": {
             "en": Words(
                 "This device key already has an allowance.", NOTHING_EN, "Let the wallet make a new key and try again."

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from feiqian.issuer.facts import AllowanceFacts, Testimony
+from feiqian.issuer.guarantee import Chain
 from feiqian.issuer.ports import IssuerUnit
 from feiqian.issuer.values import Fork, SuspendReason
-from feiqian.protocol.chain import Contradiction, contradiction
+from feiqian.protocol.chain import Contradiction
 from feiqian.protocol.fork_proof import encode_fork_proof
 from feiqian.protocol.ids import AllowanceRef, StatementId
 from feiqian.protocol.status_list import AllowanceStatus
@@ -18,6 +19,8 @@ from feiqian.protocol.status_list import AllowanceStatus
 
 class Witness:
     """Hears testimonies on some allowances; `allowances` is kept up to date.
+
+    A new cheque is held against a chain of cheques that agree: one that contradicts it is enough to convict.
 
     `accused` names contradictory cheques, `heard` is what was new and is for the caller to store.
     """
@@ -27,8 +30,10 @@ class Witness:
         self._allowances = allowances
         self._at = at
         self._known: dict[AllowanceRef, dict[StatementId, Testimony]] = {ref: {} for ref in allowances}
-        for testimony in unit.testimonies(allowances):
+        self._chains: dict[AllowanceRef, Chain] = {ref: Chain() for ref in allowances}
+        for testimony in sorted(unit.testimonies(allowances), key=lambda one: one.link):
             self._known[testimony.allowance_ref][testimony.link.cheque_id] = testimony
+            self._chains[testimony.allowance_ref].add(testimony.link)
         self.accused: set[StatementId] = set()
         self.heard: list[Testimony] = []
 
@@ -38,11 +43,11 @@ class Witness:
             known = self._known[testimony.allowance_ref]
             if testimony.link.cheque_id in known:
                 continue
-            for other in known.values():
-                why = contradiction(other.link, testimony.link)
-                if why is not None:
-                    self.accused |= {other.link.cheque_id, testimony.link.cheque_id}
-                    self._convict(other, testimony, why)
+            found = self._chains[testimony.allowance_ref].add(testimony.link)
+            if found is not None:
+                other, why = found
+                self.accused |= {other.cheque_id, testimony.link.cheque_id}
+                self._convict(known[other.cheque_id], testimony, why)
             known[testimony.link.cheque_id] = testimony
             self.heard.append(testimony)
 

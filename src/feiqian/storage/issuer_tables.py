@@ -5,13 +5,13 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Drawn, Payer, Testimony
+from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, ClaimKey, Drawn, Payer, Testimony
 from feiqian.issuer.ports import Funding, Publication, StoredCode, StoredList
 from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId
 from feiqian.ledger.clearing import Advice
 from feiqian.protocol.answer import Verdict
 from feiqian.protocol.chain import Link
-from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
+from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId, TerminalRef
 from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.storage.ledger_tables import LedgerTables
 
@@ -24,7 +24,7 @@ _ALLOWANCE: Final = (
 _ALLOWANCE_CHANGES: Final = _ALLOWANCE.split(", ")[13:]
 _CLAIM: Final = (
     "cheque_id, payee_id, allowance_ref, counter, amount_minor, final_minor, request_hash, terminal_ref, "
-    "receipt_counter, bound, guaranteed, borne, barred, arrived_at, verdict, paid_minor, waiting_minor"
+    "receipt_counter, index_version, bound, guaranteed, borne, barred, arrived_at, verdict, paid_minor, waiting_minor"
 )
 _DEVICE: Final = "d.device_id, d.payer_id, d.account_key, p.currency"
 _DEVICES: Final = "devices d JOIN payers p ON p.payer_id = d.payer_id"
@@ -117,7 +117,10 @@ class IssuerTables(LedgerTables):
         )
 
     def claims_on(self, refs: Iterable[AllowanceRef]) -> list[ClaimFacts]:
-        query = f"SELECT {_CLAIM} FROM claims WHERE allowance_ref IN ({{keys}})"
+        columns = ", ".join(f"c.{name}" for name in _CLAIM.split(", "))
+        query = f"""SELECT {columns}, t.cumulative_minor, t.previous
+                    FROM claims c JOIN testimonies t USING (allowance_ref, cheque_id)
+                    WHERE c.allowance_ref IN ({{keys}})"""
         return [_claim(row) for row in self._among(query, refs)]
 
     def claimed_cheques(self, payer_id: PayerId, limit: int) -> list[ClaimedCheque]:
@@ -147,6 +150,15 @@ class IssuerTables(LedgerTables):
                 waiting_minor = excluded.waiting_minor""",
             [_claim_row(claim) for claim in claims],
         )
+
+    def put_code_final(self, key: ClaimKey, terminal_ref: TerminalRef, final_minor: int) -> int:
+        self._db.execute(
+            """INSERT INTO code_finals VALUES (?, ?, ?, ?) ON CONFLICT (cheque_id, payee_id, terminal_ref)
+               DO UPDATE SET final_minor = min(final_minor, excluded.final_minor)""",
+            (*key, terminal_ref, final_minor),
+        )
+        query = "SELECT sum(final_minor) FROM code_finals WHERE cheque_id = ? AND payee_id = ?"
+        return int(self._one(query, (*key,))[0])
 
     def testimonies(self, refs: Iterable[AllowanceRef]) -> list[Testimony]:
         query = """SELECT allowance_ref, cheque_id, counter, amount_minor, cumulative_minor, previous, closing, raw
@@ -276,7 +288,7 @@ def _allowance_row(one: AllowanceFacts) -> tuple[Any, ...]:
 
 
 def _claim(row: Sequence[Any]) -> ClaimFacts:
-    values = dict(zip(_CLAIM.split(", "), row, strict=True))
+    values = dict(zip((*_CLAIM.split(", "), "cumulative_minor", "previous"), row, strict=True))
     for name in ("bound", "guaranteed", "borne", "barred"):
         values[name] = bool(values[name])
     values["verdict"] = Verdict(values["verdict"])

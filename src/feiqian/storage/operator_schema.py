@@ -280,4 +280,24 @@ MIGRATIONS: Final = (
         name="how a claim stands after each event",
         statements=("CREATE INDEX payee_events_by_claim ON payee_events (payee_id, cheque_id, number)",),
     ),
+    Migration(
+        version=3,
+        name="the trust index of each claim",
+        statements=("ALTER TABLE claims ADD COLUMN index_version INTEGER NOT NULL DEFAULT 0",),
+    ),
+    Migration(
+        version=4,
+        name="what each terminal receipted of a one-way code",
+        statements=(
+            """CREATE TABLE code_finals (
+                cheque_id BLOB NOT NULL,
+                payee_id BLOB NOT NULL,
+                terminal_ref BLOB NOT NULL,
+                final_minor INTEGER NOT NULL CHECK (final_minor >= 0),
+                PRIMARY KEY (cheque_id, payee_id, terminal_ref)
+            ) STRICT, WITHOUT ROWID""",
+            """INSERT INTO code_finals SELECT cheque_id, payee_id, terminal_ref, final_minor FROM claims
+               WHERE request_hash IS NULL""",
+        ),
+    ),
 )
