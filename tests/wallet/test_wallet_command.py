@@ -10,6 +10,7 @@ import select
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,8 +22,9 @@ import pytest
 from feiqian.cli import main as command_line
 from feiqian.cli import wallet_account
 from feiqian.cli.device import CLOCK_OFFSET
-from feiqian.cli.report import rfc3339
+from feiqian.cli.report import Report, rfc3339
 from feiqian.cli.shown import read_shown
+from feiqian.cli.wallet_device import Opened, opened
 from feiqian.cli.wallet_findings import FINDING_WORDS
 from feiqian.links.qr import draw_message
 from feiqian.protocol.ids import StatementId
@@ -175,7 +177,13 @@ def test_sync_tells_each_payments_fate_and_of_cheques_that_are_not_ours(
     asked(desk, capsys, "pay", "--request-image", str(request), "--yes")
     desk.world.wallet = desk.world.open()
     claimed_by_a_copy(desk.world)
-    monkeypatch.setattr(wallet_account, "network", lambda *_: to_the_worlds_operator(desk))
+
+    @contextmanager
+    def online(args: Namespace, report: Report) -> Iterator[tuple[Opened, Operator]]:
+        with opened(args, report) as found, to_the_worlds_operator(desk) as link:
+            yield found, link
+
+    monkeypatch.setattr(wallet_account, "online", online)
     warned = [{"kind": "not_ours", "count": 1, "amount_minor": 60_00}]
     status, answer = asked(desk, capsys, "sync")
     (changed,) = answer["changed"]

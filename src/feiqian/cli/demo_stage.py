@@ -75,7 +75,7 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         if self._server is not None:
             self._server.kill()
-            self._server.wait()
+            self._server.communicate()
 
     def home(self, who: str) -> Path:
         """The folder that is this actor's device or server."""
@@ -137,7 +137,8 @@ class Stage:
         if self._server is None:
             return
         self._server.send_signal(signal.SIGTERM)
-        status = self._server.wait(STOP_TIMEOUT_S)
+        self._server.communicate(timeout=STOP_TIMEOUT_S)
+        status = self._server.returncode
         self._server = None
         self._stopped_at = time.monotonic()
         if status != 0:

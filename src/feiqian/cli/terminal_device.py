@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from feiqian.cli.device import device_clock, read_pin
+from feiqian.cli.reach import unreachable_client, why_unreachable
 from feiqian.cli.report import Report
 from feiqian.cli.shown import PICTURE_LIFE_S
 from feiqian.keys.software import SoftwareKeys
@@ -29,6 +30,7 @@ from feiqian.terminal.troubles import TerminalTrouble
 
 if TYPE_CHECKING:
     from feiqian.links.http import OperatorClient
+    from feiqian.links.http_trouble import LinkTrouble
 
 TERMINAL_FOLDER: Final = "terminal"
 ANSWER_LIFE_S: Final = 120
@@ -73,7 +75,9 @@ def opened(args: Namespace, report: Report) -> Iterator[Till]:
     try:
         if not folder.is_dir():
             raise TerminalTrouble("not_enrolled")
-        vault = Vault.open(folder, read_pin(args, report.pick("PIN: ", "PIN：")), device_clock())
+        pin: str = getattr(args, "pin_given", None) or read_pin(args, report.pick("PIN: ", "PIN："))
+        args.pin_given = pin  # a command that opens the till twice asks once
+        vault = Vault.open(folder, pin, device_clock())
     except VaultMissing:
         raise TerminalTrouble("not_enrolled") from None
     with vault:
@@ -94,10 +98,23 @@ def opened_or_new(args: Namespace, report: Report) -> Iterator[Till]:
 
 
 @contextmanager
-def network(args: Namespace, report: Report, till: Till) -> "Iterator[OperatorClient]":
-    """The link to the operator at which this terminal is enrolled."""
+def online(args: Namespace, report: Report) -> "Iterator[tuple[Till, OperatorClient]]":
+    """The opened terminal and the link to its operator, which was asked before the till was held."""
+    with opened(args, report) as till:
+        server = till.terminal.enrolment.server
+    report.say("Asking the operator…", "正在联系运营方…")
+    down = why_unreachable(server, report.language, args.ca_file)
+    with opened(args, report) as till, _network(args, report, till, down) as link:
+        yield till, link
+
+
+@contextmanager
+def _network(args: Namespace, report: Report, till: Till, down: "LinkTrouble | None") -> "Iterator[OperatorClient]":
     from feiqian.links.http import OperatorClient
 
+    if down is not None:
+        yield unreachable_client(down)
+        return
     enrolment = till.terminal.enrolment
     with OperatorClient(enrolment.server, enrolment.token, language=report.language, ca_file=args.ca_file) as client:
         yield client

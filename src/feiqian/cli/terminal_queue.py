@@ -3,13 +3,14 @@
 import hashlib
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feiqian.cli.report import CommandTrouble, Report, money, rfc3339
 from feiqian.cli.shown import SHOWN_FOLDER
-from feiqian.cli.terminal_device import ANSWER_LIFE_S, Till, network, opened
+from feiqian.cli.terminal_device import ANSWER_LIFE_S, Till, online, opened
 from feiqian.cli.terminal_till import queue_keys, queue_line, update_line
 from feiqian.cli.terminal_told import LINES_MAX, each_told, truth_lines
 from feiqian.cli.terminal_words import accepted_keys, grade_cell, plain, standing_keys, verdict_words
@@ -22,16 +23,18 @@ from feiqian.terminal.sync import SyncOutcome
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from feiqian.links.http import OperatorClient
+
 BATCH_SUFFIX = ".feiqian-batch"
 PROOF_SUFFIX = ".feiqian-fork"
 
 
 def run_sync(args: Namespace, report: Report) -> int:
     """One round with the operator, or one answer from a file. Troubles are failures; what was done stays done."""
-    with opened(args, report) as till:
+    with _source(args, report) as (till, link):
         till.clear_answers(older_than_s=ANSWER_LIFE_S)
         till.clear_requests()
-        outcome = _from_file(till, args.answer) if args.answer is not None else _round(args, report, till)
+        outcome = _from_file(till, args.answer) if link is None else till.terminal.sync(link, resend=args.resend)
         terminal = till.terminal
         payments = _answered_payments(till, outcome)
         results = Counter(state for answer in outcome.answered for _, state, _ in (*answer.claims, *answer.notes))
@@ -127,10 +130,15 @@ def _write(path: Path, raw: bytes) -> None:
     write_durably(path.absolute(), raw, replaces={hashlib.sha256(raw).hexdigest()})
 
 
-def _round(args: Namespace, report: Report, till: Till) -> SyncOutcome:
-    report.say("Asking the operator…", "正在联系运营方…")
-    with network(args, report, till) as link:
-        return till.terminal.sync(link, resend=args.resend)
+@contextmanager
+def _source(args: Namespace, report: Report) -> "Iterator[tuple[Till, OperatorClient | None]]":
+    """The till and the operator's link; no link when the answer comes from a file."""
+    if args.answer is None:
+        with online(args, report) as (till, link):
+            yield till, link
+    else:
+        with opened(args, report) as till:
+            yield till, None
 
 
 def _from_file(till: Till, path: Path) -> SyncOutcome:

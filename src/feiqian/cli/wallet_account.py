@@ -6,7 +6,7 @@ from typing import Any
 from feiqian.cli.device import device_clock, read_pin
 from feiqian.cli.report import Report, money, parse_money, rfc3339
 from feiqian.cli.shown import clean_up_keys, remove_pictures
-from feiqian.cli.wallet_device import network, new_pin, opened, opened_or_new, purpose_of
+from feiqian.cli.wallet_device import new_pin, online, opened, opened_or_new, purpose_of
 from feiqian.cli.wallet_findings import finding_keys, finding_lines
 from feiqian.cli.wallet_troubles import ConsentTrouble
 from feiqian.cli.wallet_words import facts_table, payment_keys, payments_table
@@ -45,7 +45,7 @@ def enrol(args: Namespace, report: Report) -> int:
 def top_up(args: Namespace, report: Report) -> int:
     """Set money aside to spend offline; repeated after a crash it counts once."""
     amount_minor = parse_money(args.amount)
-    with opened(args, report) as found, network(args, report, found) as link:
+    with online(args, report) as (found, link):
         record = found.wallet.top_up(link, amount_minor)
         holdings, view = found.wallet.holdings(), found.wallet.spendable()
     rows = [
@@ -64,7 +64,7 @@ def top_up(args: Namespace, report: Report) -> int:
 
 def sync(args: Namespace, report: Report) -> int:
     """Newest trust, open top-ups and closings, and what became of payments."""
-    with opened(args, report) as found, network(args, report, found) as link:
+    with online(args, report) as (found, link):
         synced = found.wallet.sync(link)
         over = [purpose_of(payment) for payment in synced.changed if payment.status is Status.DONE]
         clean_up = remove_pictures(found.pictures, over, now=device_clock())
@@ -99,7 +99,7 @@ def sync(args: Namespace, report: Report) -> int:
 def close(args: Namespace, report: Report) -> int:
     """End an allowance early: nothing more is paid from it; what is left comes back at its deadline."""
     ref = None if args.allowance is None else _ref(args.allowance)
-    with opened(args, report) as found, network(args, report, found) as link:
+    with online(args, report) as (found, link):
         record = found.wallet.close(link, ref)
         holdings = found.wallet.holdings()
     keys = _allowance_keys(record, holdings)

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feiqian.cli.device import device_clock, read_pin, read_secret
+from feiqian.cli.reach import unreachable_client, why_unreachable
 from feiqian.cli.report import Report
 from feiqian.cli.shown import remove_pictures
 from feiqian.cli.wallet_troubles import ConsentTrouble
@@ -24,6 +26,9 @@ from feiqian.wallet.ports import OperatorLink, Parts
 from feiqian.wallet.records import PaymentRecord
 from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.wallet import Wallet
+
+if TYPE_CHECKING:
+    from feiqian.links.http_trouble import LinkTrouble
 
 WALLET_FOLDER = "wallet"
 
@@ -43,7 +48,9 @@ def opened(args: Namespace, report: Report) -> Iterator[Opened]:
     folder = _folder(args)
     if not folder.is_dir():
         raise VaultMissing
-    with _unlocked(args, Vault.open(folder, _pin(args, report), device_clock())) as found:
+    pin: str = getattr(args, "pin_given", None) or _pin(args, report)
+    args.pin_given = pin  # a command that opens the wallet twice asks once
+    with _unlocked(args, Vault.open(folder, pin, device_clock())) as found:
         yield found
 
 
@@ -63,15 +70,32 @@ def opened_or_new(args: Namespace, report: Report) -> Iterator[Opened]:
 
 
 @contextmanager
-def network(args: Namespace, report: Report, found: Opened) -> Iterator[OperatorLink]:
-    """The link to the operator at which this wallet is enrolled. Raises WalletTrouble not_enrolled."""
+def online(args: Namespace, report: Report) -> Iterator[tuple[Opened, OperatorLink]]:
+    """The unlocked wallet and the link to its operator, which was asked before the wallet was held.
+
+    Raises WalletTrouble not_enrolled.
+    """
+    with opened(args, report) as found:
+        enrolment = found.wallet.enrolment()
+    if enrolment is None:
+        raise WalletTrouble("not_enrolled")
+    report.say("Asking the operator…", "正在联系运营方…")
+    down = why_unreachable(enrolment.server, report.language, args.ca_file)
+    with opened(args, report) as found, _network(args, report, found, down) as link:
+        yield found, link
+
+
+@contextmanager
+def _network(args: Namespace, report: Report, found: Opened, down: "LinkTrouble | None") -> Iterator[OperatorLink]:
     from feiqian.cli.wallet_link import HttpLink
     from feiqian.links.http import OperatorClient
 
     enrolment, membership = found.wallet.enrolment(), found.wallet.membership()
     if enrolment is None or membership is None:
         raise WalletTrouble("not_enrolled")
-    report.say("Asking the operator…", "正在联系运营方…")
+    if down is not None:
+        yield HttpLink(unreachable_client(down))
+        return
     with OperatorClient(
         enrolment.server, membership.device_token, language=report.language, ca_file=args.ca_file
     ) as client:
