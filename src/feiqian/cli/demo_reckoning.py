@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from feiqian.acquirer.values import PayeeStatement
@@ -265,8 +264,3 @@ class Reckoning:
 
 def _row(who: str, balance_minor: int, grade: str, why: str) -> dict[str, Any]:
     return {"who": who, "balance_minor": balance_minor, "grade": grade, "why": why}
-
-
-def proofs_in(folder: Path) -> list[Path]:
-    """The proof files that the demo wrote."""
-    return sorted((folder / "proofs").glob("fork-*.cbor"))

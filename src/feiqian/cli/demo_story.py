@@ -7,7 +7,6 @@ Stall are honest payees; Peeping Tom only photographs other people's codes.
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from feiqian.cli.demo_attacks import claim_as_bystander, forge_amount, overspend
@@ -335,8 +334,3 @@ def before_the_network_returns(story: Story) -> tuple[Chapter, ...]:
         story.clone,
         story.show_twice,
     )
-
-
-def pictures_left(folder: Path) -> int:
-    """How many pictures are left after everything is over; the product removes those it made."""
-    return len(list(folder.glob("pictures/*.png")))
