@@ -7,7 +7,7 @@ safe and next; 0 done, 1 refused or a promise broken, 2 usage, 3 a part is missi
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,8 @@ from feiqian.protocol.words import Coded, Language, Trouble, Words, WordsTable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+    Shown = RenderableType | Callable[[], RenderableType]
 
 SCHEMA = 1
 WHOLE_DIGITS_MAX = 12
@@ -114,17 +116,21 @@ class Report:
         """The text in the language of this run."""
         return chinese if self.language == "zh" else english
 
-    def done(self, keys: Mapping[str, Any], *shown: "RenderableType") -> int:
-        """The command did what was asked: `keys` for programs, `shown` (rich renderables, text) for people."""
+    def done(self, keys: Mapping[str, Any], *shown: "Shown") -> int:
+        """The command did what was asked: `keys` for programs, `shown` for people.
+
+        What is shown is text, a rich renderable, or a function that makes one: it is only called when people read,
+        so that a program that asks for JSON never waits for tables to be built.
+        """
         return self.finish(keys, [], *shown)
 
-    def finish(self, keys: Mapping[str, Any], failures: Sequence[Coded], *shown: "RenderableType") -> int:
+    def finish(self, keys: Mapping[str, Any], failures: Sequence[Coded], *shown: "Shown") -> int:
         """As `done`, with what was refused; the exit status is 1 if anything was."""
         if self.as_json:
             self._print_json(keys, [self._failure(failure) for failure in failures])
         else:
             for item in shown:
-                self.console().print(item)
+                self.console().print(item() if callable(item) else item)
             for failure in failures:
                 self._print_failure(failure)
         return REFUSED if failures else DONE
