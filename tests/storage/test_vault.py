@@ -742,3 +742,39 @@ def test_every_crash_point_of_the_vault_is_listed_once() -> None:
     points = [*vault.CRASH_POINTS, *migrations.CRASH_POINTS]
     assert len(points) == len(set(points)) == 12
     assert {"vault.pin:before-rename", "vault.pin:after-rename", "store.migrate:after-commit"} <= set(points)
+
+
+def test_who_waits_lets_others_use_the_vault_and_finds_what_they_changed(made: Path) -> None:
+    with Vault.open(made, PIN, NOW) as waiting:
+        with waiting.aside():
+            with Vault.open(made, PIN, NOW, timeout_s=0) as other, other.write("test.notes") as connection:
+                connection.execute("INSERT INTO note (text) VALUES ('paid meanwhile')")
+            with Vault.open(made, PIN, NOW, timeout_s=0) as other:
+                other.change_pin(PIN, OTHER_PIN, NOW)
+            with pytest.raises(VaultInUse):
+                notes(waiting)
+            with pytest.raises(VaultInUse), waiting.write("test.notes"):
+                pytest.fail("a vault that was let go was written")
+        assert notes(waiting) == [LINE, "paid meanwhile"]
+        with pytest.raises(VaultInUse):
+            Vault.open(made, OTHER_PIN, NOW, timeout_s=0)
+    assert opens(made, OTHER_PIN)
+
+
+def test_a_vault_that_nobody_gives_back_stays_let_go(made: Path) -> None:
+    waiting = Vault.open(made, PIN, NOW)
+    with pytest.raises(VaultInUse), waiting.aside(timeout_s=0.1):
+        other = Vault.open(made, PIN, NOW)
+    with pytest.raises(VaultInUse):
+        notes(waiting)
+    waiting.close()
+    assert notes(other) == [LINE]
+    other.close()
+
+
+def test_a_vault_is_not_let_go_within_a_write_nor_found_again_when_it_was_removed(made: Path) -> None:
+    with Vault.open(made, PIN, NOW) as opened:
+        with opened.write("test.notes"), pytest.raises(NestedWrite), opened.aside():
+            pytest.fail("a vault was let go within a write")
+        with pytest.raises(VaultMissing), opened.aside():
+            shutil.rmtree(made)

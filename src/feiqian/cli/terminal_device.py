@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from feiqian.cli.device import device_clock, read_pin
-from feiqian.cli.reach import unreachable_client, why_unreachable
 from feiqian.cli.report import Report
 from feiqian.cli.shown import PICTURE_LIFE_S
 from feiqian.keys.software import SoftwareKeys
@@ -30,7 +29,6 @@ from feiqian.terminal.troubles import TerminalTrouble
 
 if TYPE_CHECKING:
     from feiqian.links.http import OperatorClient
-    from feiqian.links.http_trouble import LinkTrouble
 
 TERMINAL_FOLDER: Final = "terminal"
 ANSWER_LIFE_S: Final = 120
@@ -39,8 +37,9 @@ ANSWER_LIFE_S: Final = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Till:
-    """An opened terminal and the registers of its pictures."""
+    """An opened terminal, its vault and the registers of its pictures."""
 
+    vault: Vault
     terminal: Terminal
     requests: Pictures
     answers: Pictures
@@ -75,9 +74,7 @@ def opened(args: Namespace, report: Report) -> Iterator[Till]:
     try:
         if not folder.is_dir():
             raise TerminalTrouble("not_enrolled")
-        pin: str = getattr(args, "pin_given", None) or read_pin(args, report.pick("PIN: ", "PIN："))
-        args.pin_given = pin  # a command that opens the till twice asks once
-        vault = Vault.open(folder, pin, device_clock())
+        vault = Vault.open(folder, read_pin(args, report.pick("PIN: ", "PIN：")), device_clock())
     except VaultMissing:
         raise TerminalTrouble("not_enrolled") from None
     with vault:
@@ -99,25 +96,20 @@ def opened_or_new(args: Namespace, report: Report) -> Iterator[Till]:
 
 @contextmanager
 def online(args: Namespace, report: Report) -> "Iterator[tuple[Till, OperatorClient]]":
-    """The opened terminal and the link to its operator, which was asked before the till was held."""
-    with opened(args, report) as till:
-        server = till.terminal.enrolment.server
-    report.say("Asking the operator…", "正在联系运营方…")
-    down = why_unreachable(server, report.language, args.ca_file)
-    with opened(args, report) as till, _network(args, report, till, down) as link:
-        yield till, link
-
-
-@contextmanager
-def _network(args: Namespace, report: Report, till: Till, down: "LinkTrouble | None") -> "Iterator[OperatorClient]":
+    """The opened terminal and the link to its operator; the vault is let go while a call waits for its answer."""
     from feiqian.links.http import OperatorClient
 
-    if down is not None:
-        yield unreachable_client(down)
-        return
-    enrolment = till.terminal.enrolment
-    with OperatorClient(enrolment.server, enrolment.token, language=report.language, ca_file=args.ca_file) as client:
-        yield client
+    with opened(args, report) as till:
+        enrolment = till.terminal.enrolment
+        report.say("Asking the operator…", "正在联系运营方…")
+        with OperatorClient(
+            enrolment.server,
+            enrolment.token,
+            language=report.language,
+            ca_file=args.ca_file,
+            waiting=till.vault.aside,
+        ) as client:
+            yield till, client
 
 
 def _vault_begun(args: Namespace, report: Report, folder: Path) -> Vault:
@@ -141,7 +133,12 @@ def _till(args: Namespace, vault: Vault) -> Till:
     terminal = Terminal(
         VaultTerminalStore(vault), keys=SoftwareKeys(), clock=device_clock, randomness=secrets.token_bytes
     )
-    return Till(terminal=terminal, requests=Pictures(pictures / "requests"), answers=Pictures(pictures / "answers"))
+    return Till(
+        vault=vault,
+        terminal=terminal,
+        requests=Pictures(pictures / "requests"),
+        answers=Pictures(pictures / "answers"),
+    )
 
 
 def _folder(args: Namespace) -> Path:

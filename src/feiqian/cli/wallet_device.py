@@ -10,10 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from feiqian.cli.device import device_clock, read_pin, read_secret
-from feiqian.cli.reach import unreachable_client, why_unreachable
 from feiqian.cli.report import Report
 from feiqian.cli.shown import remove_pictures
 from feiqian.cli.wallet_troubles import ConsentTrouble
@@ -27,16 +25,14 @@ from feiqian.wallet.records import PaymentRecord
 from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.wallet import Wallet
 
-if TYPE_CHECKING:
-    from feiqian.links.http_trouble import LinkTrouble
-
 WALLET_FOLDER = "wallet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """An unlocked wallet, the register of its pictures, and what was cleaned up when it was opened."""
+    """An unlocked wallet, its vault, the register of its pictures, and what was cleaned up when it was opened."""
 
+    vault: Vault
     wallet: Wallet
     pictures: Pictures
     clean_up: CleanUp
@@ -48,9 +44,7 @@ def opened(args: Namespace, report: Report) -> Iterator[Opened]:
     folder = _folder(args)
     if not folder.is_dir():
         raise VaultMissing
-    pin: str = getattr(args, "pin_given", None) or _pin(args, report)
-    args.pin_given = pin  # a command that opens the wallet twice asks once
-    with _unlocked(args, Vault.open(folder, pin, device_clock())) as found:
+    with _unlocked(args, Vault.open(folder, _pin(args, report), device_clock())) as found:
         yield found
 
 
@@ -71,35 +65,26 @@ def opened_or_new(args: Namespace, report: Report) -> Iterator[Opened]:
 
 @contextmanager
 def online(args: Namespace, report: Report) -> Iterator[tuple[Opened, OperatorLink]]:
-    """The unlocked wallet and the link to its operator, which was asked before the wallet was held.
+    """The unlocked wallet and the link to its operator; the vault is let go while a call waits for its answer.
 
     Raises WalletTrouble not_enrolled.
     """
-    with opened(args, report) as found:
-        enrolment = found.wallet.enrolment()
-    if enrolment is None:
-        raise WalletTrouble("not_enrolled")
-    report.say("Asking the operator…", "正在联系运营方…")
-    down = why_unreachable(enrolment.server, report.language, args.ca_file)
-    with opened(args, report) as found, _network(args, report, found, down) as link:
-        yield found, link
-
-
-@contextmanager
-def _network(args: Namespace, report: Report, found: Opened, down: "LinkTrouble | None") -> Iterator[OperatorLink]:
     from feiqian.cli.wallet_link import HttpLink
     from feiqian.links.http import OperatorClient
 
-    enrolment, membership = found.wallet.enrolment(), found.wallet.membership()
-    if enrolment is None or membership is None:
-        raise WalletTrouble("not_enrolled")
-    if down is not None:
-        yield HttpLink(unreachable_client(down))
-        return
-    with OperatorClient(
-        enrolment.server, membership.device_token, language=report.language, ca_file=args.ca_file
-    ) as client:
-        yield HttpLink(client)
+    with opened(args, report) as found:
+        enrolment, membership = found.wallet.enrolment(), found.wallet.membership()
+        if enrolment is None or membership is None:
+            raise WalletTrouble("not_enrolled")
+        report.say("Asking the operator…", "正在联系运营方…")
+        with OperatorClient(
+            enrolment.server,
+            membership.device_token,
+            language=report.language,
+            ca_file=args.ca_file,
+            waiting=found.vault.aside,
+        ) as client:
+            yield found, HttpLink(client)
 
 
 def new_pin(report: Report, path: Path | None) -> str:
@@ -125,7 +110,7 @@ def _unlocked(args: Namespace, vault: Vault) -> Iterator[Opened]:
         wallet, pictures = Wallet(parts), Pictures(_folder(args) / "pictures")
         aged = wallet.resume().aged if wallet.membership() is not None else ()
         clean_up = remove_pictures(pictures, [purpose_of(payment) for payment in aged], now=device_clock())
-        yield Opened(wallet=wallet, pictures=pictures, clean_up=clean_up)
+        yield Opened(vault=vault, wallet=wallet, pictures=pictures, clean_up=clean_up)
 
 
 def _pin(args: Namespace, report: Report) -> str:

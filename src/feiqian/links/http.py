@@ -11,6 +11,7 @@ id, enrolment code with its key), an administrator's carry an idempotency key. I
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import nullcontext
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -41,7 +42,7 @@ from feiqian.links.http_statements import (
     suspension_in,
     windows_closed_in,
 )
-from feiqian.links.http_transport import Ask, HttpTransport, Reply
+from feiqian.links.http_transport import Ask, HttpTransport, Reply, Waiting
 from feiqian.protocol.limits import ANSWER_MAX_BYTES, TRUST_PACK_MAX_BYTES
 from feiqian.protocol.trust import TrustRoot
 from feiqian.protocol.words import Language
@@ -61,7 +62,8 @@ class OperatorClient:
     """One operator, as one token's holder sees it. Use as a context manager, or `close` it.
 
     `timeout_s` bounds one read or write, `deadline_s` a whole call with its retries. `language` is the language of
-    the sentences in a refusal. `ca_file` holds the authority of an operator with certificates of its own.
+    the sentences in a refusal. `ca_file` holds the authority of an operator with certificates of its own. `waiting`
+    is entered while a call waits for its answer: a device lets go of its store then.
     """
 
     def __init__(
@@ -73,8 +75,11 @@ class OperatorClient:
         deadline_s: float = DEADLINE_S,
         language: Language = "en",
         ca_file: Path | None = None,
+        waiting: Waiting = nullcontext,
     ) -> None:
-        self._transport = HttpTransport(base_url, timeout_s=timeout_s, deadline_s=deadline_s, ca_file=ca_file)
+        self._transport = HttpTransport(
+            base_url, timeout_s=timeout_s, deadline_s=deadline_s, ca_file=ca_file, waiting=waiting
+        )
         self._token = token
         self._language = language
 

@@ -18,7 +18,8 @@ import random
 import ssl
 import threading
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -58,11 +59,27 @@ class Reply:
     body: bytes
 
 
-class HttpTransport:
-    """Sends requests to one operator. `timeout_s` bounds one read or write, `deadline_s` a whole call with retries."""
+Waiting = Callable[[], AbstractContextManager[None]]
+"""What is entered while a call waits for its answer."""
 
-    def __init__(self, base_url: str, *, timeout_s: float, deadline_s: float, ca_file: Path | None = None) -> None:
+
+class HttpTransport:
+    """Sends requests to one operator. `timeout_s` bounds one read or write, `deadline_s` a whole call with retries.
+
+    A device lets go of its store while it waits: `waiting` is entered around each call.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout_s: float,
+        deadline_s: float,
+        ca_file: Path | None = None,
+        waiting: Waiting = nullcontext,
+    ) -> None:
         _check_address(base_url)
+        self._waiting = waiting
         self.base_url = base_url.rstrip("/")
         self._timeout_s = timeout_s
         self._deadline_s = deadline_s
@@ -76,6 +93,10 @@ class HttpTransport:
 
         `ask` must be harmless to repeat: a GET, or a POST that carries a key or an id of its own.
         """
+        with self._waiting():
+            return self._send(ask)
+
+    def _send(self, ask: Ask) -> Reply:
         ends_at = time.monotonic() + self._deadline_s
         wait_s = FIRST_WAIT_S
         for attempt in range(1, TRIES_MAX + 1):

@@ -15,7 +15,8 @@ Rules kept:
   proved right; killing the process in between saves a thief no try.
 - **A clock set back never shortens a wait**: it starts the wait anew, which does not brick a device whose
   clock was wrong before and is right now. Set forward it ends a wait early; the ten tries stay ten.
-- **One process.** A second one gets `VaultInUse`; two at a time would burn one counter twice.
+- **One process.** A second one gets `VaultInUse`; two at a time would burn one counter twice. Who waits for a
+  network steps `aside`, so that a slow operator keeps nobody from paying.
 - **A committed write is durable**, and damage is noticed, not rolled back: `journal_mode=PERSIST` with
   `synchronous=FULL`. A commit is fsynced into vault.db, then the journal's header is zeroed and fsynced; no
   directory entry changes, which `FULL` would leave unsynced in DELETE mode. Not WAL, although it is quicker
@@ -34,13 +35,11 @@ swap and core dumps instead. POSIX only (flock, fsync of a directory).
 
 import contextlib
 import fcntl
-import hashlib
-import json
 import os
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -49,27 +48,25 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from feiqian.risk.pin import check_pin_strength, lockout_s
-from feiqian.storage import PinLocked, StoreTooNew, VaultDamaged, VaultExists, VaultInUse, VaultMissing, WrongPin
+from feiqian.storage import PinLocked, VaultDamaged, VaultExists, VaultInUse, VaultMissing, WrongPin
 from feiqian.storage.crash import crash_point
+from feiqian.storage.vault_header import HEADER, INSTANT_MAX, Header
 
 if TYPE_CHECKING:
     import sqlite3 as sqlcipher  # sqlcipher3 is a fork of it and ships no types of its own.
 else:
     from sqlcipher3 import dbapi2 as sqlcipher
 
-SCHEMA: Final = 1
-HEADER_BYTES_MAX: Final = 4096
-INSTANT_MAX: Final = 2**37  # Unix seconds, in the year 6325: whatever is later is no clock but a mistake
 PIN_CHARACTERS_MAX: Final = 64  # what is longer was never accepted as a PIN, so it is not hashed
 IN_USE_TIMEOUT_S: Final = 3.0
+ASIDE_TIMEOUT_S: Final = 60.0  # whoever waits for a network has the time to wait for a person at the counter
 
-_HEADER: Final = "lock.json"
 _HEADER_NEW: Final = "lock.json.new"
 _DATABASE: Final = "vault.db"
 _DATABASE_NEW: Final = "vault.db.new"
 _JOURNALS: Final = ("vault.db-journal", "vault.db.new-journal")
 _IN_USE: Final = "in-use.lock"
-_OURS: Final = frozenset({_HEADER, _HEADER_NEW, _DATABASE, _DATABASE_NEW, *_JOURNALS, _IN_USE})
+_OURS: Final = frozenset({HEADER, _HEADER_NEW, _DATABASE, _DATABASE_NEW, *_JOURNALS, _IN_USE})
 _RETRY_S: Final = 0.05
 _APPLICATION_ID: Final = 0x46_51_56_31  # "FQV1": tells a store of ours from an empty database
 _JOURNAL_BYTES_MAX: Final = 1 << 20
@@ -95,70 +92,17 @@ class _NotThePin(Exception):
     """The wrapped key does not open under this PIN."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """lock.json. Whatever cannot be read again cannot be built either, so it is never written."""
-
-    salt: bytes = field(repr=False)
-    nonce: bytes = field(repr=False)
-    wrapped_key: bytes = field(repr=False)
-    memory_kib: int = 19 * 1024
-    passes: int = 2
-    lanes: int = 1
-    failures: int = 0
-    last_failure_at: int = 0  # Unix seconds; no meaning while failures is 0
-    locked: bool = False
-    schema: int = SCHEMA
-
-    def __post_init__(self) -> None:
-        for value, low, high in (
-            (len(self.salt), 16, 16),
-            (len(self.nonce), 12, 12),
-            (len(self.wrapped_key), 48, 48),
-            (self.memory_kib, 19 * 1024, 1 << 20),
-            (self.passes, 2, 16),
-            (self.lanes, 1, 4),
-            (self.failures, 0, 1000),
-            (self.last_failure_at, 0, INSTANT_MAX),
-            (self.schema, SCHEMA, SCHEMA),
-        ):
-            if type(value) is not int or not low <= value <= high or type(self.locked) is not bool:
-                raise ValueError("a field of lock.json is out of range")
-
-    def encode(self) -> bytes:
-        """The one way to write it. `check` tells damage from a wrong PIN; it is no protection from people."""
-        fields = {k: v.hex() if isinstance(v, bytes) else v for k, v in asdict(self).items()}
-        check = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
-        return (json.dumps(fields | {"check": check}, sort_keys=True, indent=2) + "\n").encode()
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Any bytes give a header, `StoreTooNew` or `VaultDamaged`."""
-        try:
-            if len(data) > HEADER_BYTES_MAX:
-                raise ValueError("too large")
-            fields = dict(json.loads(data))
-            if type(fields["schema"]) is int and fields["schema"] > SCHEMA:
-                raise StoreTooNew(found=fields["schema"], known=SCHEMA)
-            del fields["check"]  # encoding again recomputes it
-            for name in ("salt", "nonce", "wrapped_key"):
-                fields[name] = bytes.fromhex(fields[name])
-            header = cls(**fields)
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise VaultDamaged(f"{_HEADER} cannot be read.") from error
-        if header.encode() != data:
-            raise VaultDamaged(f"{_HEADER} was changed or damaged.")
-        return header
-
-
 class Vault:
     """An open vault. Made by `create` or `open`; whoever made it closes it, or uses `with`."""
 
-    def __init__(self, directory: Path, connection: "sqlcipher.Connection", in_use: int) -> None:
+    def __init__(self, directory: Path, data_key: bytes, in_use: int) -> None:
+        """Use `create` or `open`. `in_use` is the descriptor that holds the vault; it is this vault's from now on."""
         self._directory = directory
-        self._connection = connection
+        self._data_key = data_key
+        self._connection = _connect(directory / _DATABASE, data_key)
         self._in_use = in_use
         self._writing = False
+        self._held = True
         self._closed = False
 
     @classmethod
@@ -175,10 +119,10 @@ class Vault:
         with contextlib.ExitStack() as undo:
             in_use = _take(directory, timeout_s)
             undo.callback(os.close, in_use)
-            if (directory / _HEADER).exists():
+            if (directory / HEADER).exists():
                 raise VaultExists("There is a vault in this folder already.")
             if (directory / _DATABASE).exists():
-                raise VaultDamaged(f"{_DATABASE} is there, but {_HEADER} with its key is missing.")
+                raise VaultDamaged(f"{_DATABASE} is there, but {HEADER} with its key is missing.")
             # A journal left by another database would be played back into ours.
             for left_over in (_DATABASE_NEW, *_JOURNALS):
                 (directory / left_over).unlink(missing_ok=True)
@@ -187,9 +131,9 @@ class Vault:
             _sync_directory(directory)
             _write_header(directory, _wrap(data_key, pin), CREATE_POINT)
             _finish_creation(directory)
-            connection = _connect(directory / _DATABASE, data_key)
+            vault = cls(directory, data_key, in_use)
             undo.pop_all()
-            return cls(directory, connection, in_use)
+            return vault
 
     @classmethod
     def open(cls, directory: Path, pin: str, now: int, *, timeout_s: float = IN_USE_TIMEOUT_S) -> Self:
@@ -199,7 +143,7 @@ class Vault:
         `OSError` is the world's failure (disk full, no permission): retry; the try may stay counted.
         """
         _check_instant(now)
-        if not (directory / _HEADER).exists() and not (directory / _DATABASE).exists():
+        if not (directory / HEADER).exists() and not (directory / _DATABASE).exists():
             raise VaultMissing("There is no vault in this folder.")
         with contextlib.ExitStack() as undo:
             in_use = _take(directory, timeout_s)
@@ -208,13 +152,18 @@ class Vault:
             _write_header(directory, header, UNLOCK_POINT)
             if not (directory / _DATABASE).exists() and (directory / _DATABASE_NEW).exists():
                 _finish_creation(directory)
-            connection = _connect(directory / _DATABASE, data_key)
+            vault = cls(directory, data_key, in_use)
             undo.pop_all()
-            return cls(directory, connection, in_use)
+            return vault
 
     @property
     def connection(self) -> "sqlcipher.Connection":
-        """The database in autocommit mode, for reading; writes belong into `write`. One thread only."""
+        """The database in autocommit mode, for reading; writes belong into `write`. One thread only.
+
+        Raises `VaultInUse` while this process has let go of the vault.
+        """
+        if not self._held and not self._closed:
+            raise VaultInUse("This process has let go of the vault.")
         return self._connection
 
     @contextlib.contextmanager
@@ -228,7 +177,7 @@ class Vault:
             raise NestedWrite(f"{point} begins within another write")
         self._writing = True
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
                 crash_point(f"{point}:before-commit")
@@ -240,6 +189,21 @@ class Vault:
             crash_point(f"{point}:after-commit")
         finally:
             self._writing = False
+
+    @contextlib.contextmanager
+    def aside(self, *, timeout_s: float = ASIDE_TIMEOUT_S) -> Iterator[None]:
+        """Let other processes use the vault while the block waits for something slow, such as a network.
+
+        The data key stays in memory, so nobody is asked for the PIN again. Whatever was read before may have changed
+        behind the block. Raises `VaultInUse` when nobody let the vault go for `timeout_s`: then it stays let go.
+        """
+        if self._writing:
+            raise NestedWrite("the vault cannot be let go within a write")
+        self._let_go()
+        try:
+            yield
+        finally:
+            self._take_back(timeout_s)
 
     def change_pin(self, old: str, new: str, now: int) -> None:
         """Wrap the data key anew: after any kill exactly one of the two PINs opens the vault.
@@ -258,10 +222,26 @@ class Vault:
         if self._closed:
             return
         self._closed = True
+        if self._held:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._held = False
         try:
             self._connection.close()
         finally:
             os.close(self._in_use)
+
+    def _take_back(self, timeout_s: float) -> None:
+        if not self._directory.is_dir():
+            raise VaultMissing("The vault was removed meanwhile.")
+        in_use = _take(self._directory, timeout_s)
+        try:
+            self._connection = _connect(self._directory / _DATABASE, self._data_key)
+        except BaseException:
+            os.close(in_use)
+            raise
+        self._in_use, self._held = in_use, True
 
     def __enter__(self) -> Self:
         return self
@@ -276,9 +256,9 @@ class Vault:
 def _guess(directory: Path, pin: str, now: int) -> tuple[bytes, Header]:
     """The data key, and the header with the count taken back, which the caller writes."""
     try:
-        header = Header.decode((directory / _HEADER).read_bytes())
+        header = Header.decode((directory / HEADER).read_bytes())
     except FileNotFoundError as error:
-        raise VaultDamaged(f"{_HEADER} is missing.") from error
+        raise VaultDamaged(f"{HEADER} is missing.") from error
     wait_s = lockout_s(header.failures)
     if header.locked or wait_s is None:
         raise PinLocked(None)
@@ -400,7 +380,7 @@ def _write_header(directory: Path, header: Header, point: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     crash_point(f"{point}:before-rename")
-    new.replace(directory / _HEADER)
+    new.replace(directory / HEADER)
     _sync_directory(directory)
     crash_point(f"{point}:after-rename")
 

@@ -35,7 +35,10 @@ class Outside:
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """One enrolled terminal, opened. Only `trust` ever changes, when a newer pack has been stored."""
+    """One enrolled terminal, opened. Only `trust` ever changes, when a newer pack has been stored.
+
+    While the operator is waited for, another process may use the till: `refresh` takes over what it has changed.
+    """
 
     outside: Outside
     enrolment: Enrolment
@@ -59,6 +62,14 @@ class Desk:
     def policy(self) -> Policy:
         """The policy for it. Raises Refused CURRENCY_MISMATCH if the operator serves it no more."""
         return self.trust.policy(self.currency)
+
+    def refresh(self) -> None:
+        """Believe what is stored now. Raises TerminalTrouble not_enrolled when the till was signed out meanwhile."""
+        held = self.store.trust()
+        if held is None or self.store.enrolment() != self.enrolment:
+            raise TerminalTrouble("not_enrolled")
+        if held.raw != self.trust.raw:
+            self.trust = first_trust(held.root, held.raw)
 
     def own_clock(self) -> int:
         """What this device's clock says, kept within what the wire can carry."""

@@ -31,10 +31,11 @@ def begin_listening(desk: Desk, link: OperatorLink) -> None:
 
     A payee may have been paid for years at other terminals. Raises Coded; then it is heard from its beginning.
     """
-    if _heard(desk) is not None or desk.store.last_answered_batch() or desk.store.unanswered_batches():
+    if _has_history(desk):
         return
-    newest = max((_checked(event).number for event in _statement(link).events), default=0)
-    desk.store.keep_events(_page(desk, None, newest, ()))
+    newest = max((_checked(event).number for event in _statement(desk, link).events), default=0)
+    if not _has_history(desk):  # another process may have begun, and sent, while the answer was waited for
+        desk.store.keep_events(_page(desk, None, newest, ()))
 
 
 def hear(desk: Desk, link: OperatorLink, news: list[ToldEvent]) -> None:
@@ -44,7 +45,10 @@ def hear(desk: Desk, link: OperatorLink, news: list[ToldEvent]) -> None:
     """
     for _ in range(PAGES_MAX):
         before = _heard(desk)
-        fresh = _behind(before or 0, _statement(link, after=before or 0).events)
+        events = _statement(desk, link, after=before or 0).events
+        if _heard(desk) != before:
+            continue  # another process has heard these
+        fresh = _behind(before or 0, events)
         if not fresh:
             return
         stored = desk.store.keep_events(_page(desk, before, fresh[-1].number, _ours(desk, fresh)))
@@ -53,6 +57,11 @@ def hear(desk: Desk, link: OperatorLink, news: list[ToldEvent]) -> None:
 
 def _heard(desk: Desk) -> int | None:
     return desk.store.heard_up_to(desk.enrolment.deployment, desk.certificate.payee_id)
+
+
+def _has_history(desk: Desk) -> bool:
+    store = desk.store
+    return _heard(desk) is not None or store.last_answered_batch() is not None or bool(store.unanswered_batches())
 
 
 def _page(desk: Desk, before: int | None, up_to: int, events: tuple[NewEvent, ...]) -> HeardPage:
@@ -66,13 +75,15 @@ def _page(desk: Desk, before: int | None, up_to: int, events: tuple[NewEvent, ..
     )
 
 
-def _statement(link: OperatorLink, *, after: int | None = None) -> StatementReply:
+def _statement(desk: Desk, link: OperatorLink, *, after: int | None = None) -> StatementReply:
     try:
-        return link.payee_statement(after=after)
+        reply = link.payee_statement(after=after)
     except Refused as refused:
         if refused.reason is RefusalCode.UPDATE_NEEDED:
             raise TerminalTrouble("update_needed") from None
         raise
+    desk.refresh()
+    return reply
 
 
 def _behind(after: int, events: Iterable[EventReply]) -> list[EventReply]:

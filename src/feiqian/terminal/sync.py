@@ -3,6 +3,9 @@
 A batch is stored before it is sent and the same bytes are sent until they are answered, however often the network
 breaks. The queue is forgotten only when the signed answer is stored, in one transaction with what it says of every
 item. What one batch or item meets never keeps the others; only a network that is not there ends the round.
+
+While an answer is waited for, the till may be in use at the counter. So whatever was read before a call is read again
+behind it, and an answer is held against what is stored at that moment.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -170,7 +173,9 @@ def _fetch_pack(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:
     held = desk.store.trust()
     try:
         reply = link.trust_pack(etag=held.etag if held is not None and held.etag else None)
-        if reply is not None:
+        desk.refresh()
+        overtaken = held is not None and held.raw != desk.trust.raw  # by another sync: ours is no news, and no rollback
+        if reply is not None and not overtaken:
             trust = advance(desk.trust, reply.raw)
             outcome.pack_advanced = trust is not desk.trust
             desk.store.keep_trust(held_trust(trust, etag=reply.etag, fetched_at=desk.own_clock()))
@@ -185,7 +190,7 @@ def _resend(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:
     if batch is None:
         return
     try:
-        if take_answer(desk, link.send_batch(batch.raw)) is None:
+        if take_answer(desk, _answer_to(desk, link, batch)) is None:
             outcome.resent += 1
     except Coded as trouble:
         outcome.troubles.append(trouble)
@@ -193,12 +198,18 @@ def _resend(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:
 
 def _send(desk: Desk, link: OperatorLink, batch: StoredBatch, outcome: SyncOutcome) -> None:
     try:
-        taken = take_answer(desk, link.send_batch(batch.raw))
+        taken = take_answer(desk, _answer_to(desk, link, batch))
     except Coded as trouble:
         outcome.troubles.append(trouble)
         return
     if taken is not None:
         outcome.answered.append(taken)
+
+
+def _answer_to(desk: Desk, link: OperatorLink, batch: StoredBatch) -> bytes:
+    raw = link.send_batch(batch.raw)
+    desk.refresh()
+    return raw
 
 
 def _world_failed(outcome: SyncOutcome) -> bool:

@@ -2,6 +2,9 @@
 
 The id of a top-up and the new device key are durable before the operator is asked, so a lost answer or a crash leads
 to the same allowance and never to a second one. What comes back is verified before it is kept.
+
+While the operator is waited for, another process may use the wallet and may even get the same answer first. So what is
+stored changes only from the state in which it was left; whoever comes second finds what the first one has kept.
 """
 
 from contextlib import suppress
@@ -64,11 +67,15 @@ def ask(parts: Parts, link: OperatorLink, record: AllowanceRecord) -> AllowanceR
             top_up_id=record.top_up_id, amount_minor=record.amount_minor, device_key=device.public_key, proof=proof
         )
     except Declined as declined:
-        parts.store.drop_top_up(record.top_up_id)
+        with suppress(Conflict):  # declined to another process, too
+            parts.store.drop_top_up(record.top_up_id)
         raise declined.why from None
-    allowance = _verify(raw, record, device.public_key, holdings.trust)
+    allowance = _verify(raw, record, device.public_key, hold(parts).trust)
     held = replace(record, state=AllowanceState.HELD, raw=raw, last_id=allowance.allowance_id)
-    parts.store.hold_allowance(held)
+    try:
+        parts.store.hold_allowance(held)
+    except Conflict:
+        return _kept(parts, record)
     return held
 
 
@@ -99,8 +106,19 @@ def hand_in(parts: Parts, link: OperatorLink, record: AllowanceRecord) -> Allowa
         link.close_allowance(ref=ref, closing=record.closing or b"")
     except Declined as declined:
         raise declined.why from None
-    parts.store.confirm_closing(record.top_up_id)
+    try:
+        parts.store.confirm_closing(record.top_up_id)
+    except Conflict:
+        return _kept(parts, record)
     return replace(record, state=AllowanceState.CLOSED)
+
+
+def _kept(parts: Parts, record: AllowanceRecord) -> AllowanceRecord:
+    """What another process has made of this allowance meanwhile."""
+    for kept in parts.store.allowances():
+        if kept.top_up_id == record.top_up_id and kept.state is not AllowanceState.DROPPED:
+            return kept
+    raise WalletTrouble("wallet_changed")
 
 
 def _draw_closing(parts: Parts, holdings: Holdings, live: Live) -> AllowanceRecord:

@@ -54,9 +54,9 @@ def sync(parts: Parts, link: OperatorLink) -> Synced:
         for record in records
         if record.state is AllowanceState.CLOSING
     ]
-    holdings = hold(parts)
-    age(parts, holdings)
+    age(parts, hold(parts))
     statement = _try(link.statement, failures)
+    holdings = hold(parts)  # another process may have paid while this one waited
     return Synced(
         trust_newer=trust_newer,
         topped_up_minor=sum(record.amount_minor for record in topped_up if record is not None),

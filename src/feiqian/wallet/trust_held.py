@@ -8,11 +8,15 @@ from feiqian.wallet.troubles import WalletTrouble
 
 def refresh_trust(parts: Parts, link: OperatorLink) -> bool:
     """Fetch the newest pack and keep it if it is newer; True if it was. Raises Refused for an older or forged one."""
+    before = parts.store.trust()
+    pack = link.trust_pack()
     held = parts.store.trust()
     if held is None:
         raise WalletTrouble("not_enrolled")
+    if before is not None and held.pack != before.pack:
+        return True  # another process has fetched one while this one waited: ours is no news, and no rollback
     trust = first_trust(held.root, held.pack)
-    fresh = advance(trust, link.trust_pack())
+    fresh = advance(trust, pack)
     if fresh is trust:
         return False
     parts.store.put_trust(_held(fresh))
