@@ -92,6 +92,9 @@ def task_check(words: Sequence[str]) -> int:
     check_statically()
     with step("tidy tests"):
         must([BIN / "python", "-m", "pytest", "-q", "tests/tidy"], "the tidy tests")
+    with step("thirty seeds"):  # the same worlds as in tests/simulation, which `test` plays
+        worlds = ["simulate", "--seed", "1", "--seeds", "30", "--payments", "10", "--json"]
+        quietly([BIN / "feiqian", *worlds], "the simulation")
     return 0
 
 
@@ -160,7 +163,7 @@ TASKS = {
     "setup": Task(task_setup, "install everything: product, tests, oracles"),
     "demo": Task(task_demo, "show the product at work; further words go to `feiqian demo`"),
     "test": Task(task_test, "check, then every test; further words go to pytest (-k cheque)"),
-    "check": Task(task_check, "ruff, mypy --strict, import-linter, tidy tests"),
+    "check": Task(task_check, "ruff, mypy --strict, import-linter, tidy tests, thirty seeds"),
     "bench": Task(task_bench, "the numbers that docs/ quotes, as JSON"),
     "soak": Task(task_soak, "--rounds N: kill and resume, again and again"),
     "drill": Task(task_drill, "NAME: walk an operations page for real"),
@@ -199,11 +202,12 @@ def check_statically() -> None:
 
 
 def set_up(parts: tuple[str, ...], *, oracles: bool = False) -> None:
-    """Make .venv hold these locks (and what it held before) and, if asked, make .venv-oracles."""
+    """Make .venv hold these locks (and what it held before) and, if asked, get what judges us: .venv-oracles, Go."""
     with only_one_at_a_time():
         make_product_venv(parts)
         if oracles:
             make_oracles_venv()
+            install_system_parts()
 
 
 def make_product_venv(parts: tuple[str, ...]) -> None:
@@ -248,6 +252,40 @@ def make_oracles_venv() -> None:
         uv("venv", "--python", BIN / "python", ORACLES, doing="making .venv-oracles")
         sync(ORACLES, ["oracles"])
         stamp.write(wanted)
+
+
+SYSTEM_PARTS = {  # what tests need from the system, as a command or a folder -> Debian's package of it
+    "go": "golang-go",
+    "/usr/share/gocode/src/golang.org/x/mod": "golang-golang-x-mod-dev",  # Go's own reader of audit logs
+}
+
+
+def missing_packages() -> list[str]:
+    return [package for part, package in SYSTEM_PARTS.items() if not (shutil.which(part) or Path(part).is_dir())]
+
+
+def install_system_parts() -> None:
+    """Install with apt what is missing, where that is allowed without a password; otherwise say what to install."""
+    packages = missing_packages()
+    if packages and (apt := apt_without_password()):
+        with step(f"installing {' '.join(packages)} with apt"):
+            install = [*apt, "install", "--yes", "--no-install-recommends", *packages]
+            if run(install, capture=True).returncode:  # most often a package list that is absent or old
+                run([*apt, "update"], capture=True)
+                say(run(install, capture=True).stderr.rstrip())
+    if still := missing_packages():
+        say(f"  Tests that need them are skipped (with CI=true they fail). Please: apt-get install {' '.join(still)}")
+
+
+def apt_without_password() -> list[str]:
+    """Return the words that start apt-get, or none where it is absent or would ask for a password."""
+    apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+    if shutil.which("apt-get") is None:
+        return []
+    if os.geteuid() == 0:
+        return apt
+    may = shutil.which("sudo") is not None and run(["sudo", "-n", "true"], capture=True).returncode == 0
+    return ["sudo", "-n", *apt] if may else []
 
 
 def sync(venv: Path, locks: Sequence[str]) -> None:

@@ -45,9 +45,12 @@ DOORS = {
     "zxingcpp": ("links",),
 }
 
-VERIFIERS = ("protocol.verify", "protocol.verify_allowance", "protocol.verify_credit", "protocol.verify_payee")
+VERIFIERS = (
+    *("protocol.verify", "protocol.verify_allowance", "protocol.verify_credit", "protocol.verify_payee"),
+    *("audit.note", "audit.checkpoint"),
+)
 
-PURE = ("protocol", "ledger", "risk")
+PURE = ("protocol", "ledger", "risk", "audit")
 IMPURE_MODULES = {
     *("asyncio", "concurrent", "ctypes", "fcntl", "glob", "http", "logging", "multiprocessing", "os"),
     *("pathlib", "random", "secrets", "select", "shutil", "signal", "socket", "subprocess"),
