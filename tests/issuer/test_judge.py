@@ -155,13 +155,13 @@ def test_a_fork_inside_a_scope_is_its_payees_own() -> None:
 
 def chained(name: str, counter: int, before_minor: int = 0, previous: bytes = b"", **facts: object) -> ClaimFacts:
     """A cheque of 10 at this place of its chain."""
-    return replace(claim(name), counter=counter, cumulative_minor=before_minor + 10, previous=previous, **facts)  # type: ignore[arg-type]  # as above
+    return claim(name)._replace(counter=counter, cumulative_minor=before_minor + 10, previous=previous, **facts)  # type: ignore[arg-type]  # as above
 
 
 def test_what_one_terminal_could_have_refused_as_a_fork_is_not_guaranteed() -> None:
     forks = [chained(name, 1, receipt_counter=number) for number, name in enumerate("abc", 1)]
     assert stand(*reversed(forks)) == [(0, 10, Verdict.FORK), (0, 10, Verdict.FORK), (10, 0, Verdict.SETTLED)]
-    elsewhere = [replace(one, terminal_ref=TerminalRef(one.cheque_id)) for one in forks]
+    elsewhere = [one._replace(terminal_ref=TerminalRef(one.cheque_id)) for one in forks]
     assert stand(*elsewhere) == [(10, 0, Verdict.SETTLED)] * 3
 
 
@@ -172,21 +172,21 @@ def test_a_terminal_that_takes_a_chain_keeps_every_guarantee() -> None:
         chained("c", 4, 30, b"?", receipt_counter=5, index_version=2),
     ]
     assert stand(*reversed(chain)) == [(10, 0, Verdict.SETTLED)] * 3
-    broken = replace(chain[1], previous=b"other")
+    broken = chain[1]._replace(previous=b"other")
     assert stand(chain[0], broken, chain[2])[1:] == [(0, 10, Verdict.FORK), (10, 0, Verdict.SETTLED)]
 
 
 def test_two_receipts_with_one_counter_are_both_without_guarantee() -> None:
     one, other = chained("a", 1, receipt_counter=3), chained("b", 2, 10, b"a", receipt_counter=3)
     assert stand(one, other) == [(0, 10, Verdict.FORK)] * 2
-    assert stand(one, replace(other, terminal_ref=TerminalRef(b"another"))) == [(10, 0, Verdict.SETTLED)] * 2
+    assert stand(one, other._replace(terminal_ref=TerminalRef(b"another"))) == [(10, 0, Verdict.SETTLED)] * 2
 
 
 def test_a_terminal_does_not_go_back_to_an_older_index() -> None:
     newer = chained("a", 1, receipt_counter=1, index_version=3)
     back = chained("b", 2, 10, b"a", receipt_counter=2, index_version=2)
     assert stand(newer, back) == [(10, 0, Verdict.SETTLED), (0, 10, Verdict.FORK)]
-    assert stand(newer, replace(back, index_version=0))[1] == (10, 0, Verdict.SETTLED)
+    assert stand(newer, back._replace(index_version=0))[1] == (10, 0, Verdict.SETTLED)
 
 
 def test_a_terminal_that_lost_its_guarantee_has_none_after_the_loss() -> None:
@@ -290,9 +290,9 @@ def test_ties_go_to_the_smaller_id() -> None:
 
 def test_two_way_comes_first_at_the_end() -> None:
     waiting = [
-        replace(claim("a", guaranteed=False), waiting_minor=10),
-        replace(one_way("b", M), waiting_minor=10),
-        replace(one_way("c", N), waiting_minor=10),
+        claim("a", guaranteed=False)._replace(waiting_minor=10),
+        one_way("b", M)._replace(waiting_minor=10),
+        one_way("c", N)._replace(waiting_minor=10),
     ]
     parts = share_out(15, {one.key: one for one in waiting})
     assert [parts[one.key] for one in waiting] == [10, 3, 2]

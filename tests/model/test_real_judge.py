@@ -11,8 +11,8 @@ from itertools import islice, permutations
 
 import pytest
 
-from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey
-from feiqian.issuer.judge import ALL_OF_IT, ANY_PAYEE, Standing, weigh
+from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey, Standing
+from feiqian.issuer.judge import ALL_OF_IT, ANY_PAYEE, weigh
 from feiqian.issuer.values import DeviceId, PayerId
 from feiqian.protocol.answer import Verdict
 from feiqian.protocol.ids import PayeeId

@@ -41,7 +41,10 @@ def live(world: World) -> None:
     other.send(other.accept(thief, 190_00))
     honest = world.wallet()
     one.send(one.take_code(honest, honest.draw(50_00, ttl_s=60), 50_00))
+    device = world.issuer.authenticate_device(honest.bound.token)
+    world.issuer.close_allowance(device, honest.draw(0))
     world.publisher.trust_pack()
+    world.end_windows()
 
 
 @pytest.fixture
@@ -177,7 +180,7 @@ CHANGES = [
     ("claims", "DELETE FROM claims WHERE paid_minor > 0"),
     ("allowances", "UPDATE allowances SET amount_minor = amount_minor + 1 WHERE rowid = 1"),
     ("allowances", "UPDATE allowances SET drawn_reserve_minor = drawn_reserve_minor - 1 WHERE drawn_reserve_minor > 0"),
-    ("allowances", "UPDATE allowances SET returned_minor = returned_minor + 1 WHERE rowid = 2"),
+    ("allowances", "UPDATE allowances SET returned_minor = returned_minor - 1 WHERE rowid = 2"),
     ("fundings", "UPDATE fundings SET amount_minor = amount_minor + 1 WHERE key = 'pool'"),
     ("payee_events", "UPDATE payee_events SET paid_minor = paid_minor + 1 WHERE number = 1"),
 ]

@@ -37,6 +37,7 @@ from feiqian.storage import (
     WrongPin,
     migrations,
     vault,
+    vault_header,
 )
 from feiqian.storage.migrations import Migration, migrate, version_of
 from feiqian.storage.vault import NestedWrite, Vault
@@ -545,7 +546,7 @@ def test_every_error_says_what_is_safe_and_what_to_do_next() -> None:
         assert all(sentence.endswith(".") for sentence in error.words("en"))
         assert all(sentence.endswith("。") for sentence in error.words("zh"))
     assert str(PinLocked(NOW)).endswith("2027-01-15T08:00:00Z.")
-    PinLocked(vault.INSTANT_MAX + 3600)  # the latest instant that can come about has a date, too
+    PinLocked(vault_header.INSTANT_MAX + 3600)  # the latest instant that can come about has a date, too
 
 
 # --- damage -------------------------------------------------------------------------------------------------
@@ -628,7 +629,7 @@ BAD_JSON = [b"[" * 4000, b"9" * 4096, b" " * 5000, b"[[]]", b"{}", b"\xff\xfe{\x
 )
 def test_any_bytes_are_no_header(data: bytes) -> None:
     with pytest.raises((VaultDamaged, StoreTooNew)):
-        vault.Header.decode(data)
+        vault_header.Header.decode(data)
 
 
 @pytest.mark.parametrize(

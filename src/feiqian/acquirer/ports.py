@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from feiqian.acquirer.values import PayeeEvent, Terminal, WaitingClaim
+from feiqian.acquirer.values import PayeeEvent, PayeeLine, Terminal, WaitingClaim
 from feiqian.ledger.accounts import Account
 from feiqian.ledger.clearing import Advice, Honoured
 from feiqian.ledger.entry import Entry
@@ -42,7 +42,7 @@ class PayeeCode:
     used_by: bytes | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class TakenBatch:
     """A batch as it was taken: the hash of its body and the answer, both for ever."""
 
@@ -55,6 +55,9 @@ class AcquirerReading(Protocol):
 
     def payee(self, payee_id: PayeeId) -> Payee | None:
         """A payee."""
+
+    def payee_lines(self, after: PayeeId | None, limit: int) -> list[PayeeLine]:
+        """Payees in the order of their ids, at most `limit`; with `after` those behind that id."""
 
     def payee_code(self, code_hash: bytes) -> PayeeCode | None:
         """An enrolment code."""
@@ -78,7 +81,10 @@ class AcquirerReading(Protocol):
         """The issuer's advices that were not applied yet, in order."""
 
     def payee_events(self, payee_id: PayeeId, limit: int, after: int | None = None) -> list[PayeeEvent]:
-        """What a payee was told, newest first; with `after` what came behind that number, oldest first."""
+        """What a payee was told, newest first.
+
+        With `after` what changed behind that number, oldest first, without what came with the answers to batches.
+        """
 
     def payee_waiting(self, payee_id: PayeeId) -> list[WaitingClaim]:
         """Claims of a payee that wait until D."""
@@ -100,10 +106,10 @@ class AcquirerUnit(AcquirerReading, Protocol):
         """A new terminal, or a new token for it."""
 
     def add_batch(self, terminal_ref: TerminalRef, batch_id: BatchId, taken: TakenBatch, body: bytes, at: int) -> None:
-        """A batch is taken: its body is kept as evidence."""
+        """A batch is taken: its body is kept as evidence. Raises Stale if it was taken meanwhile."""
 
     def add_payee_events(self, advices: Sequence[Advice]) -> None:
-        """These advices are applied."""
+        """These advices are applied; the store numbers them in the order in which payees hear of them."""
 
     def post(self, entry: Entry) -> None:
         """An entry. Raises LedgerBroken when an account would break its rule."""
@@ -129,8 +135,10 @@ class IssuerGateway(Protocol[UnitUsed_contra]):
 
     def examine(
         self, batch: Batch, certificate: VerifiedCertificate, received_at: int
-    ) -> Callable[[UnitUsed_contra], Honoured]:
-        """Checks every signature of a batch outside of any transaction; the result settles it inside of one.
+    ) -> Callable[[], tuple[Honoured, Callable[[UnitUsed_contra], None]]]:
+        """Checks every signature of a batch outside of any transaction.
 
-        `batch` is verified as this terminal's. One junk item is answered alone. Advices go to the store.
+        The result thinks out the answers on what is known now, and gives beside them what writes their effects inside
+        a transaction. That raises Stale, and nothing is written, if something has changed since; then it is called
+        again.
         """

@@ -5,7 +5,8 @@ credits payees from the issuer's advices, each applied once and in order.
 """
 
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Generic
 
 from feiqian.acquirer.ports import (
@@ -19,8 +20,9 @@ from feiqian.acquirer.ports import (
     WritePoint,
 )
 from feiqian.acquirer.troubles import AcquirerTrouble
-from feiqian.acquirer.values import CertifyingTerms, EnrolledTerminal, NewPayee, PayeeStatement, Terminal
+from feiqian.acquirer.values import CertifyingTerms, EnrolledTerminal, NewPayee, PayeeLine, PayeeStatement, Terminal
 from feiqian.ledger.accounts import RECEIVABLE, payee_of
+from feiqian.ledger.clearing import Advice, Honoured, Stale
 from feiqian.ledger.entry import Draft, Reason
 from feiqian.protocol import cose
 from feiqian.protocol.answer import batch_hash, sign_answer
@@ -51,6 +53,7 @@ from feiqian.protocol.verify_credit import verify_certificate
 
 _ID_BYTES, _ENTRY_ID_BYTES, _TOKEN_BYTES = 8, 16, 32
 _EVENTS_SHOWN = 200
+_TRIES_MAX = 16
 _CERTIFICATES_HELD = 4096
 _NAME = Layout(None, text(1, "name", PAYEE_NAME_MAX_BYTES))
 
@@ -98,6 +101,22 @@ class Acquirer(Generic[Unit]):
         with self._store.write(WritePoint.ENROL_PAYEE) as unit:
             self._payee(unit, payee_id)
             return self._new_code(unit, payee_id)
+
+    def payees(self, *, after: PayeeId | None, limit: int) -> tuple[PayeeLine, ...]:
+        """Payees in the order of their ids, at most `limit`; with `after` those behind that id."""
+        with self._store.read() as reading:
+            return tuple(reading.payee_lines(after, limit))
+
+    def take_carried_batch(self, raw: bytes) -> bytes:
+        """As `take_batch`, for a batch that came as a file: its terminal is the one that it names and is signed by.
+
+        Raises unknown_terminal, too.
+        """
+        with self._store.read() as reading:
+            terminal = reading.terminal(decode_batch(raw).terminal_ref)
+        if terminal is None:
+            raise AcquirerTrouble("unknown_terminal")
+        return self.take_batch(terminal, raw)
 
     def enrol_terminal(self, code: str, terminal_key: bytes, proof: bytes) -> EnrolledTerminal:
         """Certifies a terminal. `proof`: prove_possession(terminal, Purpose.TERMINAL, deployment, code_context(code)).
@@ -152,26 +171,37 @@ class Acquirer(Generic[Unit]):
             answer = _answered(reading, batch, raw)
         if answer is not None:
             return answer
-        settle = self._issuer.examine(batch, certificate, received_at)
-        with self._store.write(WritePoint.TAKE_BATCH) as unit:
-            answer = _answered(unit, batch, raw)
-            if answer is not None:
+        think = self._issuer.examine(batch, certificate, received_at)
+        for _ in range(_TRIES_MAX):
+            honoured, honour = think()
+            answer = self._answer(batch, raw, honoured, received_at)
+            try:
+                with self._store.write(WritePoint.TAKE_BATCH) as unit:
+                    unit.add_batch(
+                        batch.terminal_ref, batch.batch_id, TakenBatch(batch_hash(raw), answer), raw, received_at
+                    )
+                    honour(unit)
+                    self._credit(unit, honoured.advices, received_at)
+            except Stale:  # something it rests on has changed: look again, perhaps this very batch was taken
+                with self._store.read() as reading:
+                    taken = _answered(reading, batch, raw)
+                if taken is not None:
+                    return taken
+            else:
                 return answer
-            honoured = settle(unit)
-            self._apply_advices(unit, received_at)
-            answer = sign_answer(
-                self._signer,
-                self._deployment,
-                terminal_ref=batch.terminal_ref,
-                batch_id=batch.batch_id,
-                batch=raw,
-                time=received_at,
-                claims=honoured.claims,
-                notes=honoured.notes,
-            )
-            taken = TakenBatch(body_hash=batch_hash(raw), answer=answer)
-            unit.add_batch(batch.terminal_ref, batch.batch_id, taken, raw, received_at)
-            return answer
+        raise AcquirerTrouble("operator_busy")
+
+    def _answer(self, batch: Batch, raw: bytes, honoured: Honoured, received_at: int) -> bytes:
+        return sign_answer(
+            self._signer,
+            self._deployment,
+            terminal_ref=batch.terminal_ref,
+            batch_id=batch.batch_id,
+            batch=raw,
+            time=received_at,
+            claims=honoured.claims,
+            notes=honoured.notes,
+        )
 
     def collect(self) -> int:
         """Applies the issuer's advices that came outside of a batch (windows closed); how many. Idempotent."""
@@ -200,20 +230,24 @@ class Acquirer(Generic[Unit]):
     def _apply_advices(self, unit: Unit, now: int) -> int:
         applied = 0
         while advices := unit.advices_to_apply(CLAIMS_MAX):
-            draft = Draft()
-            for advice in advices:
-                draft.move(
-                    debit=RECEIVABLE,
-                    credit=payee_of(advice.payee_id),
-                    amount_minor=advice.paid_minor,
-                    currency=advice.currency,
-                )
-            unit.add_payee_events(advices)
-            entry = draft.entry(entry_id=self._randomness(_ENTRY_ID_BYTES), reason=Reason.CREDITED, at=now)
-            if entry is not None:
-                unit.post(entry)
+            self._credit(unit, advices, now)
             applied += len(advices)
         return applied
+
+    def _credit(self, unit: Unit, advices: Sequence[Advice], now: int) -> None:
+        """Tells payees of these advices and posts what they are owed by them."""
+        if not advices:
+            return
+        paid_minor: defaultdict[tuple[PayeeId, str], int] = defaultdict(int)
+        for advice in advices:
+            paid_minor[advice.payee_id, advice.currency] += advice.paid_minor
+        draft = Draft()
+        for (payee_id, currency), amount_minor in paid_minor.items():
+            draft.move(debit=RECEIVABLE, credit=payee_of(payee_id), amount_minor=amount_minor, currency=currency)
+        unit.add_payee_events(advices)
+        entry = draft.entry(entry_id=self._randomness(_ENTRY_ID_BYTES), reason=Reason.CREDITED, at=now)
+        if entry is not None:
+            unit.post(entry)
 
     def _certify(self, payee: Payee, terminal_key: bytes, now: int) -> Terminal:
         key = PublicKey(self._signer.public_key)

@@ -29,7 +29,7 @@ class AcquirerTrouble(Trouble):
                 NOTHING_EN,
                 "Check the code, or ask your operator for a new one.",
             ),
-            "zh": Words("此注册码错误、已使用或已过期。", NOTHING_ZH, "请核对，或向运营方索取新的注册码。"),
+            "zh": Words("此登记码错误、已使用或已过期。", NOTHING_ZH, "请核对，或向运营方索取新的登记码。"),
         },
         "not_signed_in": {
             "en": Words(
@@ -37,11 +37,27 @@ class AcquirerTrouble(Trouble):
                 "What it has accepted stays stored on it.",
                 "Enrol the terminal again with a code from your operator.",
             ),
-            "zh": Words("此终端未登录。", "已收的款项仍保存在终端上。", "请用运营方提供的注册码重新注册此终端。"),
+            "zh": Words("此终端未登录。", "已收的款项仍保存在终端上。", "请用运营方提供的登记码重新登记此终端。"),
         },
         "unknown_payee": {
             "en": Words("There is no such payee.", NOTHING_EN, "Check the payee's id."),
-            "zh": Words("没有该收款人。", NOTHING_ZH, "请核对收款人编号。"),
+            "zh": Words("没有该收款方。", NOTHING_ZH, "请核对收款方编号。"),
+        },
+        "unknown_terminal": {
+            "en": Words(
+                "This batch is of a terminal that is not known here.",
+                NOTHING_EN,
+                "Check that the file comes from a terminal of this operator.",
+            ),
+            "zh": Words("此批次所属的终端不在本运营方。", NOTHING_ZH, "请确认文件来自本运营方的终端。"),
+        },
+        "operator_busy": {
+            "en": Words(
+                "The operator is too busy with the same allowances to answer now.",
+                "Nothing of this batch was taken.",
+                "Send the same batch again in a moment.",
+            ),
+            "zh": Words("运营方正忙于处理同一批额度，暂时无法答复。", "本批次未受理。", "请稍后重发同一批次。"),
         },
         "currency_not_served": {
             "en": Words("The currency {currency} is not served here.", NOTHING_EN, "Choose another currency."),
@@ -49,7 +65,7 @@ class AcquirerTrouble(Trouble):
         },
         "name_invalid": {
             "en": Words("A payee's name has 1 to 24 bytes and no control characters.", NOTHING_EN, "Shorten the name."),
-            "zh": Words("收款人名称须为 1 至 24 字节，不含控制字符。", NOTHING_ZH, "请缩短名称。"),
+            "zh": Words("收款方名称须为 1 至 24 字节，不含控制字符。", NOTHING_ZH, "请缩短名称。"),
         },
         "terminal_key_used": {
             "en": Words(
@@ -57,6 +73,6 @@ class AcquirerTrouble(Trouble):
                 NOTHING_EN,
                 "Let the terminal make a new key and enrol again.",
             ),
-            "zh": Words("此终端密钥已被认证。", NOTHING_ZH, "请让终端生成新密钥后重新注册。"),
+            "zh": Words("此终端密钥已被认证。", NOTHING_ZH, "请让终端生成新密钥后重新登记。"),
         },
     }

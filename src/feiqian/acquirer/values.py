@@ -27,6 +27,18 @@ class NewPayee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeLine:
+    """One payee in the list of all: `balance_minor` is final, `waiting_minor` is decided at each claim's D."""
+
+    payee_id: PayeeId
+    name: str
+    currency: str
+    balance_minor: int
+    waiting_minor: int
+    terminals: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolledTerminal:
     """A terminal just certified. `token` is the bearer token, shown once; only its hash is kept."""
 

@@ -10,7 +10,7 @@ from feiqian.issuer.facts import Payer
 from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.issuer.ports import Funding, IssuerReading, IssuerStore, IssuerUnit, StoredCode, WritePoint
 from feiqian.issuer.troubles import IssuerTrouble
-from feiqian.issuer.values import BoundDevice, Device, DeviceId, IssuingTerms, NewPayer, PayerId
+from feiqian.issuer.values import BoundDevice, Device, DeviceId, IssuingTerms, NewPayer, PayerId, PayerLine
 from feiqian.ledger.accounts import CASH, POOL, free_of
 from feiqian.ledger.entry import Draft, Reason
 from feiqian.protocol.possession import (
@@ -62,6 +62,11 @@ class Accounts:
         with self._store.write(WritePoint.ENROL_PAYER) as unit:
             self._payer(unit, payer_id)
             return self._new_code(unit, payer_id)
+
+    def payers(self, *, after: PayerId | None, limit: int) -> tuple[PayerLine, ...]:
+        """Payers in the order of their ids, at most `limit`; with `after` those behind that id."""
+        with self._store.read() as reading:
+            return tuple(reading.payer_lines(after, limit))
 
     def fund(self, payer_id: PayerId, amount_minor: int, key: str) -> int:
         """Adds money once for each `key` (1-64 characters); the free balance after it, minor units.

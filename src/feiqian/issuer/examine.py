@@ -8,11 +8,13 @@ payee held then.
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from feiqian.issuer.facts import Testimony
 from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.protocol import cose
 from feiqian.protocol.answer import AnswerItem, Verdict
+from feiqian.protocol.chain import Link
 from feiqian.protocol.cheque import Cheque, decode_cheque
 from feiqian.protocol.claim import Claim, decode_claim
 from feiqian.protocol.credit import decode_credits
@@ -53,11 +55,11 @@ class Opened:
     request: Request | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """A claim that verified, with what it testifies beside itself: earlier cheques that were given back."""
+class Evidence(NamedTuple):
+    """A claim that verified: its cheque, as it counts in the chain, and earlier cheques that it shows as given back."""
 
     cheque: VerifiedCheque
+    link: Link
     receipt: ReceiptTerms
     request_hash: RequestHash | None
     payee_id: PayeeId
@@ -202,7 +204,9 @@ def _evidence(
         asked,
         receiver=terms.payee_id,
         now=receipt.time,
-        knowledge=knowledge.at_list_age(list_age_s(receipt, ground.index_times, skew_s, received_at)),
+        knowledge=knowledge.at_list_age(
+            terms.currency, list_age_s(receipt, ground.index_times, skew_s, received_at)
+        ),
         cache=cache,
     )
     if receipt.cheque_id != cheque.cheque_id:
@@ -211,6 +215,7 @@ def _evidence(
         raise Refused(RefusalCode.CREDIT_INVALID, "paying on is not honoured by this issuer yet")
     return Evidence(
         cheque=cheque,
+        link=cheque.link,
         receipt=receipt,
         request_hash=asked_hash,
         payee_id=terms.payee_id,
@@ -231,14 +236,14 @@ def _asked(opened: Opened, currency: str, deployment: str) -> tuple[RequestHash 
 
 
 def _testimonies(cheque: VerifiedCheque, bundle: bytes | None) -> tuple[Testimony, ...]:
-    """The cheque and the given-back ones that came as its credits, all signed by the same device."""
-    ref = cheque.allowance.ref
-    found = [Testimony(ref, cheque.link, cheque.raw)]
-    if bundle is not None:
-        links = {credit.cheque_id: credit.link for credit in cheque.credits if credit.link is not None}
-        for credit in decode_credits(bundle):
-            envelope = cose.open_envelope(credit.cheque, max_bytes=STATEMENT_MAX_BYTES)
-            link = links.pop(cose.digest(cheque.allowance.cheque_prefix, envelope.payload), None)
-            if link is not None:
-                found.append(Testimony(ref, link, credit.cheque))
+    """The given-back cheques that came as its credits, signed by the same device."""
+    if bundle is None:
+        return ()
+    found: list[Testimony] = []
+    links = {credit.cheque_id: credit.link for credit in cheque.credits if credit.link is not None}
+    for credit in decode_credits(bundle):
+        envelope = cose.open_envelope(credit.cheque, max_bytes=STATEMENT_MAX_BYTES)
+        link = links.pop(cose.digest(cheque.allowance.cheque_prefix, envelope.payload), None)
+        if link is not None:
+            found.append(Testimony(cheque.allowance.ref, link, credit.cheque))
     return tuple(found)

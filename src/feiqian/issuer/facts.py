@@ -1,7 +1,7 @@
 """What the issuer remembers of allowances and claims: only what verified. Values, as stored. Amounts minor units."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from feiqian.issuer.values import DeviceId, PayerId
 from feiqian.protocol.answer import Verdict
@@ -47,6 +47,8 @@ class AllowanceFacts:
 
     `drawn` is what its payer answers for, `borne` what the issuer pays itself because it was accepted after the loss
     was reported. `listed_in` is the first trust index whose list named it; a payee with an older one could not know.
+    `version` rises with every change of it or of what is known about it, so that an act that was thought out on what
+    another one has changed meanwhile is not done.
     """
 
     ref: AllowanceRef
@@ -71,6 +73,7 @@ class AllowanceFacts:
     borne: Drawn = field(default=Drawn())
     returned_minor: int = 0
     closed_at: int | None = None
+    version: int = 0
 
     @property
     def reserved_minor(self) -> int:
@@ -78,25 +81,31 @@ class AllowanceFacts:
         return self.amount_minor - self.drawn.reserve_minor - self.returned_minor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimFacts:
-    """A claim that verified, and how it stands.
+class Standing(NamedTuple):
+    """How a claim stands: paid at once and waiting until D, minor units, and the verdict that says why."""
+
+    paid_minor: int
+    waiting_minor: int
+    verdict: Verdict
+
+
+class ClaimFacts(NamedTuple):
+    """A claim that verified, and how it stands: a tuple, since a batch makes a thousand of them.
 
     `amount_minor` is the cheque's, `final_minor` the lowest that the payee ever receipted; of a one-way code
-    the sum of that over the payee's terminals. `bound` says that the
-    cheque names its payee; `guaranteed` that the payee kept the policy within the cap; `borne` that the issuer itself
-    pays; `barred` that the payee had a list which named the allowance. `index_version` is the trust index that the
-    receipt names; 0 is none, or one of before this was stored.
+    the sum of that over the payee's terminals. `bound` says that the cheque names its payee; `guaranteed` that the
+    payee kept the policy within the cap; `borne` that the issuer itself pays; `barred` that the payee had a list which
+    named the allowance. `index_version` is the trust index that the receipt names; 0 is none, or one of before this
+    was stored. `raw` is the cheque. The last three fields are its `Standing`.
     """
 
+    allowance_ref: AllowanceRef
     cheque_id: StatementId
     payee_id: PayeeId
-    allowance_ref: AllowanceRef
     counter: int
     amount_minor: int
     cumulative_minor: int
     previous: bytes
-    final_minor: int
     request_hash: RequestHash | None
     terminal_ref: TerminalRef
     receipt_counter: int
@@ -106,9 +115,11 @@ class ClaimFacts:
     borne: bool
     barred: bool
     arrived_at: int
-    verdict: Verdict
+    final_minor: int
+    raw: bytes = b""
     paid_minor: int = 0
     waiting_minor: int = 0
+    verdict: Verdict = Verdict.CONTINGENT
 
     @property
     def key(self) -> ClaimKey:
@@ -118,9 +129,19 @@ class ClaimFacts:
     @property
     def link(self) -> Link:
         """The cheque in its chain; a closing cheque is never claimed."""
-        return Link(
-            self.cheque_id, self.counter, self.amount_minor, self.cumulative_minor, self.previous, closing=False
-        )
+        return Link(self.cheque_id, self.counter, self.amount_minor, self.cumulative_minor, self.previous, False)  # noqa: FBT003
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
+        return Standing(self.paid_minor, self.waiting_minor, self.verdict)
+
+    def standing_as(self, standing: Standing) -> "ClaimFacts":
+        """The same claim, standing otherwise."""
+        return ClaimFacts._make((*self[:_STANDING_AT], *standing))
+
+
+_STANDING_AT: Final = ClaimFacts._fields.index("paid_minor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,18 @@
-"""Honouring: what an examined batch does to the books, in one transaction (spec 05).
+"""Honouring: what an examined batch does to the books, thought out on what they know (spec 05). Pure.
 
-All facts that the batch touches are loaded set-wise, the new ones are added, every allowance concerned is weighed
-anew, and the differences between how its claims stood and how they stand become postings and advices.
+The new facts are added to the known ones, every allowance concerned is weighed anew, and the differences between how
+its claims stood and how they stand become postings and advices. Nothing is read or written here.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from feiqian.issuer.drawing import Available, draw
 from feiqian.issuer.examine import Evidence, Examined, NoteEvidence
-from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey, Drawn
-from feiqian.issuer.judge import ALL_OF_IT, ANY_PAYEE, Standing, admit, displaced_by_request, weigh
-from feiqian.issuer.ports import IssuerUnit
+from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey, Drawn, Standing
+from feiqian.issuer.judge import ALL_OF_IT, ANY_PAYEE, admit, displaced_by_request, weigh
+from feiqian.issuer.known import Changes, CodeFinal, Known, PaidRequest, Subject, Wanted
 from feiqian.issuer.sharing import share_out
 from feiqian.issuer.witness import Witness
 from feiqian.ledger.accounts import LOSS, PAYABLE, POOL, free_of, reserve_of
@@ -32,64 +32,79 @@ _ADVICE = {
 }
 
 
+def wanted_by(examined: Examined, payee_id: PayeeId) -> Wanted:
+    """What has to be known to honour a batch of this payee."""
+    evidence = [item for item in examined.claims if isinstance(item, Evidence)]
+    notes = [item for item in examined.notes if isinstance(item, NoteEvidence)]
+    return Wanted(
+        refs=frozenset(item.cheque.allowance.ref for item in evidence),
+        payee_id=payee_id,
+        requests=frozenset(item.request_hash for item in evidence if item.request_hash is not None),
+        cheques=frozenset(item.cheque.cheque_id for item in evidence),
+        codes=frozenset(item.cheque.cheque_id for item in evidence if item.request_hash is None),
+        subjects=frozenset(note.subject for note in notes),
+        notes=frozenset(note.note_id for note in notes),
+    )
+
+
 class Settling:
-    """One batch being honoured, or one window being closed, inside one unit."""
+    """One batch being honoured, or one window being closed, on what is known."""
 
-    def __init__(self, unit: IssuerUnit, *, at: int, randomness: Callable[[int], bytes]) -> None:
-        self._unit = unit
+    def __init__(self, known: Known, *, at: int, entry_id: bytes, payee_id: PayeeId = ANY_PAYEE) -> None:
+        """`at` is the time, `entry_id` 16 bytes for the entry that it may post; `payee_id` whose batch it is."""
+        self._known = known
         self._at = at
-        self._randomness = randomness
-        self._allowances: dict[AllowanceRef, AllowanceFacts] = {}
-        self._loaded: dict[AllowanceRef, AllowanceFacts] = {}
-        self._claims: dict[ClaimKey, ClaimFacts] = {}
-        self._before: dict[ClaimKey, ClaimFacts] = {}
+        self._entry_id = entry_id
+        self._payee_id = payee_id
+        self._allowances = dict(known.allowances)
+        self._before = {claim.key: claim for claim in known.claims}
+        self._claims = dict(self._before)
+        self._given_back = dict(known.given_back)
+        self._code_finals = dict(known.code_finals)
+        self._balance_minor = dict(known.balance_minor)
+        self._asked: set[RequestHash] = set()
+        self._moved: set[AllowanceRef] = set()
         self._draft = Draft()
-        self._advices: list[Advice] = []
-        self._free: dict[tuple[bytes, str], int] = {}
+        self._changes = Changes(payee_id=payee_id, notes_version=known.notes_version, at=at)
 
-    def honour(self, examined: Examined) -> Honoured:
-        """Takes the batch in and answers it."""
-        evidence = [item for item in examined.claims if isinstance(item, Evidence)]
-        notes = [item for item in examined.notes if isinstance(item, NoteEvidence)]
-        self._load(evidence, notes)
-        witness = Witness(self._unit, self._allowances, self._at)
+    def honour(self, examined: Examined) -> tuple[Honoured, Changes]:
+        """The answers to the batch, and what they change."""
+        witness = Witness(self._allowances, self._before.values(), self._known.testimonies, self._at)
         keys = [self._take(item, witness) if isinstance(item, Evidence) else item for item in examined.claims]
-        note_answers = tuple(
-            self._take_note(item) if isinstance(item, NoteEvidence) else item for item in examined.notes
-        )
-        self._unit.add_testimonies(witness.heard)
-        asked = {item.request_hash for item in evidence if item.request_hash is not None}
-        self._weigh(witness.accused, asked)
-        self._store(Reason.HONOURED)
-        return Honoured(claims=tuple(self._answers(keys)), notes=note_answers)
+        notes = tuple(self._take_note(item) if isinstance(item, NoteEvidence) else item for item in examined.notes)
+        self._changes.testimonies = witness.heard
+        self._changes.forks = witness.forks
+        self._weigh(witness.accused)
+        changes = self._finish(Reason.HONOURED)
+        honoured = Honoured(claims=tuple(self._answers(keys)), notes=notes, advices=tuple(changes.advices))
+        return honoured, changes
 
-    def close_window(self, allowance: AllowanceFacts) -> tuple[int, int]:
-        """Ends an allowance whose D has passed; what waiting claims were paid and what went back, minor units."""
-        self._allowances[allowance.ref] = self._loaded[allowance.ref] = allowance
-        for claim in self._unit.claims_on([allowance.ref]):
-            self._claims[claim.key] = self._before[claim.key] = claim
-        parts = share_out(allowance.reserved_minor, self._claims)
+    def close_window(self, ref: AllowanceRef, others: Sequence[AllowanceFacts]) -> tuple[int, int, Changes]:
+        """Ends an allowance whose D has passed; what waiting claims were paid, what went back, minor units.
+
+        `others` are all allowances of its payer.
+        """
+        parts = share_out(self._allowances[ref].reserved_minor, self._claims)
         for key, part_minor in parts.items():
             claim = self._claims[key]
             kind = AdviceKind.SHARED if part_minor else AdviceKind.UNPAID
             self._restand(claim, Standing(claim.paid_minor + part_minor, 0, claim.verdict), kind)
-        self._move(allowance, self._claims.values())
-        left = self._allowances[allowance.ref]
-        back_minor = left.reserved_minor - self._heal(left)
+        self._move(self._allowances[ref], self._claims.values())
+        left = self._allowances[ref]
+        back_minor = left.reserved_minor - self._heal(left, others)
         self._draft.move(
-            debit=reserve_of(left.ref), credit=free_of(left.payer_id), amount_minor=back_minor, currency=left.currency
+            debit=reserve_of(ref), credit=free_of(left.payer_id), amount_minor=back_minor, currency=left.currency
         )
-        self._allowances[left.ref] = replace(left, returned_minor=left.reserved_minor, closed_at=self._at)
-        self._store(Reason.WINDOW_CLOSED)
-        return sum(parts.values()), back_minor
+        self._put(replace(left, returned_minor=left.reserved_minor, closed_at=self._at))
+        return sum(parts.values()), back_minor, self._finish(Reason.WINDOW_CLOSED)
 
-    def _heal(self, left: AllowanceFacts) -> int:
+    def _heal(self, left: AllowanceFacts, others: Sequence[AllowanceFacts]) -> int:
         """What of this reserve makes good what its payer's convicted devices cost the issuer and the pool.
 
         It counts as the payer's other money, which it would be now, had everything been known at once.
         """
         healed_minor = 0
-        for debt in self._unit.allowances_of(left.payer_id):
+        for debt in others:
             if not debt.forked or debt.lost_at is not None or debt.ref == left.ref or debt.currency != left.currency:
                 continue
             loss_minor = min(left.reserved_minor - healed_minor, debt.drawn.loss_minor)
@@ -104,40 +119,43 @@ class Settling:
                 debt.drawn.pool_minor - pool_minor,
                 debt.drawn.loss_minor - loss_minor,
             )
-            self._loaded[debt.ref], self._allowances[debt.ref] = debt, replace(debt, drawn=drawn)
+            if drawn != debt.drawn:
+                self._put(replace(debt, drawn=drawn))
             healed_minor += loss_minor + pool_minor
         return healed_minor
 
-    def _load(self, evidence: list[Evidence], notes: list[NoteEvidence]) -> None:
-        refs = {item.cheque.allowance.ref for item in evidence}
-        subjects: set[bytes] = {note.subject for note in notes}
-        subjects |= {item.request_hash for item in evidence if item.request_hash is not None}
-        refs |= self._unit.related_refs(subjects)
-        self._loaded = self._unit.allowances(refs)
-        self._allowances = dict(self._loaded)
-        for claim in self._unit.claims_on(refs):
-            self._claims[claim.key] = self._before[claim.key] = claim
-
     def _take(self, item: Evidence, witness: Witness) -> tuple[ClaimKey, bool] | AnswerItem:
         """The claim's key and whether it was known before, or its answer."""
-        allowance = self._allowances[item.cheque.allowance.ref]
-        if self._frozen(allowance.ref):
+        cheque, receipt, request_hash = item.cheque, item.receipt, item.request_hash
+        ref = cheque.allowance.ref
+        if self._frozen(ref):
             return AnswerItem(verdict=Verdict.LATE)
-        witness.hear(item.testimonies)
+        self._moved.add(ref)
+        witness.hear(ref, item.link, cheque.raw)
+        for testimony in item.testimonies:
+            witness.hear(ref, testimony.link, testimony.raw, unclaimed=True)
         for cheque_id, back_minor in item.given_back:
-            self._unit.put_given_back(cheque_id, ANY_PAYEE, back_minor)
-        key = ClaimKey(item.cheque.cheque_id, item.payee_id)
-        final_minor = item.receipt.final_minor
-        if item.request_hash is None:
-            # Each terminal of a payee takes its own part of a code: the lowest counts within one terminal only.
-            final_minor = self._unit.put_code_final(key, item.receipt.terminal_ref, final_minor)
+            self._give_back((cheque_id, ANY_PAYEE), back_minor)
+        key = ClaimKey(cheque.cheque_id, item.payee_id)
+        final_minor = receipt.final_minor
+        if request_hash is not None:
+            self._asked.add(request_hash)
+        else:
+            final_minor = self._code_final(CodeFinal(*key, receipt.terminal_ref), final_minor)
         known = self._claims.get(key)
         if known is not None:
-            final_minor = min(known.amount_minor if item.request_hash is None else known.final_minor, final_minor)
-            self._claims[key] = replace(known, final_minor=final_minor)
+            final_minor = min(known.amount_minor if request_hash is None else known.final_minor, final_minor)
+            self._claims[key] = known._replace(final_minor=final_minor)
             return key, True
-        self._claims[key] = _claim_of(item, self._allowances[allowance.ref], self._at)
+        self._claims[key] = _claim_of(item, self._allowances[ref], final_minor, self._at)
         return key, False
+
+    def _code_final(self, mine: CodeFinal, final_minor: int) -> int:
+        """What all terminals of a payee receipted of a code: of each one the lowest, for each takes its own part."""
+        lowest_minor = min(final_minor, self._code_finals.get(mine, final_minor))
+        if self._code_finals.get(mine) != lowest_minor:
+            self._code_finals[mine] = self._changes.code_finals[mine] = lowest_minor
+        return sum(minor for one, minor in self._code_finals.items() if one[:2] == mine[:2])
 
     def _take_note(self, note: NoteEvidence) -> AnswerItem:
         concerned = [
@@ -147,33 +165,52 @@ class Settling:
         ]
         if any(self._frozen(claim.allowance_ref) for claim in concerned):
             return AnswerItem(verdict=Verdict.LATE)
-        if not self._unit.add_note(note.note_id, note.payee_id, note.raw, self._at):
+        if note.note_id in self._known.notes or any(note.note_id == taken for taken, _ in self._changes.notes):
             return AnswerItem(verdict=Verdict.DUPLICATE)
-        back_minor = ALL_OF_IT if note.back_minor is None else note.back_minor
-        self._unit.put_given_back(note.subject, note.payee_id, back_minor)
+        self._changes.notes.append((note.note_id, note.raw))
+        self._moved.update(claim.allowance_ref for claim in concerned)
+        self._give_back((note.subject, note.payee_id), ALL_OF_IT if note.back_minor is None else note.back_minor)
         return AnswerItem(verdict=Verdict.NOTED)
+
+    def _give_back(self, subject: Subject, back_minor: int) -> None:
+        """Of one subject the largest amount stays."""
+        if back_minor > self._given_back.get(subject, 0):
+            self._given_back[subject] = self._changes.given_back[subject] = back_minor
 
     def _frozen(self, ref: AllowanceRef) -> bool:
         """True once D has passed: how its claims stand is final."""
         allowance = self._allowances[ref]
         return allowance.closed_at is not None or self._at > allowance.deadline
 
-    def _displaced(self, asked: set[RequestHash]) -> frozenset[ClaimKey]:
-        """Only requests that this batch asks for can change; `_load` has brought all of their claims."""
-        touched = [claim for claim in self._claims.values() if claim.request_hash in asked]
-        frozen = {claim.key for claim in touched if self._frozen(claim.allowance_ref)}
-        others = frozenset(
-            claim.key
-            for claim in self._claims.values()
-            if claim.request_hash not in asked and claim.verdict is Verdict.SECOND_CHEQUE
-        )
-        return displaced_by_request(touched, frozen) | others
+    def _displaced(self) -> Collection[ClaimKey]:
+        """Claims that are not paid since their request pays another cheque; which one that is goes into the changes.
 
-    def _weigh(self, accused: set[StatementId], asked: set[RequestHash]) -> None:
-        displaced = self._displaced(asked)
-        subjects: set[bytes] = {claim.cheque_id for claim in self._claims.values()}
-        subjects |= {claim.request_hash for claim in self._claims.values() if claim.request_hash is not None}
-        given_back = self._unit.given_back(subjects)
+        A request's cheque is the one that wins against the one before, so the losers of earlier times stay lost.
+        """
+        lost = {key for key, claim in self._claims.items() if claim.verdict is Verdict.SECOND_CHEQUE}
+        rivals: dict[RequestHash | None, list[ClaimFacts]] = {}
+        for key, claim in self._claims.items():
+            if claim.request_hash in self._asked and claim.payee_id == self._payee_id and key not in lost:
+                rivals.setdefault(claim.request_hash, []).append(claim)
+        for request_hash in self._asked & rivals.keys():
+            claims = rivals[request_hash]
+            before = self._known.paid_requests.get(request_hash)
+            paid = claims[0]
+            if len(claims) > 1:
+                frozen = {claim.key for claim in claims if self._frozen(claim.allowance_ref)}
+                losers = displaced_by_request(claims, frozen)
+                lost |= losers
+                paid = next(claim for claim in claims if claim.key not in losers)
+            if before is None or before.cheque_id != paid.cheque_id:
+                after = PaidRequest(paid.payee_id, request_hash, paid.allowance_ref, paid.cheque_id)
+                if before is None:
+                    self._changes.new_requests.append(after)
+                else:
+                    self._changes.moved_requests.append((after, before.cheque_id))
+        return lost
+
+    def _weigh(self, accused: set[StatementId]) -> None:
+        displaced = self._displaced()
         by_ref: defaultdict[AllowanceRef, list[ClaimFacts]] = defaultdict(list)
         for claim in self._claims.values():
             by_ref[claim.allowance_ref].append(claim)
@@ -181,37 +218,47 @@ class Settling:
             if self._frozen(ref):
                 continue
             allowance = self._allowances[ref]
-            for key, standing in weigh(allowance, claims, given_back, displaced).items():
-                self._restand(self._claims[key], _told(standing, self._claims[key], accused))
-            self._move(allowance, [self._claims[claim.key] for claim in claims])
+            standings = weigh(allowance, claims, self._given_back, displaced, agreed=not allowance.forked)
+            stand = [
+                self._restand(claim, _told(standings[ClaimKey(claim.cheque_id, claim.payee_id)], claim, accused))
+                for claim in claims
+            ]
+            self._move(allowance, stand)
 
-    def _restand(self, claim: ClaimFacts, standing: Standing, kind: AdviceKind | None = None) -> None:
-        """The claim stands as `standing`; the payee is told when that is new."""
-        before = self._before.get(claim.key)
+    def _restand(self, claim: ClaimFacts, standing: Standing, kind: AdviceKind | None = None) -> ClaimFacts:
+        """The claim as it stands now; the payee is told when that is new."""
+        key = ClaimKey(claim.cheque_id, claim.payee_id)
+        before = self._before.get(key)
+        self._claims[key] = after = claim.standing_as(standing)
         paid_minor, waiting_minor = (0, 0) if before is None else (before.paid_minor, before.waiting_minor)
-        self._claims[claim.key] = replace(
-            claim, paid_minor=standing.paid_minor, waiting_minor=standing.waiting_minor, verdict=standing.verdict
-        )
-        changed = (paid_minor, waiting_minor) != (standing.paid_minor, standing.waiting_minor)
-        if not changed and before is not None and before.verdict is standing.verdict:
-            return
+        if before is not None and before.standing == standing:
+            return after
+        self._moved.add(claim.allowance_ref)
         allowance = self._allowances[claim.allowance_ref]
         less = standing.paid_minor + standing.waiting_minor < paid_minor + waiting_minor
         if less and standing.verdict in (Verdict.SETTLED, Verdict.CONTINGENT):
             kind = kind or AdviceKind.GIVEN_BACK
-        self._advices.append(
+        self._changes.advices.append(
             Advice(
-                number=0,
                 kind=kind or _ADVICE[standing.verdict],
                 payee_id=claim.payee_id,
                 cheque_id=claim.cheque_id,
+                allowance_ref=claim.allowance_ref,
                 currency=allowance.currency,
                 paid_minor=standing.paid_minor - paid_minor,
                 waiting_minor=standing.waiting_minor - waiting_minor,
+                stands_paid_minor=standing.paid_minor,
+                stands_waiting_minor=standing.waiting_minor,
                 deadline=allowance.deadline,
                 at=self._at,
+                first=before is None,
             )
         )
+        return after
+
+    def _put(self, allowance: AllowanceFacts) -> None:
+        self._allowances[allowance.ref] = allowance
+        self._moved.add(allowance.ref)
 
     def _move(self, allowance: AllowanceFacts, claims: Iterable[ClaimFacts]) -> None:
         """Brings what was drawn for an allowance in line with what its claims are paid."""
@@ -220,7 +267,8 @@ class Settling:
             paid_minor[claim.borne] += claim.paid_minor
         drawn = self._draw(allowance, allowance.drawn, paid_minor[False], own_debt=False)
         borne = self._draw(allowance, allowance.borne, paid_minor[True], own_debt=True)
-        self._allowances[allowance.ref] = replace(allowance, drawn=drawn, borne=borne)
+        if drawn is not allowance.drawn or borne is not allowance.borne:
+            self._put(replace(allowance, drawn=drawn, borne=borne))
 
     def _draw(self, allowance: AllowanceFacts, before: Drawn, paid_minor: int, *, own_debt: bool) -> Drawn:
         currency, payer = allowance.currency, free_of(allowance.payer_id)
@@ -230,11 +278,10 @@ class Settling:
         short = change_minor > allowance.reserved_minor or own_debt
         # Whoever reported the loss answers with the reserve and with nothing else: the forger is a thief.
         answers = allowance.forked and allowance.lost_at is None and not own_debt
-        free_minor = self._left(payer.owner, currency) if short and answers else 0
         available = Available(
             reserve_minor=0 if own_debt else allowance.reserved_minor,
-            free_minor=free_minor,
-            pool_minor=self._left(b"", currency) if short else 0,
+            free_minor=self._balance_minor.get((payer.owner, currency), 0) if short and answers else 0,
+            pool_minor=self._balance_minor.get((b"", currency), 0) if short else 0,
         )
         after = draw(before, change_minor, available)
         moves = (
@@ -244,29 +291,24 @@ class Settling:
             (LOSS, after.loss_minor - before.loss_minor),
         )
         for account, amount_minor in moves:
-            self._draft.move(debit=account, credit=PAYABLE, amount_minor=amount_minor, currency=currency)
-            if (account.owner, currency) in self._free and account in (payer, POOL):
-                self._free[account.owner, currency] -= amount_minor
+            if amount_minor:
+                self._draft.move(debit=account, credit=PAYABLE, amount_minor=amount_minor, currency=currency)
+                if account in (payer, POOL):
+                    self._balance_minor[account.owner, currency] -= amount_minor
         return after
 
-    def _left(self, owner: bytes, currency: str) -> int:
-        """What a payer (or the pool, without an owner) still has, this unit's draws included."""
-        if (owner, currency) not in self._free:
-            account = free_of(owner) if owner else POOL
-            self._free[owner, currency] = self._unit.balance_minor(account, currency) - self._draft.drawn_minor(
-                account, currency
-            )
-        return self._free[owner, currency]
-
-    def _store(self, reason: Reason) -> None:
-        for ref, allowance in self._allowances.items():
-            if allowance != self._loaded.get(ref):
-                self._unit.put_allowance(allowance)
-        self._unit.put_claims([claim for key, claim in self._claims.items() if claim != self._before.get(key)])
-        entry = self._draft.entry(entry_id=self._randomness(16), reason=reason, at=self._at)
-        if entry is not None:
-            self._unit.post(entry)
-        self._unit.add_advices(self._advices)
+    def _finish(self, reason: Reason) -> Changes:
+        changes = self._changes
+        for ref in sorted(self._moved):
+            changes.touched.append(self._allowances[ref])
+        for key, claim in self._claims.items():
+            before = self._before.get(key)
+            if before is None:
+                changes.new_claims.append(claim)
+            elif claim != before:
+                changes.changed_claims.append(claim)
+        changes.entry = self._draft.entry(entry_id=self._entry_id, reason=reason, at=self._at)
+        return changes
 
     def _answers(self, keys: Iterable[tuple[ClaimKey, bool] | AnswerItem]) -> Iterable[AnswerItem]:
         for item in keys:
@@ -279,27 +321,28 @@ class Settling:
             yield AnswerItem(verdict=verdict, paid_minor=claim.paid_minor, waiting_minor=claim.waiting_minor)
 
 
-def _claim_of(item: Evidence, allowance: AllowanceFacts, at: int) -> ClaimFacts:
+def _claim_of(item: Evidence, allowance: AllowanceFacts, final_minor: int, at: int) -> ClaimFacts:
     admission = admit(allowance, item.receipt)
+    link, receipt = item.link, item.receipt
     return ClaimFacts(
-        cheque_id=item.cheque.cheque_id,
-        payee_id=PayeeId(item.payee_id),
-        allowance_ref=allowance.ref,
-        counter=item.cheque.link.counter,
-        amount_minor=item.cheque.link.amount_minor,
-        cumulative_minor=item.cheque.link.cumulative_minor,
-        previous=item.cheque.link.previous,
-        final_minor=item.receipt.final_minor,
-        request_hash=item.request_hash,
-        terminal_ref=item.receipt.terminal_ref,
-        receipt_counter=item.receipt.counter,
-        index_version=item.receipt.index_version,
-        bound=item.bound,
-        guaranteed=item.cheque.guaranteed_minor > 0,
-        borne=admission.borne,
-        barred=admission.barred,
-        arrived_at=at,
-        verdict=Verdict.CONTINGENT,
+        allowance.ref,
+        item.cheque.cheque_id,
+        item.payee_id,
+        link.counter,
+        link.amount_minor,
+        link.cumulative_minor,
+        link.previous,
+        item.request_hash,
+        receipt.terminal_ref,
+        receipt.counter,
+        receipt.index_version,
+        item.bound,
+        item.cheque.guaranteed_minor > 0,
+        admission.borne,
+        admission.barred,
+        at,
+        final_minor,
+        item.cheque.raw,
     )
 
 
@@ -307,5 +350,5 @@ def _told(standing: Standing, claim: ClaimFacts, accused: set[StatementId]) -> S
     """Whoever holds one of two contradictory cheques is told so, whatever it is paid."""
     forked = claim.cheque_id in accused or claim.verdict is Verdict.FORK
     if forked and standing.verdict in (Verdict.SETTLED, Verdict.CONTINGENT):
-        return replace(standing, verdict=Verdict.FORK)
+        return standing._replace(verdict=Verdict.FORK)
     return standing

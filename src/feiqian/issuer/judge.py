@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey
+from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey, Standing
 from feiqian.issuer.guarantee import without_guarantee
 from feiqian.issuer.sharing import pro_rata
 from feiqian.protocol.answer import Verdict
-from feiqian.protocol.ids import PayeeId, RequestHash
+from feiqian.protocol.ids import PayeeId, RequestHash, StatementId
 from feiqian.protocol.limits import AMOUNT_MAX_MINOR
 from feiqian.protocol.receipt import ReceiptTerms
 from feiqian.protocol.status_list import AllowanceStatus
@@ -24,15 +24,6 @@ ANY_PAYEE = PayeeId(b"")
 """A credit gives back whoever claims: only the payee named in the request can, so it needs no name."""
 GivenBack = Mapping[tuple[bytes, PayeeId], int]
 """The most given back, by subject (cheque id or H(request)) and payee."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a claim stands: paid at once and waiting until D, minor units, and the verdict that says why."""
-
-    paid_minor: int
-    waiting_minor: int
-    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +47,42 @@ def admit(allowance: AllowanceFacts, receipt: ReceiptTerms) -> Admission:
 
 
 def weigh(
-    allowance: AllowanceFacts, claims: Iterable[ClaimFacts], given_back: GivenBack, displaced: frozenset[ClaimKey]
+    allowance: AllowanceFacts,
+    claims: Iterable[ClaimFacts],
+    given_back: GivenBack,
+    displaced: Collection[ClaimKey],
+    *,
+    agreed: bool = False,
 ) -> dict[ClaimKey, Standing]:
-    """How all claims on one allowance stand. `displaced` are those whose request pays another cheque."""
-    ordered = sorted(claims, key=lambda claim: (claim.counter, claim.key))
+    """How all claims on one allowance stand. `displaced` are those whose request pays another cheque.
+
+    `agreed` says that the caller knows of no two cheques here that contradict each other.
+    """
+    ordered = sorted(claims, key=_by_counter)
     standings: dict[ClaimKey, Standing] = {}
     shared: defaultdict[bytes, list[ClaimFacts]] = defaultdict(list)
-    lost = without_guarantee(ordered)
+    lost = without_guarantee(ordered, agreed=agreed)
     left_minor = allowance.amount_minor
     for claim in ordered:
-        due_minor = _due_minor(claim, given_back)
-        guaranteed = claim.guaranteed and claim.key not in lost
+        key = ClaimKey(claim.cheque_id, claim.payee_id)
+        due_minor = _due_minor(claim, given_back) if given_back else claim.final_minor
+        guaranteed = claim.guaranteed and key not in lost
         if claim.barred or (claim.borne and not guaranteed):
-            standings[claim.key] = Standing(0, 0, Verdict.SUSPENDED)
-        elif claim.key in displaced:
-            standings[claim.key] = Standing(0, 0, Verdict.SECOND_CHEQUE)
+            standings[key] = Standing(0, 0, Verdict.SUSPENDED)
+        elif key in displaced:
+            standings[key] = Standing(0, 0, Verdict.SECOND_CHEQUE)
         elif due_minor == 0:
-            standings[claim.key] = Standing(0, 0, Verdict.NOTED)
+            standings[key] = Standing(0, 0, Verdict.NOTED)
         elif not claim.bound:
             shared[claim.cheque_id].append(claim)
         elif not guaranteed:
-            verdict = Verdict.FORK if claim.key in lost else Verdict.CONTINGENT
-            standings[claim.key] = Standing(0, due_minor, verdict)
+            verdict = Verdict.FORK if key in lost else Verdict.CONTINGENT
+            standings[key] = Standing(0, due_minor, verdict)
         else:
             # A fork inside a scope is its payee's own loss: one spent list could have seen it.
             now_minor = min(due_minor, left_minor) if allowance.scoped else due_minor
             left_minor -= now_minor if allowance.scoped else 0
-            standings[claim.key] = Standing(now_minor, 0, Verdict.SETTLED if now_minor else Verdict.FORK)
+            standings[key] = Standing(now_minor, 0, Verdict.SETTLED if now_minor else Verdict.FORK)
     for group in shared.values():
         standings |= _once_in_all(group, given_back)
     return standings
@@ -106,6 +106,10 @@ def displaced_by_request(claims: Iterable[ClaimFacts], frozen: Collection[ClaimK
     )
 
 
+def _by_counter(claim: ClaimFacts) -> tuple[int, StatementId, PayeeId]:
+    return claim.counter, claim.cheque_id, claim.payee_id
+
+
 def _once_in_all(group: list[ClaimFacts], given_back: GivenBack) -> dict[ClaimKey, Standing]:
     """A one-way code pays its amount once, however many payees took it; what each may hope for is its part."""
     wants = {claim.key: _due_minor(claim, given_back) for claim in group}
@@ -115,7 +119,7 @@ def _once_in_all(group: list[ClaimFacts], given_back: GivenBack) -> dict[ClaimKe
 
 
 def _due_minor(claim: ClaimFacts, given_back: GivenBack) -> int:
-    """The lowest final amount that the payee ever signed."""
+    """The lowest final amount that the payee ever signed, less what was given back."""
     subjects: list[tuple[bytes, PayeeId]] = [(claim.cheque_id, claim.payee_id), (claim.cheque_id, ANY_PAYEE)]
     if claim.request_hash is not None:
         subjects.append((claim.request_hash, claim.payee_id))

@@ -1,50 +1,78 @@
 """What the operator itself believes: its own key set and policies, no lists (its books know better)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from feiqian.protocol.ids import KeyId
 from feiqian.protocol.keys import PublicKey, load_public_key
-from feiqian.protocol.policy import Guarantee, Policy, guarantee_at
+from feiqian.protocol.policy import Guarantee, GuaranteeSteps, Policy
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.protocol.trust_pack import KeyRole, TrustedKey, decode_key_set
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperatorKnowledge:
-    """A `verify_allowance.Knowledge`. `list_age_s` is the age of the payee's list at the moment that is judged."""
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key of the key set, and when it was in service."""
 
-    deployment: str
-    keys: tuple[TrustedKey, ...]
-    policies: tuple[Policy, ...]
-    list_age_s: int | None = None
+    key: PublicKey
+    entry: TrustedKey
+
+
+class OperatorKnowledge:
+    """A `verify_allowance.Knowledge` whose lists are as old as the payee's at the moment that is judged.
+
+    By itself it knows no lists at all; `at_list_age` gives the one that does. There are only a few of those, a step of
+    the guarantee each, so that what was found good under one need not be looked at again for the next claim.
+    """
+
+    def __init__(
+        self,
+        deployment: str,
+        keys: Mapping[tuple[int, KeyId], KnownKey],
+        policies: Mapping[str, GuaranteeSteps],
+        guarantees: Mapping[str, Guarantee],
+    ) -> None:
+        """Use `of_key_set`. `guarantees` holds what the payee's knowledge was worth, by currency."""
+        self.deployment = deployment
+        self._keys = keys
+        self._policies = policies
+        self._guarantees = guarantees
+        self._aged: dict[int, OperatorKnowledge] = {}  # by the identity of a step, which lives as long as this
 
     @classmethod
     def of_key_set(cls, deployment: str, key_set: bytes) -> "OperatorKnowledge":
         """From the payload of the operator's own key set. Raises Refused."""
         decoded = decode_key_set(key_set)
-        return cls(deployment=deployment, keys=decoded.keys, policies=decoded.policies)
+        keys: dict[tuple[int, KeyId], KnownKey] = {}
+        for entry in decoded.keys:
+            key = load_public_key(entry.key)
+            keys.setdefault((entry.role, key.key_id), KnownKey(key, entry))
+        policies = {policy.currency: GuaranteeSteps(policy) for policy in decoded.policies}
+        return cls(deployment, keys, policies, {currency: steps.at(None) for currency, steps in policies.items()})
 
-    def at_list_age(self, list_age_s: int | None) -> "OperatorKnowledge":
-        """The same with lists of another age; None when the payee had no valid knowledge."""
-        return replace(self, list_age_s=list_age_s)
+    def at_list_age(self, currency: str, list_age_s: int | None) -> "OperatorKnowledge":
+        """The same with lists of this age; None when the payee had no valid knowledge. Refuses CURRENCY_MISMATCH."""
+        guarantee = self._steps(currency).at(list_age_s)
+        aged = self._aged.get(id(guarantee))
+        if aged is None:
+            guarantees = {**self._guarantees, currency: guarantee}
+            aged = OperatorKnowledge(self.deployment, self._keys, self._policies, guarantees)
+            self._aged[id(guarantee)] = aged
+        return aged
 
     def key(self, role: KeyRole, key_id: KeyId) -> PublicKey | None:
         """The key that a short id looks up, retired or not."""
-        for entry in self._with_role(role):
-            key = load_public_key(entry.key)
-            if key.key_id == key_id:
-                return key
-        return None
+        known = self._keys.get((role, key_id))
+        return None if known is None else known.key
 
     def check_key_age(self, role: KeyRole, key: PublicKey, begins_at: int) -> None:
         """Refuses KEY_RETIRED unless the key was in service when what it signed begins, and is not revoked."""
-        for entry in self._with_role(role):
-            if entry.key == key.point:
-                if entry.revoked_at is None and entry.not_before <= begins_at <= entry.not_after:
-                    return
-                break
+        known = self._keys.get((role, key.key_id))
+        if known is not None and known.key.point == key.point:
+            entry = known.entry
+            if entry.revoked_at is None and entry.not_before <= begins_at <= entry.not_after:
+                return
         raise Refused(RefusalCode.KEY_RETIRED)
 
     def status(self, issuer_key_id: KeyId, status_index: int) -> AllowanceStatus:  # noqa: ARG002  # the port's shape
@@ -53,14 +81,15 @@ class OperatorKnowledge:
 
     def policy(self, currency: str) -> Policy:
         """The policy; refuses CURRENCY_MISMATCH."""
-        for policy in self.policies:
-            if policy.currency == currency:
-                return policy
-        raise Refused(RefusalCode.CURRENCY_MISMATCH, f"{currency} is not served here")
+        return self._steps(currency).policy
 
     def guarantee(self, currency: str, now: int) -> Guarantee:  # noqa: ARG002  # the port's shape
-        """What the payee's knowledge was worth at the moment that is judged."""
-        return guarantee_at(self.policy(currency), self.list_age_s)
+        """What the payee's knowledge was worth at the moment that is judged. Refuses CURRENCY_MISMATCH."""
+        self._steps(currency)
+        return self._guarantees[currency]
 
-    def _with_role(self, role: KeyRole) -> Sequence[TrustedKey]:
-        return [entry for entry in self.keys if entry.role == role]
+    def _steps(self, currency: str) -> GuaranteeSteps:
+        steps = self._policies.get(currency)
+        if steps is None:
+            raise Refused(RefusalCode.CURRENCY_MISMATCH, f"{currency} is not served here")
+        return steps

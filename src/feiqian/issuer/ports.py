@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, ClaimKey, Payer, Testimony
-from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId
+from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Payer
+from feiqian.issuer.known import Changes, Known, Wanted
+from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId, PayerLine
 from feiqian.ledger.accounts import Account
 from feiqian.ledger.clearing import Advice
 from feiqian.ledger.entry import Entry
-from feiqian.protocol.ids import AllowanceRef, PayeeId, TerminalRef
+from feiqian.protocol.ids import AllowanceRef
 from feiqian.protocol.status_list import AllowanceStatus
 
 
@@ -78,6 +79,9 @@ class IssuerReading(Protocol):
     def payer(self, payer_id: PayerId) -> Payer | None:
         """A payer."""
 
+    def payer_lines(self, after: PayerId | None, limit: int) -> list[PayerLine]:
+        """Payers in the order of their ids, at most `limit`; with `after` those behind that id."""
+
     def payer_code(self, code_hash: bytes) -> StoredCode | None:
         """An enrolment code."""
 
@@ -120,6 +124,12 @@ class IssuerReading(Protocol):
     def due_allowances(self, now: int, limit: int) -> list[AllowanceRef]:
         """Allowances whose D has passed and whose window is still open, oldest first."""
 
+    def allowance_bytes(self, refs: Iterable[AllowanceRef]) -> dict[AllowanceRef, bytes]:
+        """The signed bytes of allowances, by ref."""
+
+    def known(self, wanted: Wanted) -> Known:
+        """All that bears on an act, read at one moment."""
+
     def claims_on(self, refs: Iterable[AllowanceRef]) -> list[ClaimFacts]:
         """All claims on these allowances."""
 
@@ -128,15 +138,6 @@ class IssuerReading(Protocol):
 
         With the name of the one payee, where this store knows payees.
         """
-
-    def related_refs(self, subjects: Iterable[bytes]) -> set[AllowanceRef]:
-        """Allowances with claims on these cheques or for these requests."""
-
-    def testimonies(self, refs: Iterable[AllowanceRef]) -> list[Testimony]:
-        """Every verified cheque of these allowances."""
-
-    def given_back(self, subjects: Iterable[bytes]) -> dict[tuple[bytes, PayeeId], int]:
-        """The most given back, by subject and payee."""
 
     def free_lines(self, payer_id: PayerId) -> list[EntryLine]:
         """The postings on a payer's free balance, newest first."""
@@ -179,25 +180,10 @@ class IssuerUnit(IssuerReading, Protocol):
         """All of a payer's tokens end."""
 
     def put_allowance(self, allowance: AllowanceFacts) -> None:
-        """A new allowance, or the new state of one."""
+        """A new allowance, or the new state of one. Raises Stale if it changed since it was read."""
 
-    def put_claims(self, claims: Sequence[ClaimFacts]) -> None:
-        """New claims, or the new state of some."""
-
-    def put_code_final(self, key: ClaimKey, terminal_ref: TerminalRef, final_minor: int) -> int:
-        """What a payee's terminal receipted of a one-way code, the lowest stays; the sum over its terminals."""
-
-    def add_testimonies(self, testimonies: Sequence[Testimony]) -> None:
-        """Verified cheques; known ones are left as they are."""
-
-    def put_given_back(self, subject: bytes, payee_id: PayeeId, back_minor: int) -> None:
-        """Something was given back; the largest amount stays."""
-
-    def add_note(self, note_id: bytes, payee_id: PayeeId, raw: bytes, at: int) -> bool:
-        """Keeps a note as evidence; False when it is known."""
-
-    def add_fork(self, fork: Fork) -> None:
-        """A conviction; the first one of an allowance stays."""
+    def apply(self, changes: Changes) -> None:
+        """All that an act changes, but its advices. Raises Stale if it rests on what is not so any more."""
 
     def add_list(self, published: StoredList) -> None:
         """A new status list."""
@@ -209,7 +195,7 @@ class IssuerUnit(IssuerReading, Protocol):
         """An entry. Raises LedgerBroken when an account would break its rule."""
 
     def add_advices(self, advices: Sequence[Advice]) -> None:
-        """Advices for the acquirer; the store numbers them (`number` is ignored)."""
+        """Advices that do not go with an answer; the store numbers them (`number` is ignored)."""
 
 
 class IssuerStore(Protocol):

@@ -17,8 +17,8 @@ from feiqian.issuer.examine import (
     examine_note,
     open_claim,
 )
-from feiqian.issuer.facts import AllowanceFacts, Testimony
-from feiqian.issuer.honour import Settling
+from feiqian.issuer.facts import AllowanceFacts
+from feiqian.issuer.honour import Settling, wanted_by
 from feiqian.issuer.issuing import (
     TIERS_THAT_KEEP_KEYS,
     AllowanceOrder,
@@ -27,6 +27,7 @@ from feiqian.issuer.issuing import (
     sign_allowance,
 )
 from feiqian.issuer.knowledge import OperatorKnowledge
+from feiqian.issuer.known import Changes, Wanted
 from feiqian.issuer.ports import IssuerReading, IssuerStore, IssuerUnit, StoredList, WritePoint
 from feiqian.issuer.statement import exposures_of, statement_of
 from feiqian.issuer.troubles import IssuerTrouble
@@ -62,6 +63,7 @@ from feiqian.protocol.verified import VerifiedCertificate
 from feiqian.protocol.verify_allowance import check_amounts, identify_allowance, verify_device
 
 _WINDOWS_AT_ONCE = 100
+_ENTRY_ID_BYTES = 16
 
 
 class Issuer(Accounts):
@@ -169,14 +171,14 @@ class Issuer(Accounts):
             allowance = identify_allowance(envelope, self._knowledge)
             check_amounts(cheque, allowance)
             link = link_of(verify_device(cheque, allowance), cheque.terms)
-            loaded = {held.ref: held}
-            witness = Witness(unit, loaded, now)
-            witness.hear([Testimony(held.ref, link, cheque.envelope.raw)])
-            unit.add_testimonies(witness.heard)
+            known = unit.known(Wanted(refs=frozenset((held.ref,))))
+            loaded = dict(known.allowances)
+            witness = Witness(loaded, known.claims, known.testimonies, now)
+            witness.hear(held.ref, link, cheque.envelope.raw, unclaimed=True)
             after = loaded[held.ref]
             if after.status is AllowanceStatus.GOOD:
                 after = replace(after, status=AllowanceStatus.CLOSED, reason=SuspendReason.CLOSED.value)
-            unit.put_allowance(after)
+            unit.apply(Changes(touched=[after], testimonies=witness.heard, forks=witness.forks, at=now))
             return _suspension(after)
 
     def suspend(self, ref: AllowanceRef, reason: SuspendReason) -> Suspension:
@@ -245,9 +247,7 @@ class Issuer(Accounts):
             with self._store.write(WritePoint.CLOSE_WINDOW) as unit:
                 due = unit.due_allowances(now, _WINDOWS_AT_ONCE)
                 for ref in due:
-                    settling = Settling(unit, at=now, randomness=self._randomness)
-                    # Read one by one: the end of one window may heal what another one of its payer cost.
-                    shared_minor, back_minor = settling.close_window(self._allowance(unit, ref))
+                    shared_minor, back_minor = self._close_window(unit, ref, now)
                     ended, paid_minor, returned_minor = (
                         ended + 1,
                         paid_minor + shared_minor,
@@ -256,19 +256,30 @@ class Issuer(Accounts):
             if len(due) < _WINDOWS_AT_ONCE:
                 return WindowsClosed(allowances=ended, paid_minor=paid_minor, returned_minor=returned_minor)
 
+    def _close_window(self, unit: IssuerUnit, ref: AllowanceRef, now: int) -> tuple[int, int]:
+        """One window, read behind what the one before has changed: its end may heal what another one has cost."""
+        known = unit.known(Wanted(refs=frozenset((ref,))))
+        settling = Settling(known, at=now, entry_id=self._randomness(_ENTRY_ID_BYTES))
+        others = unit.allowances_of(known.allowances[ref].payer_id)
+        shared_minor, back_minor, changes = settling.close_window(ref, others)
+        unit.apply(changes)
+        unit.add_advices(changes.advices)
+        return shared_minor, back_minor
+
     def examine(
         self, batch: Batch, certificate: VerifiedCertificate, received_at: int
-    ) -> Callable[[IssuerUnit], Honoured]:
+    ) -> Callable[[], tuple[Honoured, Callable[[IssuerUnit], None]]]:
         """Checks every signature of a batch (already verified as this terminal's) outside of any transaction.
 
-        The result settles it inside of one: one junk item is answered alone, advices go to the store.
+        The result, called, thinks out on what the books know now how every item is answered, and gives beside the
+        answers what writes it: inside a transaction, once, all or (Stale) nothing. Then call the result again.
         """
         opened = [open_claim(raw) for raw in batch.claims]
         fit = [item for item in opened if isinstance(item, Opened)]
         with self._store.read() as reading:
-            held = reading.allowances({item.cheque.terms.allowance_ref for item in fit})
+            held = reading.allowance_bytes({item.cheque.terms.allowance_ref for item in fit})
             index_times = reading.index_times({item.receipt.terms.index_version for item in fit})
-        ground = Ground(allowances={ref: one.raw for ref, one in held.items()}, index_times=index_times)
+        ground = Ground(allowances=held, index_times=index_times)
         examined = Examined(
             claims=tuple(
                 examine_claim(item, certificate, ground, self._knowledge, self._cache, received_at)
@@ -278,11 +289,17 @@ class Issuer(Accounts):
             ),
             notes=tuple(examine_note(raw, certificate, self._deployment) for raw in batch.notes),
         )
+        payee_id = certificate.terms.payee_id
+        wanted = wanted_by(examined, payee_id)
 
-        def settle(unit: IssuerUnit) -> Honoured:
-            return Settling(unit, at=received_at, randomness=self._randomness).honour(examined)
+        def think() -> tuple[Honoured, Callable[[IssuerUnit], None]]:
+            with self._store.read() as reading:
+                known = reading.known(wanted)
+            entry_id = self._randomness(_ENTRY_ID_BYTES)
+            honoured, changes = Settling(known, at=received_at, entry_id=entry_id, payee_id=payee_id).honour(examined)
+            return honoured, lambda unit: unit.apply(changes)
 
-        return settle
+        return think
 
     def _amount_free(self, unit: IssuerUnit, device: Device, wanted_minor: int | None) -> int:
         """The amount to reserve, if it is granted and there."""

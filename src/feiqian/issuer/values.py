@@ -48,6 +48,18 @@ class NewPayer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayerLine:
+    """One payer in the list of all. `reserved_minor` is set aside for allowances; `devices` are those signed in."""
+
+    payer_id: PayerId
+    name: str
+    currency: str
+    free_minor: int
+    reserved_minor: int
+    devices: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoundDevice:
     """A wallet just bound. `token` is the bearer token, shown once; only its hash is kept."""
 

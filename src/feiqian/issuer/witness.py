@@ -7,57 +7,66 @@ suspends the allowance; the claims on both sides are kept.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from feiqian.issuer.facts import AllowanceFacts, Testimony
+from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, Testimony
 from feiqian.issuer.guarantee import Chain
-from feiqian.issuer.ports import IssuerUnit
 from feiqian.issuer.values import Fork, SuspendReason
-from feiqian.protocol.chain import Contradiction
+from feiqian.protocol.chain import Contradiction, Link
 from feiqian.protocol.fork_proof import encode_fork_proof
 from feiqian.protocol.ids import AllowanceRef, StatementId
 from feiqian.protocol.status_list import AllowanceStatus
 
 
 class Witness:
-    """Hears testimonies on some allowances; `allowances` is kept up to date.
+    """Hears cheques on some allowances; `allowances` is kept up to date.
 
     A new cheque is held against a chain of cheques that agree: one that contradicts it is enough to convict.
 
-    `accused` names contradictory cheques, `heard` is what was new and is for the caller to store.
+    `accused` names contradictory cheques, `forks` are new convictions, `heard` the cheques that were new and that
+    nobody claims: those three are for the caller to store.
     """
 
-    def __init__(self, unit: IssuerUnit, allowances: dict[AllowanceRef, AllowanceFacts], at: int) -> None:
-        self._unit = unit
+    def __init__(
+        self,
+        allowances: dict[AllowanceRef, AllowanceFacts],
+        claims: Iterable[ClaimFacts],
+        testimonies: Iterable[Testimony],
+        at: int,
+    ) -> None:
         self._allowances = allowances
         self._at = at
-        self._known: dict[AllowanceRef, dict[StatementId, Testimony]] = {ref: {} for ref in allowances}
+        self._known: dict[AllowanceRef, dict[StatementId, bytes]] = {ref: {} for ref in allowances}
         self._chains: dict[AllowanceRef, Chain] = {ref: Chain() for ref in allowances}
-        for testimony in sorted(unit.testimonies(allowances), key=lambda one: one.link):
-            self._known[testimony.allowance_ref][testimony.link.cheque_id] = testimony
-            self._chains[testimony.allowance_ref].add(testimony.link)
+        known = [(claim.link, claim.allowance_ref, claim.raw) for claim in claims]
+        known += [(one.link, one.allowance_ref, one.raw) for one in testimonies]
+        for link, ref, raw in sorted(known):
+            if link.cheque_id not in self._known[ref]:
+                self._known[ref][link.cheque_id] = raw
+                self._chains[ref].add(link)
         self.accused: set[StatementId] = set()
+        self.forks: list[Fork] = []
         self.heard: list[Testimony] = []
 
-    def hear(self, testimonies: Iterable[Testimony]) -> None:
-        """Takes new testimonies in; known ones say nothing new."""
-        for testimony in testimonies:
-            known = self._known[testimony.allowance_ref]
-            if testimony.link.cheque_id in known:
-                continue
-            found = self._chains[testimony.allowance_ref].add(testimony.link)
-            if found is not None:
-                other, why = found
-                self.accused |= {other.cheque_id, testimony.link.cheque_id}
-                self._convict(known[other.cheque_id], testimony, why)
-            known[testimony.link.cheque_id] = testimony
-            self.heard.append(testimony)
+    def hear(self, ref: AllowanceRef, link: Link, raw: bytes, *, unclaimed: bool = False) -> None:
+        """Takes a cheque in; a known one says nothing new. `unclaimed`: it comes as no claim and must be kept."""
+        known = self._known[ref]
+        if link.cheque_id in known:
+            return
+        found = self._chains[ref].add(link)
+        if found is not None:
+            other, why = found
+            self.accused |= {other.cheque_id, link.cheque_id}
+            self._convict(ref, known[other.cheque_id], raw, why)
+        known[link.cheque_id] = raw
+        if unclaimed:
+            self.heard.append(Testimony(ref, link, raw))
 
-    def _convict(self, one: Testimony, other: Testimony, why: Contradiction) -> None:
-        allowance = self._allowances[one.allowance_ref]
+    def _convict(self, ref: AllowanceRef, one: bytes, other: bytes, why: Contradiction) -> None:
+        allowance = self._allowances[ref]
         if allowance.forked:
             return
-        proof = encode_fork_proof(allowance.raw, one.raw, other.raw)
-        self._unit.add_fork(Fork(ref=allowance.ref, reason=why.value, proof=proof, found_at=self._at))
-        self._allowances[allowance.ref] = suspended(replace(allowance, forked=True), SuspendReason.FORK)
+        proof = encode_fork_proof(allowance.raw, one, other)
+        self.forks.append(Fork(ref=ref, reason=why.value, proof=proof, found_at=self._at))
+        self._allowances[ref] = suspended(replace(allowance, forked=True), SuspendReason.FORK)
 
 
 def suspended(allowance: AllowanceFacts, reason: SuspendReason) -> AllowanceFacts:

@@ -1,14 +1,20 @@
 """Clearing: what the issuer tells the acquirer about claims, in numbered advices (spec 05).
 
-The issuer appends advices in the transaction that moves its money; the acquirer applies each exactly once, in order,
-and posts the mirror. So two operators need no common transaction, and what is under way between them is a number.
+The answer to a batch carries what changed by it; what changes otherwise, when a window closes, the issuer appends as
+numbered advices in the transaction that moves its money. The acquirer applies each exactly once, in order, and posts
+the mirror. So two operators need no common transaction, and what is under way between them is a number.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from feiqian.protocol.answer import AnswerItem
 from feiqian.protocol.ids import PayeeId
+
+
+class Stale(Exception):
+    """What an act rests on has changed since it was read. Nothing was written; the act must be thought out again."""
 
 
 class AdviceKind(StrEnum):
@@ -24,24 +30,32 @@ class AdviceKind(StrEnum):
     UNPAID = "unpaid"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """One change of one claim. `paid_minor` and `waiting_minor` are differences and may be negative or zero."""
+class Advice(NamedTuple):
+    """One change of one claim. `paid_minor` and `waiting_minor` are differences and may be negative or zero.
 
-    number: int
+    `stands_*` is how the claim stands after it. `first` says that it is the claim's first standing, of which the
+    payee learns by the answer to its batch. `number` is the issuer's, of advices that did not come with an answer.
+    """
+
     kind: AdviceKind
     payee_id: PayeeId
     cheque_id: bytes
+    allowance_ref: bytes
     currency: str
     paid_minor: int
     waiting_minor: int
+    stands_paid_minor: int
+    stands_waiting_minor: int
     deadline: int
     at: int
+    first: bool
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Honoured:
-    """The issuer's answers to one batch, item by item in the order of the batch."""
+    """The issuer's answers to one batch, item by item in the order of the batch, and all that changed by it."""
 
     claims: tuple[AnswerItem, ...]
     notes: tuple[AnswerItem, ...]
+    advices: tuple[Advice, ...]

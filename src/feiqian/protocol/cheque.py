@@ -98,7 +98,7 @@ def decode_cheque(raw: bytes) -> Cheque:
 
 def cheque_in(envelope: Envelope) -> Cheque:
     """The cheque in this envelope, unverified. Raises Refused."""
-    terms = ChequeTerms(**LAYOUT.decode(envelope.payload, max_bytes=STATEMENT_MAX_BYTES))
+    terms = LAYOUT.decode_into(ChequeTerms, envelope.payload, max_bytes=STATEMENT_MAX_BYTES)
     if (terms.exact_minor is None) == (terms.maximum_minor is None):
         raise Refused(RefusalCode.FIELD_INVALID, "a cheque has one amount")
     if terms.request is not None and terms.ttl_s is not None:

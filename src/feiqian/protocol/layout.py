@@ -6,8 +6,9 @@ still signed (docs/spec/06-versions.md).
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from feiqian.protocol import cbor
 from feiqian.protocol.cose import Kind
@@ -16,9 +17,12 @@ from feiqian.protocol.limits import (
     COUNTER_MAX,
     TIME_MAX_S,
 )
+from feiqian.protocol.pattern import pattern_of
 from feiqian.protocol.refusals import RefusalCode, Refused
 
 LAST_CRITICAL_KEY = 23
+
+T = TypeVar("T", bound=tuple[Any, ...])
 _UINT, _BYTES, _TEXT = 0, 2, 3
 _MAJOR = {int: _UINT, bytes: _BYTES, str: _TEXT}
 """CBOR major types (RFC 8949 section 3.1) of the flat fields."""
@@ -104,6 +108,8 @@ class Layout:
         self._required_count = len(self._required)
         self._flat = {f.key: (f.name, _MAJOR.get(f.type, -1), f.low, f.high, f.required, f.capitals) for f in fields}
         self._start = b"" if kind is None else bytes((0, kind))
+        self._pattern = pattern_of(self._start, fields)
+        self._makers: dict[type, tuple[itemgetter[Any], Callable[[Iterable[Any]], Any]]] = {}
 
     def decode(self, payload: bytes, *, max_bytes: int) -> dict[str, Any]:
         """Field values by name; optional ones that are absent are left out.
@@ -115,6 +121,25 @@ class Layout:
             if values is not None:
                 return values
         return self.check(cbor.decode_map(payload, max_bytes=max_bytes))
+
+    def decode_into(self, terms: type[T], payload: bytes, *, max_bytes: int) -> T:
+        """As `decode`, as a named tuple whose fields are named like ours; absent ones are None."""
+        values = None
+        if self._pattern is not None and len(payload) <= max_bytes:
+            values = self._pattern.read(payload)
+        if values is None:
+            found = self.decode(payload, max_bytes=max_bytes)
+            values = [found.get(field.name) for field in self.fields]
+        order, make = self._makers.get(terms) or self._maker_of(terms)
+        made: T = make(order(values))
+        return made
+
+    def _maker_of(self, terms: type[T]) -> tuple["itemgetter[Any]", Callable[[Iterable[Any]], Any]]:
+        """What brings values from the order of our fields into that of the tuple, and what makes one of them."""
+        kind: Any = terms
+        places = {field.name: place for place, field in enumerate(self.fields)}
+        self._makers[terms] = maker = itemgetter(*(places[name] for name in kind._fields)), kind._make
+        return maker
 
     def check(self, content: Mapping[int, Any]) -> dict[str, Any]:
         """As `decode`, for a map that is already decoded (a nested one)."""

@@ -7,6 +7,7 @@ terminal which signs two contradictory statements convicts itself.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
@@ -23,8 +24,7 @@ class NoteKind(IntEnum):
     CANCEL = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptTerms:
+class ReceiptTerms(NamedTuple):
     """What a receipt says. `index_version` is the trust index the terminal held: it decides liability."""
 
     terminal_ref: TerminalRef
@@ -52,8 +52,7 @@ class NoteTerms:
     previous: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(NamedTuple):
     """A decoded receipt, unverified. `envelope` is None for a bare payload inside a signed batch."""
 
     terms: ReceiptTerms
@@ -137,5 +136,5 @@ def note_prefix(certificate_id: StatementId, deployment: str) -> bytes:
 
 
 def _receipt(payload: bytes, envelope: Envelope | None) -> Receipt:
-    values = RECEIPT_LAYOUT.decode(payload, max_bytes=STATEMENT_MAX_BYTES)
-    return Receipt(terms=ReceiptTerms(**values), payload=payload, envelope=envelope)
+    terms = RECEIPT_LAYOUT.decode_into(ReceiptTerms, payload, max_bytes=STATEMENT_MAX_BYTES)
+    return Receipt(terms=terms, payload=payload, envelope=envelope)

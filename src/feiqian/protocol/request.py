@@ -4,7 +4,7 @@ Its hash is the same in both forms, so a cheque answers the request and not the 
 every request, and so every cheque that answers one, unique.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
@@ -21,8 +21,7 @@ from feiqian.protocol.limits import (
 from feiqian.protocol.refusals import RefusalCode, Refused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestTerms:
+class RequestTerms(NamedTuple):
     """What is asked. Exactly one of `payee_id` and `receiver_allowance`, exactly one of exact and maximum amount."""
 
     challenge: bytes
@@ -41,8 +40,7 @@ class RequestTerms:
         return self.exact_minor if self.exact_minor is not None else self.maximum_minor or 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """A decoded request. `envelope` is None when it came unsigned."""
 
     terms: RequestTerms
@@ -98,7 +96,7 @@ def request_hash(payload: bytes, deployment: str) -> RequestHash:
 
 
 def _request(payload: bytes, envelope: Envelope | None) -> Request:
-    terms = RequestTerms(**LAYOUT.decode(payload, max_bytes=STATEMENT_MAX_BYTES))
+    terms = LAYOUT.decode_into(RequestTerms, payload, max_bytes=STATEMENT_MAX_BYTES)
     if (terms.payee_id is None) == (terms.receiver_allowance is None):
         raise Refused(RefusalCode.FIELD_INVALID, "a request names one receiver")
     if (terms.exact_minor is None) == (terms.maximum_minor is None) or terms.amount_minor == 0:

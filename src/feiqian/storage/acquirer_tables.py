@@ -1,23 +1,20 @@
 """The acquirer's tables: rows become values and values rows; no rule is decided here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any, Final
 
 from feiqian.acquirer.ports import Payee, PayeeCode, TakenBatch
-from feiqian.acquirer.values import PayeeEvent, Terminal, WaitingClaim
-from feiqian.ledger.clearing import Advice, AdviceKind
+from feiqian.acquirer.values import PayeeEvent, PayeeLine, Terminal, WaitingClaim
+from feiqian.ledger.clearing import Advice, AdviceKind, Stale
 from feiqian.protocol.ids import BatchId, PayeeId, TerminalRef
 from feiqian.storage.ledger_tables import LedgerTables
 
 _TERMINAL: Final = """SELECT t.terminal_ref, t.payee_id, p.name, p.currency, t.certificate
     FROM terminals t JOIN payees p ON p.payee_id = t.payee_id"""
 
-_EVENTS: Final = """SELECT e.number, e.at, e.kind, e.cheque_id, e.paid_minor, e.waiting_minor, e.deadline,
-    (SELECT sum(b.paid_minor) FROM payee_events b
-        WHERE b.payee_id = e.payee_id AND b.cheque_id = e.cheque_id AND b.number <= e.number),
-    (SELECT sum(b.waiting_minor) FROM payee_events b
-        WHERE b.payee_id = e.payee_id AND b.cheque_id = e.cheque_id AND b.number <= e.number)
-    FROM payee_events e"""
+_EVENTS: Final = """SELECT number, at, kind, cheque_id, paid_minor, waiting_minor, deadline, stands_paid_minor,
+    stands_waiting_minor FROM payee_events"""
 
 
 class AcquirerTables(LedgerTables):
@@ -30,6 +27,28 @@ class AcquirerTables(LedgerTables):
     def add_payee(self, payee: Payee, created_at: int) -> None:
         row = (payee.payee_id, payee.name, payee.currency, created_at)
         self._db.execute("INSERT INTO payees VALUES (?, ?, ?, ?)", row)
+
+    def payee_lines(self, after: PayeeId | None, limit: int) -> list[PayeeLine]:
+        query = """WITH page AS (SELECT * FROM payees WHERE payee_id > ? ORDER BY payee_id LIMIT ?),
+                        held AS (SELECT payee_id, count(*) AS terminals FROM terminals
+                                 WHERE payee_id IN (SELECT payee_id FROM page) GROUP BY payee_id)
+                   SELECT p.payee_id, p.name, p.currency,
+                          coalesce((SELECT -b.posted_minor FROM balances b
+                              WHERE b.kind = 'payee' AND b.owner = p.payee_id AND b.currency = p.currency), 0),
+                          coalesce((SELECT sum(w.waiting_minor) FROM payee_waiting w WHERE w.payee_id = p.payee_id), 0),
+                          coalesce(held.terminals, 0)
+                   FROM page p LEFT JOIN held ON held.payee_id = p.payee_id ORDER BY p.payee_id"""
+        return [
+            PayeeLine(
+                payee_id=PayeeId(row[0]),
+                name=row[1],
+                currency=row[2],
+                balance_minor=row[3],
+                waiting_minor=row[4],
+                terminals=row[5],
+            )
+            for row in self._db.execute(query, (after or b"", limit))
+        ]
 
     def payee_code(self, code_hash: bytes) -> PayeeCode | None:
         row = self._maybe("SELECT payee_id, expires_at, used_by FROM payee_codes WHERE code_hash = ?", (code_hash,))
@@ -66,39 +85,46 @@ class AcquirerTables(LedgerTables):
 
     def add_batch(self, terminal_ref: TerminalRef, batch_id: BatchId, taken: TakenBatch, body: bytes, at: int) -> None:
         row = (terminal_ref, batch_id, taken.body_hash, taken.answer, body, at)
-        self._db.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", row)
+        added = self._db.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
+        if added.rowcount != 1:
+            raise Stale
 
     def advices_to_apply(self, limit: int) -> list[Advice]:
-        query = """SELECT number, kind, payee_id, cheque_id, currency, paid_minor, waiting_minor, deadline, at
-                   FROM advices WHERE number > (SELECT coalesce(max(number), 0) FROM payee_events)
-                   ORDER BY number LIMIT ?"""
-        return [
-            Advice(
-                number=row[0],
-                kind=AdviceKind(row[1]),
-                payee_id=PayeeId(row[2]),
-                cheque_id=row[3],
-                currency=row[4],
-                paid_minor=row[5],
-                waiting_minor=row[6],
-                deadline=row[7],
-                at=row[8],
-            )
-            for row in self._db.execute(query, (limit,))
-        ]
+        query = """SELECT kind, payee_id, cheque_id, allowance_ref, currency, paid_minor, waiting_minor,
+                          stands_paid_minor, stands_waiting_minor, deadline, at, 0, number
+                   FROM advices WHERE number > (SELECT max(number) FROM advices_applied) ORDER BY number LIMIT ?"""
+        return [Advice(AdviceKind(row[0]), PayeeId(row[1]), *row[2:]) for row in self._db.execute(query, (limit,))]
 
     def add_payee_events(self, advices: Sequence[Advice]) -> None:
+        numbers = {payee_id: self._next_event(payee_id) for payee_id in {one.payee_id for one in advices}}
         self._db.executemany(
-            "INSERT INTO payee_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO payee_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (one.number, one.kind, one.payee_id, one.cheque_id, *_minors(one), one.deadline, one.at)
+                (one.payee_id, next(numbers[one.payee_id]), one.kind, one.cheque_id, one.allowance_ref, *one[5:12])
                 for one in advices
             ],
         )
+        self._put_waiting(advices)
+        applied = max(one.number for one in advices)
+        if applied:
+            self._db.execute("INSERT INTO advices_applied VALUES (?)", (applied,))
+
+    def _next_event(self, payee_id: PayeeId) -> Iterator[int]:
+        """Numbers rise within a payee, in the order in which its terminals hear of them."""
+        query = "SELECT coalesce(max(number), 0) + 1 FROM payee_events WHERE payee_id = ?"
+        return count(self._one(query, (payee_id,))[0])
+
+    def _put_waiting(self, advices: Sequence[Advice]) -> None:
+        stands = {(one.payee_id, one.cheque_id): (one.stands_waiting_minor, one.deadline) for one in advices}
+        over = {(one.payee_id, one.cheque_id) for one in advices if not one.first}
+        self._db.executemany("DELETE FROM payee_waiting WHERE payee_id = ? AND cheque_id = ?", over)
+        waiting = [(*key, *stand) for key, stand in stands.items() if stand[0]]
+        self._db.executemany("INSERT INTO payee_waiting VALUES (?, ?, ?, ?)", waiting)
 
     def payee_events(self, payee_id: PayeeId, limit: int, after: int | None = None) -> list[PayeeEvent]:
-        begin, order = (-1, "DESC") if after is None else (after, "ASC")
-        query = f"{_EVENTS} WHERE e.payee_id = ? AND e.number > ? ORDER BY e.number {order} LIMIT ?"
+        newest = f"{_EVENTS} WHERE payee_id = ? ORDER BY number DESC LIMIT ?"
+        behind = f"{_EVENTS} WHERE payee_id = ? AND number > ? AND NOT first ORDER BY number LIMIT ?"
+        values = (payee_id, limit) if after is None else (payee_id, after, limit)
         return [
             PayeeEvent(
                 number=row[0],
@@ -111,18 +137,13 @@ class AcquirerTables(LedgerTables):
                 stands_paid_minor=row[7],
                 stands_waiting_minor=row[8],
             )
-            for row in self._db.execute(query, (payee_id, begin, limit))
+            for row in self._db.execute(newest if after is None else behind, values)
         ]
 
     def payee_waiting(self, payee_id: PayeeId) -> list[WaitingClaim]:
-        query = """SELECT cheque_id, sum(waiting_minor), max(deadline) FROM payee_events WHERE payee_id = ?
-                   GROUP BY cheque_id HAVING sum(waiting_minor) > 0 ORDER BY 3, 1"""
+        query = """SELECT cheque_id, waiting_minor, deadline FROM payee_waiting WHERE payee_id = ? ORDER BY 3, 1"""
         rows = self._db.execute(query, (payee_id,))
         return [WaitingClaim(cheque_id=row[0], waiting_minor=row[1], deadline=row[2]) for row in rows]
-
-
-def _minors(advice: Advice) -> tuple[int, int]:
-    return advice.paid_minor, advice.waiting_minor
 
 
 def _terminal(row: Any) -> Terminal | None:

@@ -2,16 +2,18 @@
 # ruff: noqa: S608  # statements are put together from names of this file only; every value is bound
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, ClaimKey, Drawn, Payer, Testimony
+from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Drawn, Payer, Testimony
+from feiqian.issuer.known import Changes, CodeFinal, Known, PaidRequest, Subject, Wanted
 from feiqian.issuer.ports import Funding, Publication, StoredCode, StoredList
-from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId
-from feiqian.ledger.clearing import Advice
+from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId, PayerLine
+from feiqian.ledger.clearing import Advice, Stale
 from feiqian.protocol.answer import Verdict
 from feiqian.protocol.chain import Link
-from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId, TerminalRef
+from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
 from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.storage.ledger_tables import LedgerTables
 
@@ -19,13 +21,14 @@ _LINES_SHOWN: Final = 200
 _ALLOWANCE: Final = (
     "ref, raw, payer_id, device_id, request_id, device_key, currency, amount_minor, status_index, scoped, issued_at, "
     "expires_at, deadline, status, lost_at, reason, forked, listed_in, drawn_reserve_minor, drawn_free_minor, "
-    "drawn_pool_minor, drawn_loss_minor, borne_pool_minor, borne_loss_minor, returned_minor, closed_at"
+    "drawn_pool_minor, drawn_loss_minor, borne_pool_minor, borne_loss_minor, returned_minor, closed_at, version"
 )
-_ALLOWANCE_CHANGES: Final = _ALLOWANCE.split(", ")[13:]
-_CLAIM: Final = (
-    "cheque_id, payee_id, allowance_ref, counter, amount_minor, final_minor, request_hash, terminal_ref, "
-    "receipt_counter, index_version, bound, guaranteed, borne, barred, arrived_at, verdict, paid_minor, waiting_minor"
-)
+_ALLOWANCE_CHANGES: Final = _ALLOWANCE.split(", ")[13:-1]
+_TOUCH: Final = f"""UPDATE allowances SET {", ".join(f"{name} = ?" for name in _ALLOWANCE_CHANGES)},
+    version = version + 1 WHERE ref = ? AND version = ?"""
+_CLAIM: Final = ", ".join(ClaimFacts._fields)
+_CLAIM_MARKS: Final = ", ".join("?" * len(ClaimFacts._fields))
+_FLAGS: Final = slice(ClaimFacts._fields.index("bound"), ClaimFacts._fields.index("arrived_at"))
 _DEVICE: Final = "d.device_id, d.payer_id, d.account_key, p.currency"
 _DEVICES: Final = "devices d JOIN payers p ON p.payer_id = d.payer_id"
 
@@ -39,6 +42,26 @@ class IssuerTables(LedgerTables):
 
     def add_payer(self, payer: Payer, created_at: int) -> None:
         self._insert("payers", (payer.payer_id, payer.name, payer.currency, created_at))
+
+    def payer_lines(self, after: PayerId | None, limit: int) -> list[PayerLine]:
+        query = """SELECT p.payer_id, p.name, p.currency,
+                          coalesce((SELECT -b.posted_minor FROM balances b
+                              WHERE b.kind = 'free' AND b.owner = p.payer_id AND b.currency = p.currency), 0),
+                          coalesce((SELECT sum(a.amount_minor - a.drawn_reserve_minor - a.returned_minor)
+                              FROM allowances a WHERE a.payer_id = p.payer_id), 0),
+                          (SELECT count(d.token_hash) FROM devices d WHERE d.payer_id = p.payer_id)
+                   FROM payers p WHERE p.payer_id > ? ORDER BY p.payer_id LIMIT ?"""
+        return [
+            PayerLine(
+                payer_id=PayerId(row[0]),
+                name=row[1],
+                currency=row[2],
+                free_minor=row[3],
+                reserved_minor=row[4],
+                devices=row[5],
+            )
+            for row in self._db.execute(query, (after or b"", limit))
+        ]
 
     def payer_code(self, code_hash: bytes) -> StoredCode | None:
         row = self._maybe("SELECT payer_id, expires_at, used_by FROM payer_codes WHERE code_hash = ?", (code_hash,))
@@ -111,17 +134,132 @@ class IssuerTables(LedgerTables):
     def put_allowance(self, allowance: AllowanceFacts) -> None:
         marks = ", ".join("?" * len(_ALLOWANCE.split(", ")))
         changes = ", ".join(f"{name} = excluded.{name}" for name in _ALLOWANCE_CHANGES)
-        self._db.execute(
-            f"INSERT INTO allowances ({_ALLOWANCE}) VALUES ({marks}) ON CONFLICT (ref) DO UPDATE SET {changes}",
+        put = self._db.execute(
+            f"""INSERT INTO allowances ({_ALLOWANCE}) VALUES ({marks}) ON CONFLICT (ref) DO UPDATE
+                SET {changes}, version = allowances.version + 1 WHERE allowances.version = excluded.version""",
             _allowance_row(allowance),
+        )
+        _all_of(put, 1)
+
+    def allowance_bytes(self, refs: Iterable[AllowanceRef]) -> dict[AllowanceRef, bytes]:
+        return dict(self._among("SELECT ref, raw FROM allowances WHERE ref IN ({keys})", refs))
+
+    def known(self, wanted: Wanted) -> Known:
+        payee_id, refs = wanted.payee_id, set(wanted.refs)
+        asked = wanted.requests | wanted.subjects
+        query = """SELECT payee_id, request_hash, allowance_ref, cheque_id FROM requests
+                   WHERE payee_id = ? AND request_hash IN ({keys})"""
+        paid_requests = {row[1]: PaidRequest(*row) for row in self._among(query, asked, payee_id)}
+        refs.update(paid.allowance_ref for paid in paid_requests.values())
+        query = "SELECT allowance_ref FROM payee_events WHERE payee_id = ? AND cheque_id IN ({keys})"
+        refs.update(AllowanceRef(row[0]) for row in self._among(query, wanted.subjects, payee_id))
+        allowances = self.allowances(refs)
+        claims = self.claims_on(refs)
+        subjects: set[bytes] = {*wanted.subjects, *wanted.requests, *wanted.cheques}
+        subjects.update(claim.cheque_id for claim in claims)
+        subjects.update(claim.request_hash for claim in claims if claim.request_hash is not None)
+        query = "SELECT cheque_id, payee_id, terminal_ref, final_minor FROM code_finals WHERE cheque_id IN ({keys})"
+        finals = {CodeFinal(*row[:3]): row[3] for row in self._among(query, wanted.codes)}
+        query = "SELECT note_id FROM notes WHERE note_id IN ({keys})"
+        return Known(
+            allowances=allowances,
+            claims=claims,
+            testimonies=self._testimonies(refs),
+            paid_requests=paid_requests,
+            given_back=self._given_back(subjects),
+            code_finals=finals,
+            notes=frozenset(row[0] for row in self._among(query, wanted.notes)),
+            notes_version=self._notes_version(payee_id),
+            balance_minor=self._means({one.payer_id for one in allowances.values()}),
+        )
+
+    def apply(self, changes: Changes) -> None:
+        db = self._db
+        if changes.payee_id and self._notes_version(changes.payee_id) != changes.notes_version:
+            raise Stale
+        touched = [(*_changed(one), one.ref, one.version) for one in changes.touched]
+        _all_of(db.executemany(_TOUCH, touched), len(touched))
+        new = [_claim_row(one) for one in changes.new_claims]
+        db.executemany(f"INSERT INTO claims ({_CLAIM}) VALUES ({_CLAIM_MARKS})", new)
+        db.executemany(
+            """UPDATE claims SET final_minor = ?, paid_minor = ?, waiting_minor = ?, verdict = ?
+               WHERE allowance_ref = ? AND cheque_id = ? AND payee_id = ?""",
+            [(one.final_minor, *map(int, one.standing), one.allowance_ref, *one.key) for one in changes.changed_claims],
+        )
+        added = db.executemany("INSERT INTO requests VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", changes.new_requests)
+        _all_of(added, len(changes.new_requests))
+        moved = db.executemany(
+            """UPDATE requests SET allowance_ref = ?, cheque_id = ?
+               WHERE payee_id = ? AND request_hash = ? AND cheque_id = ?""",
+            [
+                (paid.allowance_ref, paid.cheque_id, paid.payee_id, paid.request_hash, before)
+                for paid, before in changes.moved_requests
+            ],
+        )
+        _all_of(moved, len(changes.moved_requests))
+        self._add_evidence(changes)
+        if changes.entry is not None:
+            self.post(changes.entry)
+
+    def _add_evidence(self, changes: Changes) -> None:
+        db = self._db
+        db.executemany(
+            "INSERT INTO testimonies VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [(one.allowance_ref, *one.link[:5], int(one.link.closing), one.raw) for one in changes.testimonies],
+        )
+        db.executemany(
+            """INSERT INTO given_back VALUES (?, ?, ?) ON CONFLICT (subject, payee_id)
+               DO UPDATE SET back_minor = max(back_minor, excluded.back_minor)""",
+            [(*subject, back_minor) for subject, back_minor in changes.given_back.items()],
+        )
+        db.executemany(
+            """INSERT INTO code_finals VALUES (?, ?, ?, ?) ON CONFLICT (cheque_id, payee_id, terminal_ref)
+               DO UPDATE SET final_minor = min(final_minor, excluded.final_minor)""",
+            [(*final, final_minor) for final, final_minor in changes.code_finals.items()],
+        )
+        if changes.notes:
+            db.executemany(
+                "INSERT INTO notes VALUES (?, ?, ?, ?)",
+                [(note_id, changes.payee_id, raw, changes.at) for note_id, raw in changes.notes],
+            )
+            db.execute(
+                """INSERT INTO payee_notes VALUES (?, 1)
+                   ON CONFLICT (payee_id) DO UPDATE SET version = version + 1""",
+                (changes.payee_id,),
+            )
+        db.executemany(
+            "INSERT INTO forks VALUES (?, ?, ?, ?)",
+            [(fork.ref, fork.reason, fork.proof, fork.found_at) for fork in changes.forks],
         )
 
     def claims_on(self, refs: Iterable[AllowanceRef]) -> list[ClaimFacts]:
-        columns = ", ".join(f"c.{name}" for name in _CLAIM.split(", "))
-        query = f"""SELECT {columns}, t.cumulative_minor, t.previous
-                    FROM claims c JOIN testimonies t USING (allowance_ref, cheque_id)
-                    WHERE c.allowance_ref IN ({{keys}})"""
+        query = f"SELECT {_CLAIM} FROM claims WHERE allowance_ref IN ({{keys}})"
         return [_claim(row) for row in self._among(query, refs)]
+
+    def _testimonies(self, refs: Iterable[AllowanceRef]) -> list[Testimony]:
+        query = """SELECT allowance_ref, cheque_id, counter, amount_minor, cumulative_minor, previous, closing, raw
+                   FROM testimonies WHERE allowance_ref IN ({keys})"""
+        return [
+            Testimony(row[0], Link(row[1], row[2], row[3], row[4], row[5], bool(row[6])), row[7])
+            for row in self._among(query, refs)
+        ]
+
+    def _given_back(self, subjects: Iterable[bytes]) -> dict[Subject, int]:
+        if self._maybe("SELECT 1 FROM given_back LIMIT 1") is None:
+            return {}
+        query = "SELECT subject, payee_id, back_minor FROM given_back WHERE subject IN ({keys})"
+        return {(subject, PayeeId(payee)): back for subject, payee, back in self._among(query, subjects)}
+
+    def _notes_version(self, payee_id: PayeeId) -> int:
+        row = self._maybe("SELECT version FROM payee_notes WHERE payee_id = ?", (payee_id,))
+        return 0 if row is None else int(row[0])
+
+    def _means(self, payers: Iterable[PayerId]) -> dict[tuple[bytes, str], int]:
+        """The free money of payers, and of the pool under an empty id."""
+        query = "SELECT owner, currency, -posted_minor FROM balances WHERE kind = '{kind}' AND owner IN ({{keys}})"
+        free = self._among(query.format(kind="free"), payers)
+        pool = self._among(query.format(kind="pool"), [b""])
+        return {(owner, currency): minor for rows in (free, pool) for owner, currency, minor in rows}
 
     def claimed_cheques(self, payer_id: PayerId, limit: int) -> list[ClaimedCheque]:
         query = """SELECT c.cheque_id, c.allowance_ref, c.counter, c.amount_minor,
@@ -133,61 +271,6 @@ class IssuerTables(LedgerTables):
                    WHERE a.payer_id = ? GROUP BY c.cheque_id
                    ORDER BY a.issued_at DESC, a.rowid DESC, c.counter DESC, c.cheque_id LIMIT ?"""
         return [_claimed_cheque(row) for row in self._db.execute(query, (payer_id, limit))]
-
-    def related_refs(self, subjects: Iterable[bytes]) -> set[AllowanceRef]:
-        subjects = list(subjects)
-        queries = (
-            "SELECT allowance_ref FROM claims WHERE cheque_id IN ({keys})",
-            "SELECT allowance_ref FROM claims WHERE request_hash IN ({keys})",
-        )
-        return {AllowanceRef(row[0]) for query in queries for row in self._among(query, subjects)}
-
-    def put_claims(self, claims: Sequence[ClaimFacts]) -> None:
-        marks = ", ".join("?" * len(_CLAIM.split(", ")))
-        self._db.executemany(
-            f"""INSERT INTO claims ({_CLAIM}) VALUES ({marks}) ON CONFLICT (cheque_id, payee_id) DO UPDATE SET
-                final_minor = excluded.final_minor, verdict = excluded.verdict, paid_minor = excluded.paid_minor,
-                waiting_minor = excluded.waiting_minor""",
-            [_claim_row(claim) for claim in claims],
-        )
-
-    def put_code_final(self, key: ClaimKey, terminal_ref: TerminalRef, final_minor: int) -> int:
-        self._db.execute(
-            """INSERT INTO code_finals VALUES (?, ?, ?, ?) ON CONFLICT (cheque_id, payee_id, terminal_ref)
-               DO UPDATE SET final_minor = min(final_minor, excluded.final_minor)""",
-            (*key, terminal_ref, final_minor),
-        )
-        query = "SELECT sum(final_minor) FROM code_finals WHERE cheque_id = ? AND payee_id = ?"
-        return int(self._one(query, (*key,))[0])
-
-    def testimonies(self, refs: Iterable[AllowanceRef]) -> list[Testimony]:
-        query = """SELECT allowance_ref, cheque_id, counter, amount_minor, cumulative_minor, previous, closing, raw
-                   FROM testimonies WHERE allowance_ref IN ({keys})"""
-        return [
-            Testimony(row[0], Link(row[1], row[2], row[3], row[4], row[5], bool(row[6])), row[7])
-            for row in self._among(query, refs)
-        ]
-
-    def add_testimonies(self, testimonies: Sequence[Testimony]) -> None:
-        self._db.executemany(
-            "INSERT INTO testimonies VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(one.allowance_ref, *one.link[:5], int(one.link.closing), one.raw) for one in testimonies],
-        )
-
-    def given_back(self, subjects: Iterable[bytes]) -> dict[tuple[bytes, PayeeId], int]:
-        query = "SELECT subject, payee_id, back_minor FROM given_back WHERE subject IN ({keys})"
-        return {(subject, PayeeId(payee)): back for subject, payee, back in self._among(query, subjects)}
-
-    def put_given_back(self, subject: bytes, payee_id: PayeeId, back_minor: int) -> None:
-        self._db.execute(
-            """INSERT INTO given_back VALUES (?, ?, ?) ON CONFLICT (subject, payee_id)
-               DO UPDATE SET back_minor = max(back_minor, excluded.back_minor)""",
-            (subject, payee_id, back_minor),
-        )
-
-    def add_note(self, note_id: bytes, payee_id: PayeeId, raw: bytes, at: int) -> bool:
-        query = "INSERT INTO notes VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-        return self._db.execute(query, (note_id, payee_id, raw, at)).rowcount == 1
 
     def free_lines(self, payer_id: PayerId) -> list[EntryLine]:
         query = """SELECT e.at, e.reason, p.amount_minor FROM postings p JOIN entries e ON e.number = p.entry
@@ -201,9 +284,6 @@ class IssuerTables(LedgerTables):
             Fork(ref=AllowanceRef(ref), reason=reason, proof=proof, found_at=at)
             for ref, reason, proof, at in self._db.execute(query)
         ]
-
-    def add_fork(self, fork: Fork) -> None:
-        self._insert("forks", (fork.ref, fork.reason, fork.proof, fork.found_at))
 
     def listed_statuses(self) -> dict[int, AllowanceStatus]:
         query = "SELECT status_index, status FROM allowances WHERE closed_at IS NULL AND status <> 0"
@@ -233,7 +313,8 @@ class IssuerTables(LedgerTables):
         row = (published.index_version, published.issued_at, published.list_version)
         self._insert("publications", (*row, published.key_set_hash, published.raw))
         self._db.execute(
-            "UPDATE allowances SET listed_in = ? WHERE closed_at IS NULL AND status <> 0 AND listed_in IS NULL",
+            """UPDATE allowances SET listed_in = ?, version = version + 1
+               WHERE closed_at IS NULL AND status <> 0 AND listed_in IS NULL""",
             (published.index_version,),
         )
 
@@ -243,20 +324,19 @@ class IssuerTables(LedgerTables):
 
     def add_advices(self, advices: Sequence[Advice]) -> None:
         self._db.executemany(
-            """INSERT INTO advices (kind, payee_id, cheque_id, currency, paid_minor, waiting_minor, deadline, at)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-            [
-                (one.kind, one.payee_id, one.cheque_id, one.currency, *_minors(one), one.deadline, one.at)
-                for one in advices
-            ],
+            """INSERT INTO advices (kind, payee_id, cheque_id, allowance_ref, currency, paid_minor, waiting_minor,
+                   stands_paid_minor, stands_waiting_minor, deadline, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            [one[:11] for one in advices],
         )
 
     def _insert(self, table: str, row: Sequence[Any]) -> None:
         self._db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
 
-def _minors(advice: Advice) -> tuple[int, int]:
-    return advice.paid_minor, advice.waiting_minor
+def _all_of(cursor: sqlite3.Cursor, count: int) -> None:
+    """Raises Stale unless so many rows were as they had been read."""
+    if count and cursor.rowcount != count:
+        raise Stale
 
 
 def _device(row: Any) -> Device | None:
@@ -276,23 +356,32 @@ def _allowance(row: Sequence[Any]) -> AllowanceFacts:
         borne=Drawn(0, 0, *row[22:24]),
         returned_minor=row[24],
         closed_at=row[25],
+        version=row[26],
     )
 
 
 def _allowance_row(one: AllowanceFacts) -> tuple[Any, ...]:
-    facts = [getattr(one, name) for name in _ALLOWANCE.split(", ")[:18]]
+    facts = [getattr(one, name) for name in _ALLOWANCE.split(", ")[:13]]
     facts = [int(value) if isinstance(value, int) else value for value in facts]
+    return (*facts, *_changed(one), one.version)
+
+
+def _changed(one: AllowanceFacts) -> tuple[Any, ...]:
+    """What of an allowance can change, in the order of `_ALLOWANCE_CHANGES`."""
     drawn, borne = one.drawn, one.borne
+    facts = (int(one.status), one.lost_at, one.reason, int(one.forked), one.listed_in)
     sources = (drawn.reserve_minor, drawn.free_minor, drawn.pool_minor, drawn.loss_minor)
     return (*facts, *sources, borne.pool_minor, borne.loss_minor, one.returned_minor, one.closed_at)
 
 
 def _claim(row: Sequence[Any]) -> ClaimFacts:
-    values = dict(zip((*_CLAIM.split(", "), "cumulative_minor", "previous"), row, strict=True))
-    for name in ("bound", "guaranteed", "borne", "barred"):
-        values[name] = bool(values[name])
-    values["verdict"] = Verdict(values["verdict"])
-    return ClaimFacts(**values)
+    flags = map(bool, row[_FLAGS])
+    return ClaimFacts._make((*row[: _FLAGS.start], *flags, *row[_FLAGS.stop : -1], Verdict(row[-1])))
+
+
+def _claim_row(one: ClaimFacts) -> tuple[Any, ...]:
+    flags = (int(one.bound), int(one.guaranteed), int(one.borne), int(one.barred))
+    return (*one[: _FLAGS.start], *flags, *one[_FLAGS.stop : -1], int(one.verdict))
 
 
 def _claimed_cheque(row: Sequence[Any]) -> ClaimedCheque:
@@ -308,8 +397,3 @@ def _claimed_cheque(row: Sequence[Any]) -> ClaimedCheque:
         payees=row[8],
         payee_name=row[9],
     )
-
-
-def _claim_row(claim: ClaimFacts) -> tuple[Any, ...]:
-    values = [getattr(claim, name) for name in _CLAIM.split(", ")]
-    return tuple(int(value) if isinstance(value, int) else value for value in values)

@@ -93,7 +93,7 @@ class LedgerTables:
         claimed = self._sums("SELECT payee_id, sum(paid_minor) FROM claims GROUP BY payee_id")
         under_way = self._sums(
             """SELECT payee_id, sum(paid_minor) FROM advices
-               WHERE number > (SELECT coalesce(max(number), 0) FROM payee_events) GROUP BY payee_id"""
+               WHERE number > (SELECT max(number) FROM advices_applied) GROUP BY payee_id"""
         )
         told = self._sums("SELECT payee_id, sum(paid_minor) FROM payee_events GROUP BY payee_id")
         for payee_id, currency in self._db.execute("SELECT payee_id, currency FROM payees"):
@@ -114,11 +114,14 @@ class LedgerTables:
     def _maybe(self, query: str, values: Sequence[Any] = ()) -> Any | None:
         return self._db.execute(query, values).fetchone()
 
-    def _among(self, query: str, keys: Iterable[Any]) -> Iterator[Any]:
-        """Rows of `query`, whose one `{keys}` stands for a list of keys: an indexed look-up for each."""
+    def _among(self, query: str, keys: Iterable[Any], *first: Any) -> Iterator[Any]:
+        """Rows of `query`, whose one `{keys}` stands for a list of keys: an indexed look-up for each.
+
+        `first` are values for the marks before it.
+        """
         left = iter(keys)
         while chunk := list(islice(left, _CHUNK)):
-            yield from self._db.execute(query.format(keys=", ".join("?" * len(chunk))), chunk)
+            yield from self._db.execute(query.format(keys=", ".join("?" * len(chunk))), (*first, *chunk))
 
 
 def _balances(rows: Iterable[tuple[str, bytes, str, int]]) -> dict[tuple[Account, str], int]:

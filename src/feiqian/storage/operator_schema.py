@@ -3,7 +3,8 @@
 - Postings come first and their entry last: the entry's trigger refuses a sum other than zero, a foreign key checked at
   commit refuses postings without entry, and a trigger refuses postings after it. Nothing of it is ever changed.
 - Balances are kept by trigger from postings and may not fall below zero where money would be made.
-- A batch is (terminal, batch id), a claim (cheque id, payee): one row each.
+- A batch is (terminal, batch id), a claim (allowance, cheque id, payee), a request that is paid (payee, H(request)):
+  one row each.
 
 SQL that SQLite 3.40 knows; STRICT tables, so that a type is a type.
 """
@@ -264,6 +265,112 @@ def _immutable(table: str) -> tuple[str, str]:
     )
 
 
+_CLAIMS_5: Final = (
+    """CREATE TABLE claims_5 (
+        allowance_ref BLOB NOT NULL REFERENCES allowances (ref),
+        cheque_id BLOB NOT NULL,
+        payee_id BLOB NOT NULL,
+        counter INTEGER NOT NULL,
+        amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+        cumulative_minor INTEGER NOT NULL,
+        previous BLOB NOT NULL,
+        request_hash BLOB,
+        terminal_ref BLOB NOT NULL,
+        receipt_counter INTEGER NOT NULL,
+        index_version INTEGER NOT NULL,
+        bound INTEGER NOT NULL,
+        guaranteed INTEGER NOT NULL,
+        borne INTEGER NOT NULL,
+        barred INTEGER NOT NULL,
+        arrived_at INTEGER NOT NULL,
+        final_minor INTEGER NOT NULL CHECK (final_minor BETWEEN 0 AND amount_minor),
+        raw BLOB NOT NULL,
+        paid_minor INTEGER NOT NULL CHECK (paid_minor >= 0),
+        waiting_minor INTEGER NOT NULL CHECK (waiting_minor >= 0),
+        verdict INTEGER NOT NULL,
+        PRIMARY KEY (allowance_ref, cheque_id, payee_id),
+        CHECK (paid_minor + waiting_minor <= final_minor)
+    ) STRICT, WITHOUT ROWID""",
+    """INSERT INTO claims_5 SELECT c.allowance_ref, c.cheque_id, c.payee_id, c.counter, c.amount_minor,
+           t.cumulative_minor, t.previous, c.request_hash, c.terminal_ref, c.receipt_counter, c.index_version, c.bound,
+           c.guaranteed, c.borne, c.barred, c.arrived_at, c.final_minor, t.raw, c.paid_minor, c.waiting_minor, c.verdict
+       FROM claims c JOIN testimonies t USING (allowance_ref, cheque_id)""",
+    "DROP TABLE claims",
+    "ALTER TABLE claims_5 RENAME TO claims",
+    """CREATE TABLE requests (
+        payee_id BLOB NOT NULL,
+        request_hash BLOB NOT NULL,
+        allowance_ref BLOB NOT NULL,
+        cheque_id BLOB NOT NULL,
+        PRIMARY KEY (payee_id, request_hash)
+    ) STRICT, WITHOUT ROWID""",
+    """INSERT INTO requests SELECT payee_id, request_hash, allowance_ref, cheque_id FROM (
+           SELECT *, row_number() OVER (PARTITION BY payee_id, request_hash
+               ORDER BY verdict = 6, receipt_counter, terminal_ref, cheque_id) AS place
+           FROM claims WHERE request_hash IS NOT NULL) WHERE place = 1""",
+    "CREATE TABLE payee_notes (payee_id BLOB PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "INSERT INTO payee_notes SELECT payee_id, count(*) FROM notes GROUP BY payee_id",
+)
+_EVENTS_5: Final = (
+    """CREATE TABLE advices_5 (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        payee_id BLOB NOT NULL,
+        cheque_id BLOB NOT NULL,
+        allowance_ref BLOB NOT NULL,
+        currency TEXT NOT NULL,
+        paid_minor INTEGER NOT NULL,
+        waiting_minor INTEGER NOT NULL,
+        stands_paid_minor INTEGER NOT NULL,
+        stands_waiting_minor INTEGER NOT NULL,
+        deadline INTEGER NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT""",
+    """INSERT INTO advices_5 SELECT a.number, a.kind, a.payee_id, a.cheque_id,
+           (SELECT c.allowance_ref FROM claims c WHERE c.cheque_id = a.cheque_id AND c.payee_id = a.payee_id),
+           a.currency, a.paid_minor, a.waiting_minor,
+           sum(a.paid_minor) OVER standing, sum(a.waiting_minor) OVER standing, a.deadline, a.at
+       FROM advices a WINDOW standing AS (PARTITION BY a.payee_id, a.cheque_id ORDER BY a.number)""",
+    "CREATE TABLE advices_applied (number INTEGER PRIMARY KEY) STRICT",
+    "INSERT INTO advices_applied SELECT coalesce(max(number), 0) FROM payee_events",
+    """CREATE TABLE payee_events_5 (
+        payee_id BLOB NOT NULL REFERENCES payees (payee_id),
+        number INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        cheque_id BLOB NOT NULL,
+        allowance_ref BLOB NOT NULL,
+        paid_minor INTEGER NOT NULL,
+        waiting_minor INTEGER NOT NULL,
+        stands_paid_minor INTEGER NOT NULL CHECK (stands_paid_minor >= 0),
+        stands_waiting_minor INTEGER NOT NULL CHECK (stands_waiting_minor >= 0),
+        deadline INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        PRIMARY KEY (payee_id, number)
+    ) STRICT, WITHOUT ROWID""",
+    """INSERT INTO payee_events_5 SELECT e.payee_id, e.number, e.kind, e.cheque_id, a.allowance_ref, e.paid_minor,
+           e.waiting_minor, a.stands_paid_minor, a.stands_waiting_minor, e.deadline, e.at,
+           row_number() OVER (PARTITION BY e.payee_id, e.cheque_id ORDER BY e.number) = 1
+       FROM payee_events e JOIN advices_5 a USING (number)""",
+    "DROP TABLE payee_events",
+    "ALTER TABLE payee_events_5 RENAME TO payee_events",
+    "CREATE INDEX payee_events_by_claim ON payee_events (payee_id, cheque_id)",
+    "DROP TABLE advices",
+    "ALTER TABLE advices_5 RENAME TO advices",
+    """CREATE TABLE payee_waiting (
+        payee_id BLOB NOT NULL REFERENCES payees (payee_id),
+        cheque_id BLOB NOT NULL,
+        waiting_minor INTEGER NOT NULL CHECK (waiting_minor > 0),
+        deadline INTEGER NOT NULL,
+        PRIMARY KEY (payee_id, cheque_id)
+    ) STRICT, WITHOUT ROWID""",
+    """INSERT INTO payee_waiting SELECT payee_id, cheque_id, sum(waiting_minor), max(deadline) FROM payee_events
+       GROUP BY payee_id, cheque_id HAVING sum(waiting_minor) > 0""",
+    *_immutable("advices"),
+    *_immutable("payee_events"),
+    *_immutable("advices_applied"),
+)
+
 MIGRATIONS: Final = (
     Migration(
         version=1,
@@ -298,6 +405,15 @@ MIGRATIONS: Final = (
             ) STRICT, WITHOUT ROWID""",
             """INSERT INTO code_finals SELECT cheque_id, payee_id, terminal_ref, final_minor FROM claims
                WHERE request_hash IS NULL""",
+        ),
+    ),
+    Migration(
+        version=5,
+        name="keyed by allowance and by payee: one row of each for a claim, read and written as a set",
+        statements=(
+            "ALTER TABLE allowances ADD COLUMN version INTEGER NOT NULL DEFAULT 0",
+            *_CLAIMS_5,
+            *_EVENTS_5,
         ),
     ),
 )
