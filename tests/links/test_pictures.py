@@ -188,6 +188,16 @@ def test_a_picture_of_ours_is_replaced_and_then_belongs_to_the_later_purpose(
     assert ours.remove_for(TAXI) == CleanUp(removed=(path,))
 
 
+def test_what_lies_at_a_name_is_ours_only_as_we_drew_it(ours: Pictures, desk: Path, register: Path) -> None:
+    lunch, taxi = draw(ours, desk / "lunch.png"), draw(ours, desk / "taxi.png")
+    assert (ours.drew(lunch), ours.drew(desk / "nothing.png")) == (True, False)
+    taxi.write_bytes(b"theirs")
+    assert not ours.drew(taxi)
+    assert ours.remove_at(lunch) == CleanUp(removed=(lunch,))
+    assert ours.remove_at(taxi) == CleanUp(left_alone=(taxi,))
+    assert (taxi.read_bytes(), entries(register)) == (b"theirs", [])
+
+
 def test_drawing_the_same_again_is_harmless(ours: Pictures, desk: Path, register: Path) -> None:
     path = desk / "code.png"
     for now in (NOW, NOW, NOW + 5):

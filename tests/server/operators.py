@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,8 @@ from feiqian.server.operator import Operator
 from feiqian.server.running import configured, listen, url_of
 from feiqian.storage.operator_store import OperatorStore
 
+Command = Callable[..., tuple[int, Any]]
+"""The fixture `feiqian`: words and a home in, exit status and the one JSON object out."""
 DEPLOYMENT = "test"
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "message", "safe", "next"}
 

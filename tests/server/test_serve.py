@@ -12,17 +12,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from feiqian.cli.main import main
 from feiqian.cli.trust_file import read_trust_file
 from tests.links.test_http import read_request
+from tests.server.operators import Command
 
 FEIQIAN = [sys.executable, "-m", "feiqian.cli.main"]
 START_S = 60
@@ -44,24 +43,6 @@ def serving(home: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], 
             yield process, json.loads(line)
         finally:
             process.kill()
-
-
-Command = Callable[..., tuple[int, Any]]
-
-
-@pytest.fixture
-def feiqian(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs a command in this process: exit status, and the one JSON object."""
-
-    def run(*words: str, home: Path) -> tuple[int, Any]:
-        capsys.readouterr()
-        try:
-            status = main(["--home", str(home), "--json", *words])
-        except SystemExit as wrong_use:
-            return int(wrong_use.code or 0), None
-        return status, json.loads(capsys.readouterr().out)
-
-    return run
 
 
 def test_it_says_when_it_is_ready_and_ends_with_zero(tmp_path: Path) -> None:
@@ -129,6 +110,10 @@ def test_what_cannot_be_served_is_said_in_words(tmp_path: Path, feiqian: Command
     with socket.create_server(("127.0.0.1", 0)) as taken:
         status, told = feiqian("serve", "--port", str(taken.getsockname()[1]), home=home)
     assert (status, told["failures"][0]["code"]) == (1, "address_taken")
+    for host in ("192.0.2.1", "no-such-host.invalid"):
+        status, told = feiqian("serve", "--port", "0", "--host", host, home=home)
+        (failure,) = told["failures"]
+        assert (status, failure["code"], host in failure["message"]) == (1, "address_not_here", True)
     status, told = feiqian("serve", "--port", "0", "--currency", "EUR", home=home)
     assert (status, told["failures"][0]["code"]) == (1, "home_differs")
     for words in (["--port", "99999"], ["--currency", "cny"], ["--deployment", "Über"]):

@@ -24,6 +24,7 @@ from feiqian.protocol.ids import StatementId
 from feiqian.protocol.presentation import decode_acknowledgement
 from feiqian.protocol.receipt import Note, Receipt
 from feiqian.protocol.trust import TrustRoot
+from feiqian.risk.pin import PIN_FAILURES_MAX
 from feiqian.terminal.records import ToldEvent
 from tests.terminal.world import CODE, DEPLOYMENT, NOW, PAYEE, PIN, ROOT, Operator, Payer, make_notice, make_pack
 
@@ -163,6 +164,120 @@ def test_cancelling_shows_a_note_to_whoever_answered(run: Run, home: Path, payer
     assert isinstance(decode_acknowledgement(read_message([Path(refused["note_image"])])).statement, Note)
     assert run("cancel", asked["request_id"][:10])["replayed"]
     assert run("cancel", status=1)["failures"][0]["code"] == "request_unknown"
+
+
+def at(monkeypatch: pytest.MonkeyPatch, instant: int) -> None:
+    """The till's clock says `instant`."""
+    monkeypatch.setenv("FEIQIAN_CLOCK_OFFSET_S", str(instant - int(time.time())))
+
+
+def test_a_payment_that_comes_too_late_leads_to_its_cancel_note(
+    run: Run, people: Callable[..., str], home: Path, payer: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = run("request", "8")
+    payment = pay(home, payer, asked)
+    at(monkeypatch, NOW + 300)
+    refused = run("accept", "--image", payment, status=1)["failures"][0]
+    way_on = f"feiqian terminal cancel {asked['request_id'][:8]}"
+    assert (refused["code"], way_on in refused["next"]) == ("request_expired", True)
+    assert way_on in people("accept", "--image", payment, lang="zh", status=1)
+    assert run(*way_on.split()[2:])["subject_id"] == asked["request_id"]
+    shown = run("accept", "--image", payment, status=1)
+    assert shown["failures"][0]["code"] == "request_cancelled"
+    assert isinstance(decode_acknowledgement(read_message([Path(shown["note_image"])])).statement, Note)
+
+
+def test_a_bare_cancel_takes_the_one_request_that_it_can_mean(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = run("request", "8")
+    at(monkeypatch, NOW + 300)
+    assert run("cancel")["subject_id"] == asked["request_id"], "it ran out a moment ago"
+    old = run("request", "9")
+    at(monkeypatch, NOW + 300 + 5000)
+    new = run("request", "10")
+    assert run("cancel")["subject_id"] == new["request_id"], "whoever was asked long ago has left the counter"
+    assert run("cancel")["subject_id"] == old["request_id"], "nothing else is left to be meant"
+
+
+def test_a_bare_cancel_that_can_mean_several_lists_what_to_type(
+    run: Run, people: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = run("request", "8", "--reference", "table [4]")
+    at(monkeypatch, NOW + 300)
+    open_ = run("request", "9", "--up-to")
+    refused = run("cancel", status=1)
+    assert refused["failures"][0]["code"] == "cancel_which"
+    assert [asked["request_id"] for asked in refused["candidates"]] == [open_["request_id"], late["request_id"]]
+    english, chinese = people("cancel", status=1), people("cancel", lang="zh", status=1)
+    for asked in (late, open_):
+        assert f"feiqian terminal cancel {asked['request_id'][:8]}  " in english
+        assert f"feiqian terminal cancel {asked['request_id'][:8]}  " in chinese
+    assert "8.00 EUR (table [4])" in english
+    assert "more of its characters" not in english
+    assert run("cancel", late["request_id"][:8])["decision"] == "cancelled"
+    assert run("cancel")["subject_id"] == open_["request_id"]
+
+
+def test_a_code_shown_as_an_answer_leads_to_take_code(run: Run, home: Path, payer: Payer) -> None:
+    refused = run("accept", "--image", photograph(home, payer.code(5_00)), status=1)["failures"][0]
+    assert refused["code"] == "one_way_code"
+    assert "feiqian terminal take-code AMOUNT --image FILE" in refused["next"]
+
+
+def test_out_onto_a_file_of_somebody_else_changes_nothing(run: Run, home: Path, payer: Payer) -> None:
+    mine = home / "mine.png"
+    asked = run("request", "8")
+    payment = pay(home, payer, asked)
+    code = photograph(home, Payer(2).code(9_00))
+    mine.write_bytes(b"the payee's own picture")
+
+    def refused(*words: object, out: Path = mine) -> str:
+        failure = run(*words, "--out", out, status=1)["failures"][0]
+        assert "Nothing was signed, accepted or stored" in failure["safe"]
+        return str(failure["code"])
+
+    assert refused("request", "9") == "picture_exists"
+    assert refused("accept", "--image", payment) == "picture_exists"
+    assert refused("take-code", "9", "--image", code, "--at-own-risk") == "picture_exists"
+    assert refused("cancel") == "picture_exists"
+    assert refused("accept", "--image", payment, out=home / "no folder" / "x.png") == "picture_folder"
+    (home / "wide-1of2.png").write_bytes(b"might be in the way of a larger message")
+    assert refused("accept", "--image", payment, out=home / "wide.png") == "picture_exists"
+    history = run("history")
+    assert (history["entries"], len(history["open_requests"]), history["refusals"]) == ([], 1, [])
+    assert run("accept", "--image", payment)["replayed"] is False
+    assert refused("void", "1") == "picture_exists"
+    assert run("history")["entries"][0]["given_back_minor"] == 0
+    assert mine.read_bytes() == b"the payee's own picture"
+
+
+def test_a_receipt_may_take_the_place_of_the_picture_of_a_request(run: Run, home: Path, payer: Payer) -> None:
+    other = run("request", "9", "--out", home / "r.png")
+    payment = pay(home, payer, run("request", "8"))
+    taken = run("accept", "--image", payment, "--out", other["request_image"])
+    assert taken["receipt_image"] == other["request_image"]
+    assert isinstance(decode_acknowledgement(read_message([home / "r.png"])).statement, Receipt)
+
+
+def test_the_pin_of_the_till_is_changed(run: Run, home: Path) -> None:
+    new = home / "new-pin"
+    new.write_text("111111")
+    assert run("change-pin", "--new-pin-file", new, status=1)["failures"][0]["code"] == "pin_few_digits"
+    new.write_text("730164")
+    assert run("change-pin", "--new-pin-file", new)["status"] == "done"
+    assert run("ready", status=1)["failures"][0]["code"] == "wrong_pin"
+    (home / "pin").write_text("730164")
+    assert run("ready")["may_request"]
+
+
+def test_a_till_locked_for_good_says_what_that_means(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "pin").write_text("730164")
+    refused = {}
+    for tries in range(PIN_FAILURES_MAX + 1):
+        at(monkeypatch, NOW + tries * 100_000)
+        refused = run("ready", status=1)["failures"][0]
+    assert refused["code"] == "pin_locked"
+    assert "What it had not sent can never be read again here" in refused["safe"]
+    assert "payers of what was not sent" in refused["next"]
 
 
 def test_pictures_of_others_are_left_alone(run: Run, home: Path, payer: Payer) -> None:

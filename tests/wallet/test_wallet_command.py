@@ -259,6 +259,57 @@ def test_the_pin_is_changed(desk: Desk, capsys: pytest.CaptureFixture[str]) -> N
     assert asked(desk, capsys, "show")[0] == 0
 
 
+def test_out_onto_a_file_of_somebody_else_signs_nothing(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = desk.home / "mine.png"
+    mine.write_bytes(b"the payer's own picture")
+    request = desk.shows(desk.world.terminal.asks(45_00), "request.png")
+    before = asked(desk, capsys, "show")[1]["total_minor"]
+    number = asked(desk, capsys, "code", "5", "--yes")[1]["payment"]
+    for words in (
+        ("pay", "--request-image", str(request), "--yes"),
+        ("pay", "--code", "5", "--yes"),
+        ("code", "5", "--yes"),
+        ("again", number),
+    ):
+        status, answer = asked(desk, capsys, *words, "--out", str(mine))
+        assert (status, answer["failures"][0]["code"]) == (1, "picture_exists")
+        assert "Nothing was signed, accepted or stored" in answer["failures"][0]["safe"]
+    status, answer = asked(desk, capsys, "code", "5", "--yes", "--out", str(desk.home / "none" / "c.png"))
+    assert (status, answer["failures"][0]["code"]) == (1, "picture_folder")
+    assert asked(desk, capsys, "show")[1]["total_minor"] == before - 5_00
+    assert asked(desk, capsys, "history")[1]["count"] == 1
+    assert mine.read_bytes() == b"the payer's own picture"
+
+
+def test_closing_asks_which_of_several_and_takes_the_first_characters(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def online(args: Namespace, report: Report) -> Iterator[tuple[Opened, Any]]:
+        with opened(args, report) as found:
+            yield found, desk.world.operator
+
+    monkeypatch.setattr(wallet_account, "online", online)
+    desk.world.reopen()
+    desk.world.top_up(30_00)
+    first, second = (ref.hex() for ref in desk.world.refs())
+    desk.world.wallet.lock()
+
+    status, answer = asked(desk, capsys, "close")
+    assert (status, answer["failures"][0]["code"]) == (1, "close_which")
+    assert [found["allowance"] for found in answer["candidates"]] == [first, second]
+    assert command_line.main([*desk.words("close"), "--lang", "zh"]) == 1
+    listed = capsys.readouterr().out
+    assert [f"feiqian wallet close {ref[:8]}  " in listed for ref in (first, second)] == [True, True]
+    for name in ("", "zz", "0" * 16 + "1"):
+        status, answer = asked(desk, capsys, "close", name)
+        assert (status, answer["failures"][0]["code"]) == (1, "reference_unreadable")
+    status, answer = asked(desk, capsys, "close", second[:8])
+    assert (status, answer["allowance"], answer["state"]) == (0, second, "closed")
+    status, answer = asked(desk, capsys, "close")
+    assert (status, answer["allowance"]) == (0, first)
+
+
 @pytest.mark.parametrize("words", [["show"], ["sync"], ["top-up", "5"], ["pay", "--code", "5", "--yes"]])
 def test_where_there_is_no_wallet_it_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from feiqian.cli.operator_home import BOOKS, HomeTrouble, read_settings
 from feiqian.cli.report import Report
-from feiqian.protocol.words import Trouble, Words, WordsTable
+from feiqian.protocol.words import Coded, Trouble, Words, WordsTable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,11 +22,15 @@ class BooksTrouble(Trouble):
     table: ClassVar[WordsTable] = {
         "books_unreadable": {
             "en": Words(
-                "The books cannot be read ({why}).",
+                "The books cannot be read: the file is damaged, or the system does not let it be opened.",
                 "Nothing was changed.",
                 "Keep a copy of this home as it is, and bring the books back from a backup.",
             ),
-            "zh": Words("账目无法读取（{why}）。", "没有任何改动。", "请原样保留此数据文件夹，并从备份恢复账目。"),
+            "zh": Words(
+                "账目无法读取：文件已损坏，或系统不允许打开。",
+                "没有任何改动。",
+                "请原样保留此数据文件夹的副本，并从备份恢复账目。",
+            ),
         },
         "books_differ": {
             "en": Words(
@@ -55,17 +59,19 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
 def run_verify(args: Namespace, report: Report) -> int:
     """`ledger verify`."""
     from feiqian.ledger.verify import verify_books
-    from feiqian.storage.operator_store import OperatorStore
+    from feiqian.storage.books_reading import BooksReading
 
     settings = read_settings(args.home)
-    if not (args.home / BOOKS).exists():
+    books = args.home / BOOKS
+    if not (books.exists() and books.stat().st_size):
         raise HomeTrouble("home_damaged", part=BOOKS)
     try:
-        with OperatorStore.open(args.home / BOOKS) as store:
-            found = verify_books(store)
+        found = verify_books(BooksReading(books))
+    except Coded:
+        raise
     except Exception as error:
         # the database's own errors stay behind the storage door, and damaged books are what this command is for
-        raise BooksTrouble("books_unreadable", why=type(error).__name__) from error
+        raise BooksTrouble("books_unreadable") from error
     sums = {settings.currency: 0} | dict(found.sums)
     keys = {
         "postings": found.postings,

@@ -9,12 +9,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from feiqian import __version__
 from feiqian.cli.report import USAGE, CommandTrouble, Report, report_failures
-from feiqian.protocol.words import Coded
+from feiqian.protocol.words import Coded, Language
 
+CRASH_VARIABLE = "FEIQIAN_CRASH_AT"
+"""As in `storage.crash`, for which no start waits."""
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 COMMANDS = {
@@ -25,6 +27,7 @@ COMMANDS = {
     "operator": "the operator's own acts: payers, payees, funding, suspensions",
     "verify": "check evidence with no server",
     "ledger": "check the operator's books",
+    "simulate": "play whole worlds from a seed and check that every promise is kept",
     "bench": "measure this machine",
 }
 
@@ -32,18 +35,19 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status: 0 done, 1 refused, 2 usage, 3 a part is missing."""
     words = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser(_command_word(words))
+    parser = _parser(_command_word(words), _language_of(words))
     try:
         args = parser.parse_args(words)
+        if args.crash_points:
+            return _print_crash_points()
+        _refuse_unknown_crash_point(parser)
+        if not hasattr(args, "run"):
+            if args.json:
+                parser.error("no command was given")
+            parser.print_help(sys.stderr)
+            return USAGE
     except UsageError as wrong:
         return wrong.report(words)
-    if args.crash_points:
-        return _print_crash_points()
-    if not hasattr(args, "run"):
-        if args.json:
-            return UsageError("", "no command was given").report(words)
-        parser.print_help(sys.stderr)
-        return USAGE
     try:
         status = _run(args, Report(command=args.command_name, as_json=args.json, language=args.lang))
         sys.stdout.flush()
@@ -62,13 +66,12 @@ class UsageError(Exception):
 
     def report(self, words: Sequence[str]) -> int:
         """Says what is off; exit status 2."""
-        language = "zh" if "zh" in words else _language()
-        if "--json" in words:
-            command = " ".join(word for word in words[:2] if not word.startswith("-"))
-            report = Report(command=command, as_json=True, language="zh" if language == "zh" else "en")
-            report_failures(report, [CommandTrouble("usage", why=self.why)])
-        else:
-            print(f"{self.usage}feiqian: {self.why}", file=sys.stderr)
+        as_json = "--json" in words
+        if not as_json:
+            print(self.usage, end="", file=sys.stderr)
+        command = " ".join(word for word in words[:2] if not word.startswith("-"))
+        report = Report(command=command, as_json=as_json, language=_language_of(words))
+        report_failures(report, [CommandTrouble("usage", why=self.why)])
         return USAGE
 
 
@@ -78,6 +81,21 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raises UsageError."""
         raise UsageError(self.format_usage(), message)
+
+
+class ChineseParser(Parser):
+    """The same in Chinese."""
+
+    def __init__(self, **options: Any) -> None:
+        from feiqian.cli.usage_words import ChineseFormatter
+
+        super().__init__(**{"formatter_class": ChineseFormatter} | options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raises UsageError."""
+        from feiqian.cli.usage_words import chinese_error
+
+        super().error(chinese_error(message))
 
 
 def _run(args: argparse.Namespace, report: Report) -> int:
@@ -108,9 +126,21 @@ def _command_word(words: Sequence[str]) -> str | None:
     return None
 
 
-def _parser(command: str | None) -> Parser:
+def _refuse_unknown_crash_point(parser: Parser) -> None:
+    """A trial that should kill the process must not pass because a name was mistyped. Raises UsageError."""
+    name = os.environ.get(CRASH_VARIABLE)
+    if not name:
+        return
+    from feiqian.cli.crash_points import crash_points
+
+    if name not in crash_points():
+        parser.error(f"{CRASH_VARIABLE} names no crash point: {name[:60]} (listed by: feiqian --crash-points)")
+
+
+def _parser(command: str | None, language: Language) -> Parser:
     common = common_options(top=False)
-    parser = Parser(
+    kind = ChineseParser if language == "zh" else Parser
+    parser = kind(
         prog="feiqian",
         description="Feiqian (飞钱): pay and be paid with no network; settle exactly once when it is back.",
         parents=[common_options(top=True)],
@@ -146,7 +176,17 @@ def common_options(*, top: bool) -> Parser:
     return common
 
 
-def _language() -> str:
+def _language_of(words: Sequence[str]) -> Language:
+    """The language that the words ask for, even where they are no command: help and complaints need it first."""
+    asked = _language()
+    for word, following in zip(words, [*words, ""][1:], strict=True):
+        spoken = following if word == "--lang" else word.removeprefix("--lang=")
+        if spoken in ("en", "zh") and spoken != word:
+            asked = "zh" if spoken == "zh" else "en"
+    return asked
+
+
+def _language() -> Language:
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "zh" if spoken.lower().startswith("zh") else "en"
 

@@ -6,58 +6,20 @@ The server and the administrator's token come from the home on the same machine,
 import argparse
 import re
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from feiqian.cli.device import read_secret
-from feiqian.cli.operator_home import SERVER_URL, read_admin_token
+from feiqian.cli import operator_batches as batches
+from feiqian.cli import operator_holders as holders
+from feiqian.cli.operator_link import OperatorTrouble, connected, read_id
 from feiqian.cli.report import Report, money, parse_money, rfc3339
-from feiqian.protocol.words import Coded, Trouble, Words, WordsTable
+from feiqian.protocol.words import Coded
 
 if TYPE_CHECKING:
     from feiqian.links.http import OperatorClient
 
-_ID = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-
-
-class OperatorTrouble(Trouble):
-    """What can go wrong before the server is asked."""
-
-    table: ClassVar[WordsTable] = {
-        "server_unknown": {
-            "en": Words(
-                "It is not known where the operator's server is.",
-                "Nothing was changed.",
-                "Start it with: feiqian serve; or say where it is with --server URL --token-file FILE.",
-            ),
-            "zh": Words(
-                "不知道运营方服务器的地址。",
-                "没有任何改动。",
-                "请先运行：feiqian serve；或用 --server 与 --token-file 指定。",
-            ),
-        },
-        "currency_needed": {
-            "en": Words(
-                "This operator serves several currencies.", "Nothing was changed.", "Say which with --currency CUR."
-            ),
-            "zh": Words("该运营方支持多种货币。", "没有任何改动。", "请用 --currency 指定。"),
-        },
-        "money_unclear": {
-            "en": Words(
-                "It is not known whether the money was added for {payer}.",
-                "Asking again with the same key adds it at most once; without the key it could be added twice.",
-                "Run: feiqian operator fund {payer} {amount} --key={key}",
-            ),
-            "zh": Words(
-                "尚不清楚是否已为 {payer} 充值。",
-                "使用相同的键重试最多只计一次；不带此键则可能重复充值。",
-                "请运行：feiqian operator fund {payer} {amount} --key={key}",
-            ),
-        },
-    }
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -80,14 +42,22 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     payee.add_argument("--name", required=True, help="what wallets show, at most 24 bytes")
     code = act("new-code", run_new_code, "another code: a payer's new phone, or one more terminal of a payee")
     whose = code.add_mutually_exclusive_group(required=True)
-    whose.add_argument("--payer", type=_id, metavar="ID")
-    whose.add_argument("--payee", type=_id, metavar="ID")
+    whose.add_argument("--payer", type=read_id, metavar="ID")
+    whose.add_argument("--payee", type=read_id, metavar="ID")
     fund = act("fund", run_fund, "add money to a payer's free balance, or to the guarantee pool")
     fund.add_argument("payer", type=_id_or_pool, metavar="PAYER", help="a payer's id, or the word pool")
     fund.add_argument("amount", metavar="AMOUNT", help="like 100.00")
     fund.add_argument("--key", type=_key, metavar="KEY", help="the key of an earlier try whose answer was lost")
     suspend = act("suspend", run_suspend, "a payer's phone is lost: suspend its allowances at once, sign it out")
-    suspend.add_argument("payer", type=_id, metavar="PAYER", help="the payer's id")
+    suspend.add_argument("payer", type=read_id, metavar="PAYER", help="the payer's id")
+    for name, run, purpose in (
+        ("payers", holders.run_payers, "every payer with what is free and what is set aside"),
+        ("payees", holders.run_payees, "every payee with its balance and what waits"),
+    ):
+        listed = act(name, run, purpose)
+        listed.add_argument("--after", type=read_id, metavar="ID", help="go on behind this id, the last one shown")
+    take = act("take-batch", batches.run_take_batch, "take the files of a terminal that has no network, write answers")
+    take.add_argument("files", type=Path, nargs="+", metavar="FILE", help="made by: feiqian terminal export")
     forks = act("forks", run_forks, "who was convicted of signing two contradictory statements, with the proofs")
     forks.add_argument("--out", type=Path, metavar="DIR", help="write the proofs and a trust file to check them with")
     act("summary", run_summary, "the books, what is at stake, and convictions")
@@ -102,7 +72,7 @@ def run_enrol_payer(args: Namespace, report: Report) -> int:
     from feiqian.links.http import new_idempotency_key
 
     amount_minor = None if args.fund is None else parse_money(args.fund)
-    with _client(args, report) as client:
+    with connected(args, report) as client:
         payer = client.enrol_payer(name=args.name, currency=args.currency, idempotency_key=new_idempotency_key())
         keys = _code_keys("payer_id", payer.payer_id, payer.code, payer.code_expires_at) | {"name": args.name}
         failures: list[Coded] = []
@@ -118,7 +88,7 @@ def run_enrol_payee(args: Namespace, report: Report) -> int:
     """`operator enrol-payee`."""
     from feiqian.links.http import new_idempotency_key
 
-    with _client(args, report) as client:
+    with connected(args, report) as client:
         payee = client.enrol_payee(name=args.name, currency=args.currency, idempotency_key=new_idempotency_key())
     keys = _code_keys("payee_id", payee.payee_id, payee.code, payee.code_expires_at) | {"name": args.name}
     return report.done(keys, _shown(report, keys))
@@ -129,7 +99,7 @@ def run_new_code(args: Namespace, report: Report) -> int:
     from feiqian.links.http import new_idempotency_key
 
     key = new_idempotency_key()
-    with _client(args, report) as client:
+    with connected(args, report) as client:
         if args.payer is not None:
             payer = client.new_payer_code(payer_id=args.payer, idempotency_key=key)
             keys = _code_keys("payer_id", payer.payer_id, payer.code, payer.code_expires_at)
@@ -141,7 +111,7 @@ def run_new_code(args: Namespace, report: Report) -> int:
 
 def run_fund(args: Namespace, report: Report) -> int:
     """`operator fund`."""
-    with _client(args, report) as client:
+    with connected(args, report) as client:
         keys = _add_money(args, client, args.payer, parse_money(args.amount))
     return report.done(keys, _shown(report, keys))
 
@@ -172,7 +142,7 @@ def run_suspend(args: Namespace, report: Report) -> int:
     """`operator suspend`."""
     from rich.table import Table
 
-    with _client(args, report) as client:
+    with connected(args, report) as client:
         found = client.suspend(payer_id=args.payer)
     keys = {
         "payer_id": args.payer.hex(),
@@ -189,7 +159,7 @@ def run_suspend(args: Namespace, report: Report) -> int:
     }
     title = report.pick("Suspended; the devices are signed out", "已停用，设备已登出")
     shown = Table(title=title)
-    shown.add_column(report.pick("Allowance", "额度"))
+    shown.add_column(report.pick("Allowance", "额度"), overflow="fold")
     shown.add_column(report.pick("Most at risk", "最大风险"), justify="right")
     shown.add_column(report.pick("The rest comes back at", "余额退回时间"))
     for one in found:
@@ -203,7 +173,7 @@ def run_forks(args: Namespace, report: Report) -> int:
 
     from feiqian.cli.trust_file import write_trust_file
 
-    with _client(args, report) as client:
+    with connected(args, report) as client:
         found = client.forks()
         root, pack = (client.trust_root(), client.trust_pack()) if args.out is not None else (None, None)
     trust_file: Path | None = None
@@ -230,7 +200,7 @@ def run_forks(args: Namespace, report: Report) -> int:
     }
     shown = Table(title=report.pick("Convictions", "违约证据"))
     for heading in (("Allowance", "额度"), ("Why", "原因"), ("Found at", "发现时间"), ("Proof", "证据文件")):
-        shown.add_column(report.pick(*heading))
+        shown.add_column(report.pick(*heading), overflow="fold")
     for path, one in zip(files, found, strict=True):
         shown.add_row(one.ref.hex(), one.reason, rfc3339(one.found_at), "" if path is None else path.name)
     return report.done(keys, shown)
@@ -240,7 +210,7 @@ def run_summary(args: Namespace, report: Report) -> int:
     """`operator summary`."""
     from rich.table import Table
 
-    with _client(args, report) as client:
+    with connected(args, report) as client:
         books, exposures, forks = client.books(), client.exposures(), client.forks()
     ok = not books.mismatches and not any(books.sums.values())
     keys = {
@@ -265,10 +235,10 @@ def run_summary(args: Namespace, report: Report) -> int:
     }
     shown = Table(title=report.pick("Allowances", "额度"))
     for heading in (("Allowance", "额度"), ("Payer", "付款人")):
-        shown.add_column(report.pick(*heading))
-    for heading in (("Reserved", "已预留"), ("From pool", "由保证金支付"), ("Loss", "损失")):
+        shown.add_column(report.pick(*heading), overflow="fold")
+    for heading in (("Reserved", "已预留"), ("From pool", "保证金垫付"), ("Loss", "损失")):
         shown.add_column(report.pick(*heading), justify="right")
-    shown.add_column(report.pick("Deadline D", "截止时间 D"))
+    shown.add_column(report.pick("Deadline D", "截止时间 D"), overflow="fold")
     for one in exposures:
         amounts = (one.reserved_minor, one.from_pool_minor, one.from_loss_minor)
         shown.add_row(
@@ -284,7 +254,7 @@ def run_summary(args: Namespace, report: Report) -> int:
 
 def run_close_window(args: Namespace, report: Report) -> int:
     """`operator close-window`."""
-    with _client(args, report) as client:
+    with connected(args, report) as client:
         closed = client.close_windows(now=args.now)
         currency = _currency_of(args, client)
     keys = {
@@ -294,22 +264,6 @@ def run_close_window(args: Namespace, report: Report) -> int:
         "currency": currency,
     }
     return report.done(keys, _shown(report, keys))
-
-
-@contextmanager
-def _client(args: Namespace, report: Report) -> "Iterator[OperatorClient]":
-    from feiqian.links.http import OperatorClient
-
-    token = read_admin_token(args.home) if args.token_file is None else read_secret(args.token_file)
-    with OperatorClient(args.server or _running_server(args.home), token, language=report.language) as client:
-        yield client
-
-
-def _running_server(home: Path) -> str:
-    try:
-        return (home / SERVER_URL).read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        raise OperatorTrouble("server_unknown") from None
 
 
 def _currency_of(args: Namespace, client: "OperatorClient") -> str:
@@ -334,8 +288,8 @@ _LABELS = {
     "payer_id": ("Payer", "付款人"),
     "payee_id": ("Payee", "收款方"),
     "name": ("Name", "名称"),
-    "enrolment_code": ("Enrolment code (shown once)", "注册码（仅显示一次）"),
-    "code_expires_at": ("Code is good until", "注册码有效至"),
+    "enrolment_code": ("Enrolment code (shown once)", "登记码（仅显示一次）"),
+    "code_expires_at": ("Code is good until", "登记码有效至"),
     "free_minor": ("Free balance", "可用余额"),
     "pool_minor": ("Guarantee pool", "保证金"),
     "allowances": ("Allowances ended", "已结束的额度"),
@@ -356,14 +310,8 @@ def _shown(report: Report, keys: dict[str, Any]) -> Any:
     return table
 
 
-def _id(text: str) -> bytes:
-    if _ID.fullmatch(text.lower()) is None:
-        raise argparse.ArgumentTypeError("an id is 16 hexadecimal digits")
-    return bytes.fromhex(text)
-
-
 def _id_or_pool(text: str) -> bytes | None:
-    return None if text == "pool" else _id(text)
+    return None if text == "pool" else read_id(text)
 
 
 def _currency(text: str) -> str:

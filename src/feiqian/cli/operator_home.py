@@ -84,6 +84,42 @@ class HomeTrouble(Trouble):
             ),
             "zh": Words("运营方数据缺失或有误：{part}。", "没有任何改动，也没有擅自修复。", "请从备份恢复该部分。"),
         },
+        "disk_full": {
+            "en": Words(
+                "The disk is full: {part} cannot be written.",
+                "What was stored before is whole, and nothing half done was kept.",
+                "Make room on the disk, then start it again.",
+            ),
+            "zh": Words(
+                "磁盘已满，无法写入 {part}。",
+                "此前已保存的数据完好，没有留下做到一半的操作。",
+                "请腾出磁盘空间，然后重新启动。",
+            ),
+        },
+        "books_damaged": {
+            "en": Words(
+                "{part} is damaged: its bytes are not those that were written.",
+                "Nothing was changed, and nothing was repaired by guessing.",
+                "Keep a copy of this home as it is, bring {part} back from a backup, and start it again.",
+            ),
+            "zh": Words(
+                "{part} 已损坏，内容与当初写入的不符。",
+                "没有任何改动，也没有擅自修复。",
+                "请原样保留此数据文件夹的副本，从备份恢复 {part}，然后重新启动。",
+            ),
+        },
+        "disk_failed": {
+            "en": Words(
+                "The system does not let {part} be read or written.",
+                "What was stored before is as it was, and nothing half done was kept.",
+                "Check that the disk is sound, has room, and lets this user write; then start it again.",
+            ),
+            "zh": Words(
+                "系统不允许读写 {part}。",
+                "此前已保存的数据保持原样，没有留下做到一半的操作。",
+                "请检查磁盘是否完好、有空间，且当前用户有写权限；然后重新启动。",
+            ),
+        },
         "home_in_use": {
             "en": Words(
                 "A server already runs on this home.",
@@ -244,6 +280,24 @@ def ensure_home(home: Path, *, deployment: str | None, currency: str | None) -> 
     return settings
 
 
+@contextmanager
+def storing(part: str) -> Iterator[None]:
+    """Says in words what disk and database cannot do with a part of the home. Raises HomeTrouble."""
+    from feiqian.storage.disk import DatabaseError, DiskFault, fault_of
+
+    codes = {DiskFault.FULL: "disk_full", DiskFault.DAMAGED: "books_damaged", DiskFault.FAILED: "disk_failed"}
+    try:
+        yield
+    except BrokenPipeError:  # whoever read our output has gone; that is no matter of the disk
+        raise
+    except OSError as error:
+        fault = fault_of(error) or DiskFault.FAILED
+        raise HomeTrouble(codes[fault], part=part) from error
+    except DatabaseError as error:  # one that tells nothing of the disk met a schema that is not ours
+        fault = fault_of(error) or DiskFault.DAMAGED
+        raise HomeTrouble(codes[fault], part=part) from error
+
+
 def write_server_url(home: Path, url: str) -> None:
     """Says where the running server is reached."""
     _write_durably(home / SERVER_URL, f"{url}\n".encode())
@@ -251,7 +305,10 @@ def write_server_url(home: Path, url: str) -> None:
 
 @contextmanager
 def opened(home: Path, settings: Settings) -> "Iterator[Operator]":
-    """The operator of this home, put together; closed at the end. Call while the home is locked. Raises HomeTrouble."""
+    """The operator of this home, put together; closed at the end. Call while the home is locked.
+
+    Raises HomeTrouble, and StoreTooNew or MigrationFailed for the books.
+    """
     from feiqian.acquirer.service import Acquirer
     from feiqian.acquirer.values import CertifyingTerms
     from feiqian.issuer.knowledge import OperatorKnowledge
@@ -268,9 +325,12 @@ def opened(home: Path, settings: Settings) -> "Iterator[Operator]":
     knowledge = OperatorKnowledge.of_key_set(settings.deployment, key_set)
     clock = ServerClock()
     with ExitStack() as stack:
-        store = OperatorStore.open(home / BOOKS)
+        with storing(BOOKS):
+            _refuse_lost_books(home)
+            store = OperatorStore.open(home / BOOKS)
         stack.callback(store.close)
-        answers = IdempotencyStore(home / ANSWERS)
+        with storing(ANSWERS):
+            answers = IdempotencyStore(home / ANSWERS)
         stack.callback(answers.close)
         issuer = Issuer(
             store=store,
@@ -307,6 +367,13 @@ def opened(home: Path, settings: Settings) -> "Iterator[Operator]":
             clock=clock,
             check_books=lambda: verify_books(store),
         )
+
+
+def _refuse_lost_books(home: Path) -> None:
+    """Books that are gone or empty in a home that has served before were lost: new ones would forget all money."""
+    books = home / BOOKS
+    if (home / SERVER_URL).exists() and not (books.exists() and books.stat().st_size):
+        raise HomeTrouble("home_damaged", part=BOOKS)
 
 
 def _write_secret(path: Path, text: str) -> None:

@@ -5,15 +5,17 @@ Its log goes to standard error.
 """
 
 import argparse
+import errno
 import json
 import logging
 import os
 import re
+import socket
 import sys
 from argparse import Namespace
 from typing import ClassVar
 
-from feiqian.cli.operator_home import ensure_home, locked, opened, write_server_url
+from feiqian.cli.operator_home import ensure_home, locked, opened, storing, write_server_url
 from feiqian.cli.report import DONE, MISSING, Report
 from feiqian.protocol.limits import DEPLOYMENT_MAX_BYTES
 from feiqian.protocol.words import Trouble, Words, WordsTable
@@ -22,6 +24,8 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8080
 _DEPLOYMENT = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{DEPLOYMENT_MAX_BYTES - 1}}}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 PORT_MAX = 65_535
+SQLITE, POSTGRES = "sqlite", "postgres"
+_POSTGRES = re.compile(r"postgres(ql)?(:.*)?", re.ASCII | re.DOTALL)
 
 
 class ServeTrouble(Trouble):
@@ -30,12 +34,51 @@ class ServeTrouble(Trouble):
     table: ClassVar[WordsTable] = {
         "address_taken": {
             "en": Words(
-                "The server cannot listen on {host} port {port}: {why}.",
-                "Nothing was changed.",
+                "Another program already listens on {host} port {port}.",
+                "Nothing was changed; the other program goes on.",
                 "Choose another --port, or 0 for a free one.",
             ),
             "zh": Words(
-                "服务器无法监听 {host} 端口 {port}：{why}。", "没有任何改动。", "请换一个 --port，或用 0 自动选择。"
+                "已有其他程序在监听 {host} 端口 {port}。",
+                "没有任何改动，其他程序不受影响。",
+                "请换一个 --port，或用 0 自动选择。",
+            ),
+        },
+        "port_forbidden": {
+            "en": Words(
+                "This user may not listen on {host} port {port}.",
+                "Nothing was changed.",
+                "Choose a --port from 1024 on, or 0 for a free one.",
+            ),
+            "zh": Words(
+                "当前用户无权监听 {host} 端口 {port}。",
+                "没有任何改动。",
+                "请选择 1024 以上的 --port，或用 0 自动选择。",
+            ),
+        },
+        "address_not_here": {
+            "en": Words(
+                "This machine cannot listen on the address {host}.",
+                "Nothing was changed.",
+                "Choose a --host that this machine has: 127.0.0.1 for itself alone, 0.0.0.0 for all its networks.",
+            ),
+            "zh": Words(
+                "本机无法监听地址 {host}。",
+                "没有任何改动。",
+                "请用 --host 选择本机的地址：127.0.0.1 仅限本机，0.0.0.0 面向本机的所有网络。",
+            ),
+        },
+        "store_missing": {
+            "en": Words(
+                "This version of Feiqian does not contain the PostgreSQL store yet.",
+                "Nothing was changed, and no database was asked.",
+                "Leave out --store: the books then live in SQLite in --home. For PostgreSQL get a newer version that "
+                "contains it.",
+            ),
+            "zh": Words(
+                "此版本的飞钱尚不包含 PostgreSQL 存储。",
+                "没有任何改动，也没有连接任何数据库。",
+                "请去掉 --store，账目将以 SQLite 存放在 --home 中；需要 PostgreSQL 时请换用包含它的新版本。",
             ),
         },
         "tls_missing": {
@@ -68,26 +111,30 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         metavar="NAME",
         help="name of a new deployment, signed in every statement (default test); fixed from then on",
     )
+    parser.add_argument(
+        "--store",
+        type=_store,
+        metavar="URL",
+        default=SQLITE,
+        help="where the books live: sqlite (default) or postgres (not in this version)",
+    )
     parser.add_argument("--tls", action="store_true", help="serve HTTPS (not in this version)")
     parser.set_defaults(run=run_serve, command_name="serve")
 
 
 def run_serve(args: Namespace, report: Report) -> int:
     """`serve`."""
-    if args.tls:
-        report.finish({}, [ServeTrouble("tls_missing")])
+    missing = "tls_missing" if args.tls else "store_missing" if args.store != SQLITE else None
+    if missing is not None:
+        report.finish({}, [ServeTrouble(missing)])
         return MISSING
     from feiqian.server.application import application
-    from feiqian.server.running import listen, run, url_of
+    from feiqian.server.running import run, url_of
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    with locked(args.home):
+    with storing(args.home.name), locked(args.home):
         settings = ensure_home(args.home, deployment=args.deployment, currency=args.currency)
-        try:
-            listener = listen(args.host, args.port)
-        except OSError as error:
-            why = error.strerror or "not possible"
-            raise ServeTrouble("address_taken", host=args.host, port=args.port, why=why) from None
+        listener = _listener(args.host, args.port)
         url = url_of(listener, args.host)
 
         def on_ready() -> None:
@@ -99,10 +146,27 @@ def run_serve(args: Namespace, report: Report) -> int:
     return DONE
 
 
+def _listener(host: str, port: int) -> socket.socket:
+    from feiqian.server.running import listen
+
+    try:
+        return listen(host, port)
+    except OSError as error:
+        codes = {errno.EADDRINUSE: "address_taken", errno.EACCES: "port_forbidden"}
+        code = codes.get(error.errno or 0, "address_not_here")
+        raise ServeTrouble(code, host=host, port=port) from None
+
+
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= PORT_MAX):
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return int(text)
+
+
+def _store(text: str) -> str:
+    if text != SQLITE and _POSTGRES.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError("a store is sqlite or postgres")
+    return SQLITE if text == SQLITE else POSTGRES
 
 
 def _currency(text: str) -> str:

@@ -5,6 +5,7 @@ over, see `links.pictures`) and, where a person sits at a terminal window, as a 
 device showed is read from pictures. Wallet and terminal both speak through here, so they say the same words.
 """
 
+import os
 import re
 import shutil
 import sys
@@ -19,13 +20,52 @@ from feiqian.links import qr
 from feiqian.links.pictures import CleanUp, Pictures, PurposeId
 from feiqian.protocol import frame
 from feiqian.protocol.limits import ONE_CODE_MAX_BYTES
+from feiqian.protocol.words import Trouble, Words, WordsTable
 
 PICTURE_LIFE_S: Final = 24 * 3600
 """The age at which a picture goes in any case, its purpose over or not: by then nobody waits for it."""
 SHOWN_FOLDER: Final = "shown"
 """Below --home: where pictures lie that were not given a name with --out."""
 
+LINES_BELOW_CODE: Final = 8
+"""What a command says below a code, and the prompt: without room for them the top of the code is scrolled away."""
+
 _FRAME_NAME: Final = "-[0-9]+of[0-9]+"
+_NOTHING_YET_EN: Final = "Nothing was signed, accepted or stored: this is checked first."
+_NOTHING_YET_ZH: Final = "没有签名、受理或保存任何内容：此项会先行检查。"
+
+OUT_WORDS: Final[WordsTable] = {
+    "picture_exists": {
+        "en": Words(
+            "Another file already has the name {path}.",
+            f"{_NOTHING_YET_EN} That file was left as it is.",
+            "Choose another name with --out, or move that file away, then do the same again.",
+        ),
+        "zh": Words(
+            "已有另一个文件名为 {path}。",
+            f"{_NOTHING_YET_ZH}那个文件没有被改动。",
+            "请用 --out 换一个名字，或先移走那个文件，然后重试。",
+        ),
+    },
+    "picture_folder": {
+        "en": Words(
+            "No picture can be written into the folder {path}: it is not there, or it may not be written to.",
+            _NOTHING_YET_EN,
+            "Make the folder, or choose another one with --out, then do the same again.",
+        ),
+        "zh": Words(
+            "无法把图片写入文件夹 {path}：它不存在，或不可写入。",
+            _NOTHING_YET_ZH,
+            "请先建立该文件夹，或用 --out 换一个文件夹，然后重试。",
+        ),
+    },
+}
+
+
+class OutTrouble(Trouble):
+    """No picture can go where --out says. It was found out before anything was done."""
+
+    table = OUT_WORDS
 
 
 def add_out_option(parser: ArgumentParser) -> None:
@@ -40,6 +80,24 @@ def add_image_option(parser: ArgumentParser, name: str, what: str, *, required: 
     parser.add_argument(
         name, dest="images", type=Path, nargs="+", metavar="FILE", required=required, help=f"the picture(s) of {what}"
     )
+
+
+def check_out(args: Namespace, *registers: Pictures) -> None:
+    """Refuses an --out that cannot be written, or where something lies that is in none of the registers.
+
+    To be called before anything is signed, accepted or stored: a picture that cannot be drawn afterwards would leave
+    a payment that nobody was shown. How many pictures there will be is not known yet, so the names of the parts of
+    a larger message must be free, too. Raises OutTrouble.
+    """
+    out: Path | None = args.out
+    if out is None:
+        return
+    folder = out.absolute().parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise OutTrouble("picture_folder", path=folder)
+    for path in {out, *_parts_beside(out)}:
+        if os.path.lexists(path) and not any(register.drew(path) for register in registers):
+            raise OutTrouble("picture_exists", path=path)
 
 
 def show_message(
@@ -96,21 +154,30 @@ def _parts_of(path: Path) -> list[Path]:
     """The picture itself, or when it is not there the parts `name-1of3.png` that lie in its place."""
     if path.exists() or not path.parent.is_dir():
         return [path]
+    return _parts_beside(path) or [path]
+
+
+def _parts_beside(path: Path) -> list[Path]:
+    """The parts of a larger message that `show_message` would have drawn at `path`, as far as such files are there."""
     name = re.compile(re.escape(path.stem) + _FRAME_NAME + re.escape(path.suffix))
-    return sorted(other for other in path.parent.iterdir() if name.fullmatch(other.name)) or [path]
+    return sorted(other for other in path.parent.iterdir() if name.fullmatch(other.name))
 
 
 def _draw_in_window(report: Report, body: bytes) -> None:
+    """Draw the code, or all codes of a larger message, if each of them fits into the window as a whole."""
     bodies = [body] if len(body) <= ONE_CODE_MAX_BYTES else frame.split(body)
-    columns = shutil.get_terminal_size().columns
+    columns, rows = shutil.get_terminal_size()
+    plain = [qr.draw_terminal(part, colour=False).split("\n") for part in bodies]
+    wide, high = max(len(lines[0]) for lines in plain), max(map(len, plain)) + LINES_BELOW_CODE
+    if wide > columns or high > rows:
+        report.say(
+            f"The code needs a window of {wide} columns and {high} lines, this one has {columns} and {rows}: show the "
+            "picture instead (--out FILE puts it where you want it), or make the window larger next time.",
+            f"此码需要 {wide} 列 {high} 行的窗口，当前为 {columns} 列 {rows} 行：请改为出示图片"
+            "（--out FILE 可指定其位置），或下次先放大窗口。",
+        )
+        return
     for number, part in enumerate(bodies, start=1):
-        width = len(qr.draw_terminal(part, colour=False).partition("\n")[0])
-        if width > columns:
-            report.say(
-                f"The window is {columns} columns wide and the code needs {width}: show the picture instead.",
-                f"窗口宽 {columns} 列，此码需要 {width} 列：请改为出示图片。",
-            )
-            return
         if len(bodies) > 1:
             print(report.pick(f"Code {number} of {len(bodies)}", f"第 {number} 个码，共 {len(bodies)} 个"))
         print(qr.draw_terminal(part, colour=True), flush=True)

@@ -10,21 +10,26 @@ from feiqian.cli import terminal_enrolment as enrolment
 from feiqian.cli import terminal_queue as queue
 from feiqian.cli import terminal_till as till
 from feiqian.cli.device import add_network_options
+from feiqian.cli.enrolment_code import add_code_options
 from feiqian.cli.report import Report
 from feiqian.cli.shown import add_image_option, add_out_option
 from feiqian.protocol.limits import REFERENCE_MAX_BYTES
+from feiqian.risk.pin import PIN_FAILURES_MAX
+from feiqian.storage import PinLocked
 from feiqian.terminal.request import TTL_S
+from feiqian.terminal.troubles import TerminalTrouble
 
-Act = Callable[[str, Callable[[Namespace, Report], int], str], argparse.ArgumentParser]
+Run = Callable[[Namespace, Report], int]
+Act = Callable[[str, Run, str], argparse.ArgumentParser]
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     """The acts and their options."""
     acts = parser.add_subparsers(title="acts", metavar="ACT", required=True)
 
-    def act(name: str, run: Callable[[Namespace, Report], int], purpose: str) -> argparse.ArgumentParser:
+    def act(name: str, run: Run, purpose: str) -> argparse.ArgumentParser:
         sub = acts.add_parser(name, help=purpose, description=purpose, parents=[common])
-        sub.set_defaults(run=run, command_name=f"terminal {name}")
+        sub.set_defaults(run=_at_a_till(run), command_name=f"terminal {name}")
         return sub
 
     _at_the_counter(act)
@@ -62,7 +67,7 @@ def _at_the_counter(act: Act) -> None:
     add_out_option(void)
 
     cancel = act("cancel", counter.run_cancel, "cancel a request for ever: draws the note for a payer who answered it")
-    cancel.add_argument("request", metavar="ID", nargs="?", help="the request (default: the only open one)")
+    cancel.add_argument("request", metavar="ID", nargs="?", help="the request (default: the only one it can be)")
     add_out_option(cancel)
 
 
@@ -77,7 +82,7 @@ def _of_the_till(act: Act) -> None:
 def _with_the_operator(act: Act) -> None:
     enrol = act("enrol", enrolment.run_enrol, "become a payee's terminal, with the code from the operator")
     enrol.add_argument("--server", required=True, metavar="URL", help="the operator's server")
-    enrol.add_argument("--code", required=True, help="the enrolment code")
+    add_code_options(enrol)
     add_network_options(enrol)
     sync = act("sync", queue.run_sync, "send what waits, store the answers, hear what became of them, fetch lists")
     sync.add_argument("--resend", action="store_true", help="send the last answered batch again on purpose")
@@ -87,7 +92,23 @@ def _with_the_operator(act: Act) -> None:
         "export", queue.run_export, "the queue as signed files for a network that does not come back, and fork proofs"
     )
     export.add_argument("--out", type=Path, metavar="FILE", help="default: in the folder `shown` of --home")
+    pin = act("change-pin", enrolment.run_change_pin, "protect the till with a new PIN")
+    pin.add_argument("--new-pin-file", type=Path, metavar="F", help="read the new PIN from this file")
     act("sign-out", enrolment.run_sign_out, "forget the key and leave; refused while anything waits to be sent")
+
+
+def _at_a_till(run: Run) -> Run:
+    """The act; when the PIN is locked for good, it says what that means for a till, which may hold unsent payments."""
+
+    def acted(args: Namespace, report: Report) -> int:
+        try:
+            return run(args, report)
+        except PinLocked as locked:
+            if locked.until is not None:
+                raise
+            raise TerminalTrouble("pin_locked", failures=PIN_FAILURES_MAX) from None
+
+    return acted
 
 
 def _add_risk_option(parser: argparse.ArgumentParser) -> None:

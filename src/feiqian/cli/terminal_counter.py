@@ -1,13 +1,21 @@
 """`feiqian terminal request | accept | take-code | void | cancel`: the acts at the counter, with no network."""
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from feiqian.cli.report import Report, money, parse_money, rfc3339
-from feiqian.cli.shown import read_shown, show_message
+from feiqian.cli.shown import check_out, read_shown, show_message
 from feiqian.cli.terminal_device import Till, opened, request_purpose
-from feiqian.cli.terminal_words import accepted_keys, decision_panel, guarantee_line, plain, short_id
+from feiqian.cli.terminal_words import (
+    accepted_keys,
+    asked_keys,
+    asked_words,
+    decision_panel,
+    guarantee_line,
+    plain,
+    short_id,
+)
 from feiqian.links.pictures import Pictures, PurposeId
 from feiqian.protocol.cose import Kind
 from feiqian.protocol.ids import RequestHash
@@ -16,23 +24,24 @@ from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.words import Coded
 from feiqian.terminal.accept import Acceptance, NoticeTaken
 from feiqian.terminal.evidence import ForkSeen
-from feiqian.terminal.records import Accepted
+from feiqian.terminal.records import Accepted, AskedRequest
 from feiqian.terminal.states import Grade
 from feiqian.terminal.troubles import TerminalTrouble
 from feiqian.terminal.void import NoteGiven
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from feiqian.cli.report import Shown
 
 NUMBER_DIGITS_MAX: Final = 6
 """A name of so few digits is a receipt's number, a longer one begins a cheque's id."""
+CANDIDATES_SHOWN: Final = 10
 
 
 def run_request(args: Namespace, report: Report) -> int:
     """Ask for an amount and show the request."""
     amount_minor = parse_money(args.amount)
     with opened(args, report) as till:
-        _begin(till)
+        _begin(args, till)
         asked = till.terminal.request(
             exact_minor=None if args.up_to else amount_minor,
             up_to_minor=amount_minor if args.up_to else None,
@@ -60,11 +69,11 @@ def run_request(args: Namespace, report: Report) -> int:
         lines = [
             report.pick(
                 f"Asking for {wanted} as {keys['payee']}, request {short_id(asked.request_hash)}.",
-                f"{keys['payee']} 请求收款 {wanted}，请求 {short_id(asked.request_hash)}。",
+                f"{keys['payee']} 请求收款：{wanted}，请求 {short_id(asked.request_hash)}。",
             ),
             report.pick(
                 f"Show this picture to the payer until {keys['expires_at']}: {shown['request_image']}",
-                f"请在 {keys['expires_at']} 前向付款人出示此图片：{shown['request_image']}",
+                f"请在 {keys['expires_at']} 前向付款人出示此图片：\n{shown['request_image']}",
             ),
         ]
         if guaranteed_minor < amount_minor:
@@ -82,7 +91,7 @@ def run_accept(args: Namespace, report: Report) -> int:
     """Accept what the payer shows: a payment that answers a request, or the issuer's settled notice."""
     final_minor = None if args.final is None else parse_money(args.final)
     with opened(args, report) as till:
-        _begin(till)
+        _begin(args, till)
 
         def act(body: bytes) -> Acceptance | NoticeTaken:
             if kind_shown(body) is Kind.SETTLED_NOTICE:
@@ -99,7 +108,7 @@ def run_take_code(args: Namespace, report: Report) -> int:
     """Accept a one-way code for what is due."""
     due_minor = parse_money(args.amount)
     with opened(args, report) as till:
-        _begin(till)
+        _begin(args, till)
         return _decide(
             args,
             report,
@@ -112,7 +121,7 @@ def run_void(args: Namespace, report: Report) -> int:
     """Give back an accepted payment."""
     total_minor = None if args.amount is None else parse_money(args.amount)
     with opened(args, report) as till:
-        _begin(till)
+        _begin(args, till)
         given = till.terminal.void(_payment(till, args.payment), total_minor=total_minor)
         return _show_note(args, report, till, given)
 
@@ -120,17 +129,33 @@ def run_void(args: Namespace, report: Report) -> int:
 def run_cancel(args: Namespace, report: Report) -> int:
     """Cancel a request for ever."""
     with opened(args, report) as till:
-        _begin(till)
-        request_hash = _request(till, args.request)
+        _begin(args, till)
+        candidates = [till.terminal.request_named(args.request)] if args.request else till.terminal.cancellable()
+        if len(candidates) != 1:
+            return _which(report, candidates, till.terminal.currency)
+        request_hash = candidates[0].request_hash
         given = till.terminal.cancel(request_hash)
         till.request_is_over(request_hash)
         return _show_note(args, report, till, given)
 
 
-def _begin(till: Till) -> None:
-    """The next act at the counter: pictures of what is over go first."""
+def _which(report: Report, candidates: Sequence[AskedRequest], currency: str) -> int:
+    """No request can be meant, or several: then what to type for each."""
+    if not candidates:
+        raise TerminalTrouble("request_unknown")
+    keys = {"candidates": [asked_keys(asked) for asked in candidates], "currency": currency}
+    lines = [
+        f"feiqian terminal cancel {short_id(asked.request_hash)}  {asked_words(asked, currency, report)}"
+        for asked in candidates[:CANDIDATES_SHOWN]
+    ]
+    return report.finish(keys, [TerminalTrouble("cancel_which", count=len(candidates))], plain(*lines))
+
+
+def _begin(args: Namespace, till: Till) -> None:
+    """The next act at the counter: pictures of what is over go first, then --out must be free. Raises OutTrouble."""
     till.clear_answers()
     till.clear_requests()
+    check_out(args, till.requests, till.answers)
 
 
 def _decide(args: Namespace, report: Report, till: Till, act: Callable[[bytes], Acceptance | NoticeTaken]) -> int:
@@ -147,7 +172,7 @@ def _decide(args: Namespace, report: Report, till: Till, act: Callable[[bytes], 
     accepted = taken.accepted
     if accepted.request_hash is not None:
         till.request_is_over(accepted.request_hash)
-    shown = _show(args, report, till.answers, taken.shown, _answer_purpose(accepted), "receipt_image")
+    shown = _show_answer(args, report, till, taken.shown, _answer_purpose(accepted), "receipt_image")
     keys = {
         "decision": "accepted",
         **accepted_keys(accepted, taken.currency),
@@ -156,8 +181,8 @@ def _decide(args: Namespace, report: Report, till: Till, act: Callable[[bytes], 
         "lists_are_old": accepted.warn,
         **shown,
     }
-    show = report.pick(f"Show the payer: {shown['receipt_image']}", f"请向付款人出示：{shown['receipt_image']}")
-    return report.done(keys, decision_panel(taken.grade, report, *_accepted_lines(report, taken)), plain(show))
+    show = report.pick(f"Show the payer: {shown['receipt_image']}", f"请向付款人出示：\n{shown['receipt_image']}")
+    return report.done(keys, lambda: decision_panel(taken.grade, report, *_accepted_lines(report, taken)), plain(show))
 
 
 def _accepted_lines(report: Report, taken: Acceptance) -> list[str]:
@@ -193,7 +218,7 @@ def _settled(report: Report, till: Till, taken: NoticeTaken) -> int:
         money(taken.paid.final_minor, taken.currency),
         report.pick("Settled by the payer's issuer; nothing to be sent.", "已由付款人的发行方结算，无需上传。"),
     )
-    return report.done(keys, decision_panel(taken.grade, report, *lines))
+    return report.done(keys, lambda: decision_panel(taken.grade, report, *lines))
 
 
 def _refused(args: Namespace, report: Report, till: Till, failure: Coded, body: bytes) -> int:
@@ -206,7 +231,7 @@ def _refused(args: Namespace, report: Report, till: Till, failure: Coded, body: 
         "guaranteed_minor": 0,
     }
     till.terminal.log_refusal(failure, body)
-    shown: list[RenderableType] = [decision_panel(Grade.REFUSED, report)]
+    shown: list[Shown] = [lambda: decision_panel(Grade.REFUSED, report)]
     if isinstance(failure, ForkSeen) and failure.proof is not None:
         keys["fork_proof_id"] = failure.proof.proof_id.hex()
         shown.append(
@@ -220,9 +245,11 @@ def _refused(args: Namespace, report: Report, till: Till, failure: Coded, body: 
     if failure.code == "request_cancelled":
         answered = RequestHash(_request_answered(body))
         given = till.terminal.cancel(answered)
-        keys |= _show(args, report, till.answers, given.shown, PurposeId(f"note-{short_id(answered)}"), "note_image")
+        keys |= _show_answer(args, report, till, given.shown, PurposeId(f"note-{short_id(answered)}"), "note_image")
         image = keys["note_image"]
-        shown.append(plain(report.pick(f"Show the payer the cancel note: {image}", f"请出示取消凭证：{image}")))
+        shown.append(
+            plain(report.pick(f"Show the payer the cancel note: {image}", f"请向付款人出示取消凭证：\n{image}"))
+        )
     return report.finish(keys, [failure], *shown)
 
 
@@ -236,7 +263,7 @@ def _request_answered(body: bytes) -> bytes:
 def _show_note(args: Namespace, report: Report, till: Till, given: NoteGiven) -> int:
     note = given.note
     purpose = PurposeId(f"note-{note.counter}-{short_id(note.subject)}")
-    shown = _show(args, report, till.answers, given.shown, purpose, "note_image")
+    shown = _show_answer(args, report, till, given.shown, purpose, "note_image")
     keys: dict[str, Any] = {
         "decision": "given back" if given.accepted is not None else "cancelled",
         "note_number": note.counter,
@@ -258,7 +285,9 @@ def _show_note(args: Namespace, report: Report, till: Till, given: NoteGiven) ->
 
 
 def _note_lines(report: Report, given: NoteGiven, shown: dict[str, Any]) -> list[str]:
-    show = report.pick(f"Show the payer this note: {shown['note_image']}", f"请向付款人出示凭证：{shown['note_image']}")
+    show = report.pick(
+        f"Show the payer this note: {shown['note_image']}", f"请向付款人出示凭证：\n{shown['note_image']}"
+    )
     if given.accepted is None:
         said = report.pick(
             "↩ Cancelled: this request is never accepted any more; whatever answered it is given back.",
@@ -269,11 +298,20 @@ def _note_lines(report: Report, given: NoteGiven, shown: dict[str, Any]) -> list
     number = given.accepted.receipt_counter
     return [
         report.pick(
-            f"↩ Of receipt {number} {back} are given back in all; {kept} are left.",
-            f"↩ 收据 {number} 合计退回 {back}，余 {kept}。",
+            f"↩ Receipt {number}: {back} given back in all, {kept} left.",
+            f"↩ 收据 {number}：合计退回 {back}，余 {kept}。",
         ),
         show,
     ]
+
+
+def _show_answer(
+    args: Namespace, report: Report, till: Till, body: bytes, purpose: PurposeId, name: str
+) -> dict[str, Any]:
+    """Show a receipt or note. It may take the place of the request that it answers: that one has served."""
+    if args.out is not None:
+        till.requests.remove_at(args.out)
+    return _show(args, report, till.answers, body, purpose, name)
 
 
 def _show(
@@ -293,14 +331,3 @@ def _payment(till: Till, name: str) -> Accepted:
     if name.isascii() and name.isdigit() and len(name) <= NUMBER_DIGITS_MAX:
         return till.terminal.payment(receipt=int(name))
     return till.terminal.payment_named(name)
-
-
-def _request(till: Till, name: str | None) -> RequestHash:
-    if name is not None:
-        return till.terminal.request_named(name).request_hash
-    found = till.terminal.open_requests()
-    if not found:
-        raise TerminalTrouble("request_unknown")
-    if len(found) > 1:
-        raise TerminalTrouble("name_ambiguous")
-    return found[0].request_hash

@@ -1,11 +1,16 @@
-"""`feiqian terminal enrol` and `sign-out`: how a device becomes a payee's terminal, and how it leaves."""
+"""`feiqian terminal enrol`, `change-pin` and `sign-out`: how a device becomes a payee's terminal, and how it leaves."""
 
+import getpass
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from feiqian.cli.device import device_clock, read_pin, read_secret
+from feiqian.cli.enrolment_code import read_code
 from feiqian.cli.report import Report, rfc3339
 from feiqian.cli.terminal_device import opened, opened_or_new
 from feiqian.cli.terminal_words import plain
+from feiqian.terminal.troubles import TerminalTrouble
 
 if TYPE_CHECKING:
     from rich.panel import Panel
@@ -15,10 +20,11 @@ def run_enrol(args: Namespace, report: Report) -> int:
     """Enrol with the operator; repeated after a failure it goes on with the same key."""
     from feiqian.links.http import OperatorClient
 
+    code = read_code(args, report)
     with opened_or_new(args, report) as till:
         report.say("Asking the operator…", "正在联系运营方…")
         with OperatorClient(args.server, language=report.language, ca_file=args.ca_file) as client:
-            till.terminal.enrol(client, server=args.server, code=args.code)
+            till.terminal.enrol(client, server=args.server, code=code)
         ready = till.terminal.ready()
         keys = {
             "payee": ready.payee_name,
@@ -28,7 +34,16 @@ def run_enrol(args: Namespace, report: Report) -> int:
             "certificate_expires_at": rfc3339(ready.certificate_expires_at),
             "lists_issued_at": rfc3339(ready.lists_issued_at),
         }
-        return report.done(keys, _welcome(report, ready.payee_name, ready.currency))
+        return report.done(keys, lambda: _welcome(report, ready.payee_name, ready.currency))
+
+
+def run_change_pin(args: Namespace, report: Report) -> int:
+    """Protect the till with a new PIN; a wrong old one counts as a try."""
+    with opened(args, report) as till:
+        old = read_pin(args, report.pick("Old PIN once more: ", "再输一次旧 PIN："))
+        till.vault.change_pin(old, _new_pin(report, args.new_pin_file), device_clock())
+    said = report.pick("✔ The new PIN counts from now on.", "✔ 新 PIN 已生效。")
+    return report.done({"status": "done"}, said)
 
 
 def run_sign_out(args: Namespace, report: Report) -> int:
@@ -46,6 +61,16 @@ def run_sign_out(args: Namespace, report: Report) -> int:
                 )
             ),
         )
+
+
+def _new_pin(report: Report, path: Path | None) -> str:
+    """The PIN to be set: from a file, else asked for twice. Raises TerminalTrouble pins_differ, CommandTrouble."""
+    if path is not None:
+        return read_secret(path)
+    pin = read_pin(Namespace(pin_file=None), report.pick("New PIN: ", "新 PIN："))
+    if getpass.getpass(report.pick("Again: ", "再输一次：")) != pin:
+        raise TerminalTrouble("pins_differ")
+    return pin
 
 
 def _welcome(report: Report, payee: str, currency: str) -> "Panel":

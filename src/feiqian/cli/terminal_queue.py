@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from feiqian.cli.report import CommandTrouble, Report, money, rfc3339
 from feiqian.cli.shown import SHOWN_FOLDER
@@ -62,17 +62,18 @@ def run_sync(args: Namespace, report: Report) -> int:
             "clock_ahead_s": ready.clock_ahead_s,
             "queue": queue_keys(queue),
         }
-        shown: list[Any] = [_answered_table(report, payments, terminal.currency)] if payments else []
+        table = [lambda: _answered_table(report, payments, terminal.currency)] if payments else []
+        lines = []
         if outcome.resent:
-            shown.append(
+            lines.append(
                 report.pick("✔ Sent again: the same answer, nothing changed.", "✔ 已重新上传：应答相同，没有任何改动。")
             )
         newest_first = outcome.told[::-1]
-        shown += truth_lines(newest_first[:LINES_MAX], terminal.currency, report, count=len(newest_first))
+        lines += truth_lines(newest_first[:LINES_MAX], terminal.currency, report, count=len(newest_first))
         if ready.update_needed:
-            shown.append(plain(update_line(report, ready)))
-        shown.append(plain(queue_line(report, queue, terminal.currency)))
-        return report.finish(keys, outcome.troubles, *shown)
+            lines.append(update_line(report, ready))
+        lines.append(queue_line(report, queue, terminal.currency))
+        return report.finish(keys, outcome.troubles, *table, plain(*lines))
 
 
 def run_export(args: Namespace, report: Report) -> int:

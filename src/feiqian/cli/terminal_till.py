@@ -10,6 +10,8 @@ from feiqian.cli.terminal_told import each_told, shortfall, told_keys, truth_lin
 from feiqian.cli.terminal_words import (
     accepted_keys,
     answer_keys,
+    asked_keys,
+    asked_words,
     grade_cell,
     grade_text,
     plain,
@@ -59,9 +61,9 @@ def run_totals(args: Namespace, report: Report) -> int:
             "told_count": totals.told_count,
             "queue": queue_keys(queue),
         }
-        told = truth_lines(totals.told, currency, report, count=totals.told_count)
-        queued = plain(queue_line(report, queue, currency))
-        return report.done(keys, _totals_table(report, totals, currency), *told, queued)
+        lines = truth_lines(totals.told, currency, report, count=totals.told_count)
+        lines.append(queue_line(report, queue, currency))
+        return report.done(keys, lambda: _totals_table(report, totals, currency), plain(*lines))
 
 
 def run_history(args: Namespace, report: Report) -> int:
@@ -76,25 +78,13 @@ def run_history(args: Namespace, report: Report) -> int:
             "currency": currency,
             "fork_proofs": len(till.terminal.fork_proofs()),
             "entries": [_entry_keys(report, entry, currency) for entry in entries],
-            "open_requests": [
-                {
-                    "request_id": asked.request_hash.hex(),
-                    "amount_minor": asked.amount_minor,
-                    "is_maximum": asked.is_maximum,
-                    "reference": asked.reference or None,
-                    "expires_at": rfc3339(asked.expires_at),
-                }
-                for asked in requests
-            ],
+            "open_requests": [asked_keys(asked) for asked in requests],
             "refusals": [{"time": rfc3339(line.time), "code": line.code, "subject": line.subject} for line in refusals],
         }
-        lines = [
-            report.pick(
-                f"○ Open request {short_id(asked.request_hash)}: {money(asked.amount_minor, currency)} until "
-                f"{rfc3339(asked.expires_at)}",
-                f"○ 未完成的收款请求 {short_id(asked.request_hash)}：{money(asked.amount_minor, currency)}，"
-                f"有效至 {rfc3339(asked.expires_at)}",
-            )
+        lines = truth_lines([entry for entry in entries if isinstance(entry, ToldEvent)], currency, report)
+        open_request = report.pick("○ Open request", "○ 未完成的收款请求")
+        lines += [
+            f"{open_request} {short_id(asked.request_hash)}  {asked_words(asked, currency, report)}"
             for asked in requests
         ]
         if keys["fork_proofs"]:
@@ -106,9 +96,8 @@ def run_history(args: Namespace, report: Report) -> int:
             )
         if not entries:
             lines.append(report.pick("Nothing has been accepted yet.", "尚无受理记录。"))
-        table = [_history_table(report, entries, currency)] if entries else []
-        told = truth_lines([entry for entry in entries if isinstance(entry, ToldEvent)], currency, report)
-        return report.done(keys, *table, *told, *([plain(*lines)] if lines else []))
+        table = [lambda: _history_table(report, entries, currency)] if entries else []
+        return report.done(keys, *table, *([plain(*lines)] if lines else []))
 
 
 def run_ready(args: Namespace, report: Report) -> int:

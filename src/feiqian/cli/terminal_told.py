@@ -1,14 +1,11 @@
 """What became of a payment after its answer, in plain sentences: the operator's later word, as the payee hears it."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from feiqian.cli.report import Report, money, rfc3339
 from feiqian.ledger.clearing import AdviceKind
 from feiqian.terminal.records import Accepted, ToldEvent
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 LINES_MAX = 20
 """Sentences that a command shows beside what it was asked for; the history has them all."""
@@ -41,12 +38,8 @@ def icon_of(event: ToldEvent) -> str:
     return "↩" if event.kind is AdviceKind.GIVEN_BACK else "✗"
 
 
-def truth_lines(
-    events: Sequence[ToldEvent], currency: str, report: Report, *, count: int | None = None
-) -> "Sequence[Text]":
+def truth_lines(events: Sequence[ToldEvent], currency: str, report: Report, *, count: int | None = None) -> list[str]:
     """The sentences of these events, and how many more there are of `count` in all; empty without any."""
-    from rich.text import Text
-
     if not events:
         return []
     lines = [report.pick("Told by the operator since:", "运营方后续告知：")]
@@ -56,7 +49,7 @@ def truth_lines(
         lines.append(
             report.pick(f"… and {more} more: feiqian terminal history", f"……另有 {more} 条：feiqian terminal history")
         )
-    return [Text("\n".join(lines))]
+    return lines
 
 
 def told_keys(event: ToldEvent, currency: str, report: Report) -> dict[str, Any]:

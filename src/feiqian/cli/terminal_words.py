@@ -1,10 +1,11 @@
 """How a terminal shows a decision: colour, icon and words together, so that no one of them has to be seen alone."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from feiqian.cli.report import Report, grade_words, money, rfc3339
 from feiqian.protocol.answer import AnswerItem, Verdict
-from feiqian.terminal.records import Accepted
+from feiqian.terminal.records import Accepted, AskedRequest
 from feiqian.terminal.states import ClaimState, Grade
 
 if TYPE_CHECKING:
@@ -93,8 +94,9 @@ def decision_panel(grade: Grade, report: Report, *lines: str) -> "Panel":
     """A decision as the counter sees it."""
     from rich.console import Group
     from rich.panel import Panel
+    from rich.text import Text
 
-    body = Group(grade_text(grade, report), *map(plain, lines))
+    body = Group(grade_text(grade, report), *map(Text, lines))
     return Panel(body, border_style=GRADE_LOOKS[grade].style, title=grade.value, title_align="right", expand=False)
 
 
@@ -112,16 +114,40 @@ def guarantee_line(accepted: Accepted, currency: str, report: Report) -> str:
     return state_words(accepted.state, report)
 
 
-def plain(*lines: str) -> "Text":
-    """Lines as they are: a payee's name or a path may hold brackets, which the console takes for markup."""
-    from rich.text import Text
+def plain(*lines: str) -> "Callable[[], Text]":
+    """What shows lines as they are: a payee's name or a path may hold brackets, which the console takes for markup."""
 
-    return Text("\n".join(lines))
+    def shown() -> "Text":
+        from rich.text import Text
+
+        return Text("\n".join(lines))
+
+    return shown
 
 
 def short_id(full: bytes) -> str:
     """The first characters of an id."""
     return full.hex()[:ID_SHOWN]
+
+
+def asked_keys(asked: AskedRequest) -> dict[str, Any]:
+    """A request, for programs."""
+    return {
+        "request_id": asked.request_hash.hex(),
+        "amount_minor": asked.amount_minor,
+        "is_maximum": asked.is_maximum,
+        "reference": asked.reference or None,
+        "expires_at": rfc3339(asked.expires_at),
+    }
+
+
+def asked_words(asked: AskedRequest, currency: str, report: Report) -> str:
+    """A request, for people: how much, what for, and until when."""
+    amount, until = money(asked.amount_minor, currency), rfc3339(asked.expires_at)
+    if asked.is_maximum:
+        amount = report.pick(f"up to {amount}", f"最多 {amount}")
+    about = report.pick(f" ({asked.reference})", f"（{asked.reference}）") if asked.reference else ""
+    return report.pick(f"{amount}{about}, until {until}", f"{amount}{about}，有效至 {until}")
 
 
 def answer_keys(answer: AnswerItem | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from feiqian.cli import wallet_account, wallet_look, wallet_pay
 from feiqian.cli.device import add_network_options
+from feiqian.cli.enrolment_code import add_code_options
 from feiqian.cli.report import Report
 from feiqian.cli.shown import add_image_option, add_out_option
 
@@ -36,7 +37,7 @@ def configure(parser: ArgumentParser, common: ArgumentParser) -> None:
 def _account_commands(command: Callable[..., ArgumentParser]) -> None:
     enrol = command("enrol", "become a payer's device", wallet_account.enrol, networked=True)
     enrol.add_argument("--server", required=True, metavar="URL", help="the operator's address")
-    enrol.add_argument("--code", required=True, metavar="CODE", help="the enrolment code that the operator gave")
+    add_code_options(enrol)
 
     top_up = command("top-up", "set money aside to spend offline", wallet_account.top_up, networked=True)
     top_up.add_argument("amount", metavar="AMOUNT", help="like 200 or 12.50")
@@ -44,7 +45,7 @@ def _account_commands(command: Callable[..., ArgumentParser]) -> None:
     command("sync", "newest trust, and what became of payments", wallet_account.sync, networked=True)
 
     close = command("close", "end an allowance early", wallet_account.close, networked=True)
-    close.add_argument("allowance", nargs="?", metavar="ALLOWANCE", help="which, when there are several (see show)")
+    close.add_argument("allowance", nargs="?", metavar="ALLOWANCE", help="its first characters, when there are several")
 
     pin = command("change-pin", "protect the wallet with a new PIN", wallet_account.change_pin)
     pin.add_argument("--new-pin-file", type=Path, metavar="F", help="read the new PIN from this file")

@@ -1,21 +1,24 @@
 """`feiqian wallet enrol`, `top-up`, `sync`, `close`, `change-pin`, `lost`: the wallet and its operator."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from typing import Any
 
 from feiqian.cli.device import device_clock, read_pin
+from feiqian.cli.enrolment_code import read_code
 from feiqian.cli.report import Report, money, parse_money, rfc3339
 from feiqian.cli.shown import clean_up_keys, remove_pictures
 from feiqian.cli.wallet_device import new_pin, online, opened, opened_or_new, purpose_of
 from feiqian.cli.wallet_findings import finding_keys, finding_lines
 from feiqian.cli.wallet_troubles import ConsentTrouble
 from feiqian.cli.wallet_words import facts_table, payment_keys, payments_table
-from feiqian.wallet.holdings import Holdings
+from feiqian.wallet.holdings import Holdings, Live
 from feiqian.wallet.records import AllowanceRecord
-from feiqian.wallet.states import Status
+from feiqian.wallet.states import AllowanceState, Status
 from feiqian.wallet.wording import instant_words
 
-REF_HEX_CHARS = 16
+REF_CHARS_SHOWN = 8
+"""As much of an allowance's id in hex as names it to people."""
 
 
 def enrol(args: Namespace, report: Report) -> int:
@@ -23,10 +26,11 @@ def enrol(args: Namespace, report: Report) -> int:
     from feiqian.cli.wallet_link import HttpLink
     from feiqian.links.http import OperatorClient
 
+    code = read_code(args, report)
     with opened_or_new(args, report) as found:
         report.say("Asking the operator…", "正在联系运营方…")
         with OperatorClient(args.server, language=report.language, ca_file=args.ca_file) as client:
-            joined = found.wallet.enrol(HttpLink(client), args.server, args.code)
+            joined = found.wallet.enrol(HttpLink(client), args.server, code)
     member = joined.membership
     keys = {
         "status": Status.DONE.value,
@@ -59,7 +63,7 @@ def top_up(args: Namespace, report: Report) -> int:
         "total_minor": view.total_minor,
         "until": None if view.until is None else rfc3339(view.until),
     }
-    return report.done(keys, facts_table(rows))
+    return report.done(keys, lambda: facts_table(rows))
 
 
 def sync(args: Namespace, report: Report) -> int:
@@ -88,19 +92,21 @@ def sync(args: Namespace, report: Report) -> int:
     if synced.topped_up_minor:
         topped_up = money(synced.topped_up_minor, view.currency)
         rows.append((report.pick("Topped up now", "本次充值"), topped_up))
-    table = [payments_table(synced.changed, report)] if synced.changed else []
+    table = [lambda: payments_table(synced.changed, report)] if synced.changed else []
     lines = finding_lines(view.findings, view.currency, report)
     keys |= finding_keys(view.findings) | clean_up_keys(clean_up)
     if synced.failures and statement is None:
         return report.finish(keys, synced.failures)
-    return report.finish(keys, synced.failures, facts_table(rows), *table, *lines)
+    return report.finish(keys, synced.failures, lambda: facts_table(rows), *table, *lines)
 
 
 def close(args: Namespace, report: Report) -> int:
     """End an allowance early: nothing more is paid from it; what is left comes back at its deadline."""
-    ref = None if args.allowance is None else _ref(args.allowance)
     with online(args, report) as (found, link):
-        record = found.wallet.close(link, ref)
+        lives = _closable(found.wallet.holdings(), args.allowance)
+        if len(lives) > 1:
+            return _which(lives, report)
+        record = found.wallet.close(link, lives[0].allowance.ref if lives else None)
         holdings = found.wallet.holdings()
     keys = _allowance_keys(record, holdings)
     live = holdings.live(record.top_up_id)
@@ -162,7 +168,10 @@ def lost(args: Namespace, report: Report) -> int:
 
 
 def _allowance_keys(record: AllowanceRecord, holdings: Holdings) -> dict[str, Any]:
-    live = holdings.live(record.top_up_id)
+    return _record_keys(record, holdings.live(record.top_up_id))
+
+
+def _record_keys(record: AllowanceRecord, live: Live | None) -> dict[str, Any]:
     return {
         "allowance": None if live is None else live.allowance.ref.hex(),
         "state": record.state.value,
@@ -173,12 +182,24 @@ def _allowance_keys(record: AllowanceRecord, holdings: Holdings) -> dict[str, An
     }
 
 
-def _ref(text: str) -> bytes:
-    """The allowance that a person copied from `show`. Raises ConsentTrouble reference_unreadable."""
-    try:
-        ref = bytes.fromhex(text.strip())
-    except ValueError:
-        ref = b""
-    if len(ref) * 2 != REF_HEX_CHARS:
-        raise ConsentTrouble("reference_unreadable", text=text[:20])
-    return ref
+def _closable(holdings: Holdings, named: str | None) -> list[Live]:
+    """The allowances that can be closed and whose id begins as `named`. Raises ConsentTrouble reference_unreadable."""
+    lives = [live for live in holdings.lives if live.record.state in (AllowanceState.HELD, AllowanceState.CLOSING)]
+    if named is None:
+        return lives
+    meant = [live for live in lives if named and live.allowance.ref.hex().startswith(named.strip().casefold())]
+    if not meant:
+        raise ConsentTrouble("reference_unreadable", text=named[:20])
+    return meant
+
+
+def _which(lives: Sequence[Live], report: Report) -> int:
+    """Several can be meant: what to type for each."""
+    keys = {"candidates": [_record_keys(live.record, live) for live in lives]}
+    lines = []
+    for live in lives:
+        record, until = live.record, instant_words(live.allowance.terms.expires_at)
+        amount = money(record.amount_minor, record.currency)
+        said = report.pick(f"{amount}, until {until}", f"{amount}，有效期至 {until}")
+        lines.append(f"feiqian wallet close {live.allowance.ref.hex()[:REF_CHARS_SHOWN]}  {said}")
+    return report.finish(keys, [ConsentTrouble("close_which", count=len(lives))], *lines)

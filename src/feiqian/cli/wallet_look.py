@@ -52,9 +52,10 @@ def show(args: Namespace, report: Report) -> int:
     if view.needs_you:
         todo = report.pick(f"{view.needs_you}: feiqian wallet resume", f"{view.needs_you} 项：feiqian wallet resume")
         rows.append((report.pick("Needs you", "需处理"), todo))
-    tables = [allowances_table(view.allowances, view.currency, report)] if view.allowances else []
+    tables = [lambda: allowances_table(view.allowances, view.currency, report)] if view.allowances else []
     lines = finding_lines(view.findings, view.currency, report) + advice_lines(view.warnings, report)
-    return report.done(keys | finding_keys(view.findings) | clean_up_keys(clean_up), facts_table(rows), *tables, *lines)
+    keys |= finding_keys(view.findings) | clean_up_keys(clean_up)
+    return report.done(keys, lambda: facts_table(rows), *tables, *lines)
 
 
 def resume(args: Namespace, report: Report) -> int:
@@ -73,5 +74,6 @@ def history(args: Namespace, report: Report) -> int:
     with opened(args, report) as found:
         payments = found.wallet.history(args.search)
     keys = {"count": len(payments), "payments": [payment_keys(payment) for payment in payments]}
-    nothing = report.pick("No payments.", "没有付款。")
-    return report.done(keys, payments_table(payments, report) if payments else nothing)
+    if not payments:
+        return report.done(keys, report.pick("No payments.", "没有付款。"))
+    return report.done(keys, lambda: payments_table(payments, report))

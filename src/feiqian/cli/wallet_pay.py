@@ -6,17 +6,21 @@ The PIN that opened the wallet in this very run is the holder check that the che
 import select
 import sys
 from argparse import Namespace
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from feiqian.cli.device import device_clock
 from feiqian.cli.report import Report, money, parse_money, rfc3339
-from feiqian.cli.shown import clean_up_keys, read_shown, remove_pictures, show_message
+from feiqian.cli.shown import check_out, clean_up_keys, read_shown, remove_pictures, show_message
 from feiqian.cli.wallet_device import Opened, opened, purpose_of
 from feiqian.cli.wallet_troubles import ConsentTrouble
 from feiqian.cli.wallet_words import advice_lines, facts_table, outcome_words, payee_words, payment_keys
 from feiqian.protocol.allowance import HolderCheck
 from feiqian.wallet.pay import Offer, Shown
 from feiqian.wallet.records import PaymentRecord
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def pay(args: Namespace, report: Report) -> int:
@@ -25,6 +29,7 @@ def pay(args: Namespace, report: Report) -> int:
         return code(args, report)
     asking = read_shown(args.images)
     with opened(args, report) as found:
+        check_out(args, found.pictures)
         offer = found.wallet.consider(asking)
         if offer.drawn is None:
             _consent(args, report, offer)
@@ -50,6 +55,7 @@ def code(args: Namespace, report: Report) -> int:
     """Make a one-way code; at a terminal window it is hidden when its time is over."""
     amount_minor = parse_money(args.code)
     with opened(args, report) as found:
+        check_out(args, found.pictures)
         membership = found.wallet.membership()
         currency = "" if membership is None else membership.currency
         _consent_to(args, report, money(amount_minor, currency), report.pick("whoever takes the code", "任何收码方"))
@@ -70,6 +76,7 @@ def code(args: Namespace, report: Report) -> int:
 def again(args: Namespace, report: Report) -> int:
     """Show an earlier payment again."""
     with opened(args, report) as found:
+        check_out(args, found.pictures)
         shown = found.wallet.show_again(args.payment)
         drawn = show_message(report, shown.body, args, found.pictures, purpose_of(shown.payment))
     return report.done(
@@ -98,7 +105,7 @@ def receipt(args: Namespace, report: Report) -> int:
     return report.done(
         keys | {"back_minor": payment.back_minor, "credit_minor": taken.credit_minor},
         f"[bold]{outcome_words(payment, report)}[/bold]",
-        facts_table(rows),
+        lambda: facts_table(rows),
     )
 
 
@@ -127,7 +134,8 @@ def _consent_to(args: Namespace, report: Report, amount: str, payee: str, refere
         raise ConsentTrouble("consent_refused")
 
 
-def _facts(payment: PaymentRecord, drawn: dict[str, Any], report: Report) -> Any:
+def _facts(payment: PaymentRecord, drawn: dict[str, Any], report: Report) -> "Callable[[], Table]":
+    """What shows a payment and its pictures."""
     amount = money(payment.amount_minor, payment.currency)
     rows = [(report.pick("Payment", "付款"), payment.number)]
     if payment.form.value == "two_way":
@@ -136,7 +144,7 @@ def _facts(payment: PaymentRecord, drawn: dict[str, Any], report: Report) -> Any
         (report.pick("Amount", "金额"), report.pick(f"up to {amount}", f"至多 {amount}") if payment.up_to else amount)
     )
     rows += [(report.pick("Picture", "图片"), path) for path in drawn["pictures"]]
-    return facts_table(rows)
+    return lambda: facts_table(rows)
 
 
 def _hide_in_time(found: Opened, shown: Shown, report: Report) -> bool:

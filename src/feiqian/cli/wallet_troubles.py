@@ -24,8 +24,20 @@ CONSENT_WORDS: WordsTable = {
         "zh": Words("两次输入的 PIN 不一致。", "没有任何改动。", "请重试。"),
     },
     "reference_unreadable": {
-        "en": Words("“{text}” names no allowance.", "Nothing was changed.", "Copy it from: feiqian wallet show"),
-        "zh": Words("“{text}”不是额度编号。", "没有任何改动。", "请从 feiqian wallet show 中复制。"),
+        "en": Words(
+            "“{text}” names no allowance that can be closed.",
+            "Nothing was changed.",
+            "Copy it from: feiqian wallet show",
+        ),
+        "zh": Words("“{text}”不是可关闭的额度编号。", "没有任何改动。", "请从 feiqian wallet show 中复制。"),
+    },
+    "close_which": {
+        "en": Words(
+            "There are {count} allowances that you could mean.",
+            "Nothing was closed.",
+            "Name one of those listed: feiqian wallet close ALLOWANCE",
+        ),
+        "zh": Words("有 {count} 个可能的额度。", "没有关闭任何额度。", "请从所列中指定一个：feiqian wallet close 编号"),
     },
 }
 

@@ -6,7 +6,6 @@ nonce and so give its key away. They are normalised to low s, the one spelling t
 
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from feiqian.protocol.keys import low_s
 
@@ -22,7 +21,7 @@ class SoftwareKey:
         if len(scalar) != SCALAR_BYTES:
             raise ValueError("a P-256 private scalar is 32 bytes")
         self._key = ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1())
-        self._public = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        self._public = _compressed(self._key.public_key().public_numbers())
 
     @classmethod
     def generate(cls) -> "SoftwareKey":
@@ -47,6 +46,11 @@ class SoftwareKey:
 
     def __repr__(self) -> str:
         return f"SoftwareKey(public={self._public[:3].hex()}…)"
+
+
+def _compressed(point: ec.EllipticCurvePublicNumbers) -> bytes:
+    """SEC 1, 2.3.3. The library's own way loads its SSH formats first, and every command would wait for them."""
+    return bytes([2 + point.y % 2]) + point.x.to_bytes(32, "big")
 
 
 class SoftwareKeys:

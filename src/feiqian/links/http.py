@@ -17,8 +17,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from feiqian.acquirer.values import NewPayee, PayeeStatement
-from feiqian.issuer.values import Exposure, Fork, IssuedAllowance, NewPayer, PayerStatement, Suspension, WindowsClosed
+from feiqian.acquirer.values import NewPayee, PayeeLine, PayeeStatement
+from feiqian.issuer.values import (
+    Exposure,
+    Fork,
+    IssuedAllowance,
+    NewPayer,
+    PayerLine,
+    PayerStatement,
+    Suspension,
+    WindowsClosed,
+)
 from feiqian.ledger.verify import BooksReport
 from feiqian.links.http_replies import (
     DeviceEnrolment,
@@ -37,7 +46,9 @@ from feiqian.links.http_statements import (
     issued_allowance_in,
     new_payee_in,
     new_payer_in,
+    payee_line_in,
     payee_statement_in,
+    payer_line_in,
     payer_statement_in,
     suspension_in,
     windows_closed_in,
@@ -194,14 +205,7 @@ class OperatorClient:
 
     def send_batch(self, batch: bytes) -> bytes:
         """The acquirer's signed answer to this signed batch, unverified. The same batch gets the same bytes."""
-        ask = Ask(
-            method="POST",
-            path="/v1/batches",
-            body=batch,
-            max_bytes=ANSWER_MAX_BYTES,
-            headers=self._headers() | {"content-type": CBOR, "accept": CBOR},
-        )
-        return bytes_of(self._transport.send(ask))
+        return self._send_batch("/v1/batches", batch)
 
     def payee_statement(self, *, after: int | None = None) -> PayeeStatement:
         """What the payee of this terminal's token has, what waits until when, and the newest changes, newest first.
@@ -245,6 +249,20 @@ class OperatorClient:
         """Another one-time code for a payee: one more terminal."""
         return new_payee_in(self._post(f"/v1/payees/{spell_bytes(payee_id)}/codes", {}, idempotency_key))
 
+    def payers(self, *, after: bytes | None = None) -> tuple[tuple[PayerLine, ...], bool]:
+        """Payers in the order of their ids, those behind `after`; and whether there are more behind the last one."""
+        fields = fields_of(self._get(f"/v1/payers{_behind(after)}"))
+        return tuple(payer_line_in(item) for item in fields.each("payers")), fields.yes("more")
+
+    def payees(self, *, after: bytes | None = None) -> tuple[tuple[PayeeLine, ...], bool]:
+        """As `payers`, for payees."""
+        fields = fields_of(self._get(f"/v1/payees{_behind(after)}"))
+        return tuple(payee_line_in(item) for item in fields.each("payees")), fields.yes("more")
+
+    def take_carried_batch(self, batch: bytes) -> bytes:
+        """As `send_batch`, for a batch that came as a file from a terminal without a network."""
+        return self._send_batch("/v1/carried-batches", batch)
+
     def exposures(self) -> tuple[Exposure, ...]:
         """What is at stake where: live allowances, and those on which the issuer lost."""
         return tuple(exposure_in(item) for item in fields_of(self._get("/v1/exposures")).each("exposures"))
@@ -278,8 +296,17 @@ class OperatorClient:
         ask = Ask(method="POST", path=path, body=body, max_bytes=JSON_ANSWER_MAX_BYTES, headers=headers)
         return fields_of(self._transport.send(ask))
 
+    def _send_batch(self, path: str, batch: bytes) -> bytes:
+        headers = self._headers() | {"content-type": CBOR, "accept": CBOR}
+        ask = Ask(method="POST", path=path, body=batch, max_bytes=ANSWER_MAX_BYTES, headers=headers)
+        return bytes_of(self._transport.send(ask))
+
     def _headers(self) -> dict[str, str]:
         headers: dict[str, str] = {"accept-language": self._language}
         if self._token is not None:
             headers["authorization"] = f"Bearer {self._token}"
         return headers
+
+
+def _behind(after: bytes | None) -> str:
+    return "" if after is None else f"?after={spell_bytes(after)}"

@@ -4,7 +4,7 @@ An enumeration's text that this version does not know ends as `operator_answer_u
 payee's statement as `update_needed`: guessing what it did to somebody's money is worse than asking for an update.
 """
 
-from feiqian.acquirer.values import NewPayee, PayeeEvent, PayeeStatement, WaitingClaim
+from feiqian.acquirer.values import NewPayee, PayeeEvent, PayeeLine, PayeeStatement, WaitingClaim
 from feiqian.issuer.values import (
     AllowanceState,
     ChequeLine,
@@ -15,6 +15,7 @@ from feiqian.issuer.values import (
     IssuedAllowance,
     NewPayer,
     PayerId,
+    PayerLine,
     PayerStatement,
     SuspendReason,
     Suspension,
@@ -42,6 +43,30 @@ def issued_allowance_in(fields: Fields) -> IssuedAllowance:
     """The answer to a request for an allowance."""
     return IssuedAllowance(
         ref=AllowanceRef(fields.octets("ref")), raw=fields.octets("allowance"), deadline=fields.instant("deadline")
+    )
+
+
+def payer_line_in(fields: Fields) -> PayerLine:
+    """One payer in the list of all."""
+    return PayerLine(
+        payer_id=PayerId(fields.octets("payer_id")),
+        name=fields.text("name"),
+        currency=fields.text("currency"),
+        free_minor=fields.number("free_minor"),
+        reserved_minor=fields.number("reserved_minor"),
+        devices=fields.number("devices"),
+    )
+
+
+def payee_line_in(fields: Fields) -> PayeeLine:
+    """One payee in the list of all."""
+    return PayeeLine(
+        payee_id=PayeeId(fields.octets("payee_id")),
+        name=fields.text("name"),
+        currency=fields.text("currency"),
+        balance_minor=fields.number("balance_minor"),
+        waiting_minor=fields.number("waiting_minor"),
+        terminals=fields.number("terminals"),
     )
 
 

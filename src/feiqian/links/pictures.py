@@ -113,6 +113,10 @@ class Pictures:
             self._forget_others_at(picture.path, keep=_entry_of(picture, purpose, now))
         return pictures
 
+    def drew(self, path: Path) -> bool:
+        """True if what lies at `path` is a picture of ours, as we drew it: it may be replaced."""
+        return digest_of(path) in self._ours_at(path.absolute())
+
     def remember(self, drawn: Drawn, purpose: PurposeId, *, now: int) -> None:
         """Enter a picture in the register, durably. To be called before the picture is written."""
         if not self._directory.is_dir():
@@ -126,6 +130,10 @@ class Pictures:
     def remove_for(self, purpose: PurposeId) -> CleanUp:
         """Remove the pictures of one purpose, because it is over. Calling it again is harmless."""
         return self._remove(lambda entry: entry.purpose == purpose)
+
+    def remove_at(self, path: Path) -> CleanUp:
+        """Remove the picture at `path`, because another one is to lie there. What is not ours stays."""
+        return self._remove(lambda entry: entry.path == path.absolute())
 
     def sweep(self, now: int, older_than_s: int) -> CleanUp:
         """Remove the pictures made at least `older_than_s` seconds before `now`."""

@@ -20,6 +20,7 @@ import hashlib
 import io
 import os
 import stat
+import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,13 +77,49 @@ PICTURE_WORDS: Final[WordsTable] = {
     "picture_exists": {
         "en": Words(
             message="Another file already has the name {path}.",
-            safe="That file was left as it is, and no picture was written.",
-            next="Choose another name, or move that file away, and ask for the picture again.",
+            safe="That file was left as it is, and nothing was written.",
+            next="Choose another name, or move that file away, and do the same again.",
         ),
         "zh": Words(
             message="已有另一个文件名为 {path}。",
-            safe="那个文件没有被改动，也没有写入任何图片。",
-            next="请换一个名字，或先移走那个文件，再重新生成图片。",
+            safe="那个文件没有被改动，也没有写入任何内容。",
+            next="请换一个名字，或先移走那个文件，再重试一次。",
+        ),
+    },
+    "not_a_picture": {
+        "en": Words(
+            message="This file is not a picture, or not a whole one.",
+            safe="Nothing was read and nothing was changed.",
+            next="Choose the picture of the code, as PNG, JPEG, WebP or GIF; if it came by chat, have it sent again.",
+        ),
+        "zh": Words(
+            message="这个文件不是图片，或图片不完整。",
+            safe="什么都没有读取，也没有任何改动。",
+            next="请选择码的图片（PNG、JPEG、WebP 或 GIF）；如果是聊天收到的，请对方重新发送。",
+        ),
+    },
+    "picture_too_large": {
+        "en": Words(
+            message="This picture is too large: at most {pixels} million pixels and {mebibytes} MiB are read.",
+            safe="Nothing was read and nothing was changed.",
+            next="Cut the code out of it, or take a smaller picture, and try again.",
+        ),
+        "zh": Words(
+            message="这张图片太大：最多读取 {pixels} 百万像素、{mebibytes} MiB。",
+            safe="什么都没有读取，也没有任何改动。",
+            next="请裁剪出码的部分，或换一张较小的图片，然后重试。",
+        ),
+    },
+    "picture_closed": {
+        "en": Words(
+            message="The picture {path} cannot be opened.",
+            safe="Nothing was read and nothing was changed.",
+            next="Check that it is a file and that you may read it, then try again.",
+        ),
+        "zh": Words(
+            message="无法打开图片 {path}。",
+            safe="什么都没有读取，也没有任何改动。",
+            next="请确认它是文件且您有读取权限，然后重试。",
         ),
     },
 }
@@ -104,6 +141,15 @@ class PictureExists(Trouble):
 
     def __init__(self, path: Path) -> None:
         super().__init__("picture_exists", path=path)
+
+
+class PictureInvalid(Trouble):
+    """What lies there is no picture that can be read: `not_a_picture`, `picture_too_large` or `picture_closed`.
+
+    Nothing was read; another file is safe. A picture in which no code is found is a Refused PICTURE_UNREADABLE.
+    """
+
+    table = PICTURE_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +293,7 @@ def digest_of(path: Path) -> str | None:
     """
     try:
         content = _read_limited(path, os.O_NOFOLLOW)
-    except Refused:
+    except PictureInvalid:
         return None
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):  # ENXIO: a socket
@@ -283,14 +329,19 @@ def _read_limited(path: Path, flags: int = 0) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | flags)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Refused(RefusalCode.PICTURE_UNREADABLE, "not a file")
+            raise PictureInvalid("picture_closed", path=path.name)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             content = file.read(PICTURE_MAX_BYTES + 1)
     finally:
         os.close(descriptor)
     if len(content) > PICTURE_MAX_BYTES:
-        raise Refused(RefusalCode.PICTURE_UNREADABLE, f"the file has more than {PICTURE_MAX_BYTES} bytes")
+        raise _too_large()
     return content
+
+
+def _too_large() -> PictureInvalid:
+    pixels, mebibytes = PICTURE_MAX_PIXELS // 1_000_000, PICTURE_MAX_BYTES // (1024 * 1024)
+    return PictureInvalid("picture_too_large", pixels=pixels, mebibytes=mebibytes)
 
 
 # --- Reading ------------------------------------------------------------------------------------------------
@@ -313,33 +364,36 @@ def read_message(paths: Sequence[Path]) -> bytes:
 def read_image(path: Path) -> list[bytes]:
     """The bodies of the Feiqian codes in the picture (of a GIF its first), at least one, without repeats.
 
-    Raises PictureMissing if there is no such file, and Refused: PICTURE_UNREADABLE (no picture, a kind we do
-    not read, too large), NOT_FEIQIAN (a picture without our code); or, when no code in it is good, what
-    `decode_text` says of the first that bears our mark.
+    Raises PictureMissing if there is no such file, PictureInvalid if it is no picture that can be read, and Refused:
+    PICTURE_UNREADABLE (no code is found in it), NOT_FEIQIAN (there are codes, and none is ours); or, when no code
+    in it is good, what `decode_text` says of the first that bears our mark.
     """
     try:
         content = _read_limited(path)
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no file can have such a name
         raise PictureMissing(path) from None
     except OSError as error:
-        raise Refused(RefusalCode.PICTURE_UNREADABLE, os.strerror(error.errno or 0)) from error
+        raise PictureInvalid("picture_closed", path=path.name) from error
     return read_picture(content)
 
 
 def read_picture(content: bytes) -> list[bytes]:
     """As `read_image`, for the bytes of the file."""
     marred: Refused | None = None
+    foreign: Refused | None = None
     for view in _views(_unpack(content)):
         bodies: list[bytes] = []
         for text in _codes(view):
             try:
                 bodies.append(decode_text(text))
             except Refused as refusal:
-                if refusal.code != RefusalCode.NOT_FEIQIAN:
+                if refusal.code is RefusalCode.NOT_FEIQIAN:
+                    foreign = foreign or refusal
+                else:
                     marred = marred or refusal
         if bodies:
             return list(dict.fromkeys(bodies))
-    raise marred or Refused(RefusalCode.NOT_FEIQIAN, "no payment code in the picture")
+    raise marred or foreign or Refused(RefusalCode.PICTURE_UNREADABLE, "no code is found in it")
 
 
 def _unpack(content: bytes) -> Image.Image:
@@ -347,10 +401,11 @@ def _unpack(content: bytes) -> Image.Image:
     from PIL import Image
 
     try:
+        warnings.simplefilter("error", Image.DecompressionBombWarning)  # it would only be printed, to a person
         with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as picture:
             width, height = picture.size
             if width * height > PICTURE_MAX_PIXELS or max(width, height) > PICTURE_MAX_SIDE:
-                raise Refused(RefusalCode.PICTURE_UNREADABLE, f"{width} x {height} pixels are too many")
+                raise _too_large()
             picture.draft("L", None)  # JPEG then unpacks its greys only: a third of the memory
             if not picture.has_transparency_data:
                 return picture.convert("L")
@@ -358,10 +413,12 @@ def _unpack(content: bytes) -> Image.Image:
             paper = Image.new("L", picture.size, "white")
             paper.paste(painted.convert("L"), mask=painted.getchannel("A"))
             return paper
-    except Refused:
+    except PictureInvalid:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large() from None
     except Exception as error:  # a decoder raises a dozen kinds on hostile bytes; all mean "no picture"
-        raise Refused(RefusalCode.PICTURE_UNREADABLE, type(error).__name__) from error
+        raise PictureInvalid("not_a_picture") from error
 
 
 def _views(grey: Image.Image) -> Iterator[Image.Image]:

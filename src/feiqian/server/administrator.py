@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from feiqian.issuer.values import PayerId
 from feiqian.protocol.ids import PayeeId
 from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.server import carried, holders
 from feiqian.server.answers import (
     BooksAnswer,
     Exposures,
@@ -33,6 +34,8 @@ router = APIRouter(
     dependencies=[Depends(admin)],
     responses=refusals(401, 422),
 )
+router.include_router(holders.router)
+router.include_router(carried.router)
 
 
 @router.post(

@@ -16,7 +16,7 @@ from feiqian.server.limits import BATCH_BODY_MAX_BYTES, CROWD, JSON_BODY_MAX_BYT
 from feiqian.server.problems import problem
 from feiqian.server.trouble import ServerTrouble
 
-BATCHES_PATH: Final = "/v1/batches"
+BATCH_PATHS: Final = frozenset({"/v1/batches", "/v1/carried-batches"})
 
 
 class BodyLimit:
@@ -32,7 +32,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_batch = scope["path"] == BATCHES_PATH
+        is_batch = scope["path"] in BATCH_PATHS
         limit = BATCH_BODY_MAX_BYTES if is_batch else JSON_BODY_MAX_BYTES
         headers = Headers(scope=scope)
         stated = headers.get("content-length", "0")

@@ -13,6 +13,8 @@ JSON_NESTING_MAX: Final = 16
 LANGUAGE_HEADER_MAX_CHARS: Final = 256
 TOKEN_MAX_CHARS: Final = 128
 NAME_MAX_CHARS: Final = 64
+HOLDERS_SHOWN_MAX: Final = 100
+"""Payers or payees in one answer; the next ones are asked for with `after`."""
 CONNECTIONS_MAX: Final = 1_000
 CONNECTIONS_PER_ADDRESS_MAX: Final = 64
 """An IPv4 address, or the first 64 bits of an IPv6 address: that much is one customer's."""
@@ -23,6 +25,8 @@ BATCH_BODY_S: Final = 30.0
 BODIES_OPEN_MAX_BYTES: Final = 64 * 1024 * 1024
 """The bodies of all requests being served together."""
 RETRY_AFTER_S: Final = 5
+DISK_RETRY_AFTER_S: Final = 60
+"""A full disk or damaged books need a person; nobody gains by asking every few seconds."""
 CROWD_LOGGED_EVERY_S: Final = 60.0
 DRAIN_S: Final = 10
 """How long a stop waits for requests that are being served."""

@@ -2,10 +2,12 @@
 
 Two requests with one key at the same time wait for each other. What was refused is not kept: nothing happened, and
 it may be asked again. If the process dies between the act and the keeping of its answer, the act may be repeated;
-so where money moves, the service keeps the key too.
+so where money moves, the service keeps the key too. The same holds when the answer cannot be kept because the disk is
+full: what was done is then still answered, for a code is told once, and to call it undone would be wrong.
 """
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -15,9 +17,11 @@ from pydantic import BaseModel
 
 from feiqian.server.operator import Operator
 from feiqian.server.trouble import ServerTrouble
+from feiqian.storage.disk import DatabaseError
 
 _LOCKS = tuple(threading.Lock() for _ in range(64))
 SCOPE_ADMIN = "admin"
+_log = logging.getLogger("feiqian.server")
 
 
 def done_once(
@@ -33,6 +37,12 @@ def done_once(
                 raise ServerTrouble("idempotency_reused")
             return _json(kept.body, kept.status)
         made = answer(act(), HTTPStatus.CREATED)
+        _keep(operator, key, request_hash, made)
+        return made
+
+
+def _keep(operator: Operator, key: str, request_hash: bytes, made: Response) -> None:
+    try:
         operator.answers.keep(
             SCOPE_ADMIN,
             key,
@@ -41,7 +51,8 @@ def done_once(
             body=bytes(made.body),
             now=operator.clock(),
         )
-        return made
+    except DatabaseError as failure:
+        _log.error("an answer could not be kept under its idempotency key: %s", failure)
 
 
 def answer(content: BaseModel, status: int = HTTPStatus.OK) -> Response:

@@ -15,8 +15,9 @@ from feiqian.protocol.refusals import Refused
 from feiqian.protocol.words import Coded, Language
 from feiqian.server.crowd_trouble import CROWD_STATUS, CrowdTrouble
 from feiqian.server.language import language_of
-from feiqian.server.limits import RETRY_AFTER_S
+from feiqian.server.limits import DISK_RETRY_AFTER_S, RETRY_AFTER_S
 from feiqian.server.trouble import STATUS, ServerTrouble
+from feiqian.storage.disk import DatabaseError, DiskFault, fault_of
 
 PROBLEM_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:feiqian:problem:"
@@ -26,12 +27,14 @@ PARTY_STATUS: Final[Mapping[str, HTTPStatus]] = {
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
     "unknown_payer": HTTPStatus.NOT_FOUND,
     "unknown_payee": HTTPStatus.NOT_FOUND,
+    "unknown_terminal": HTTPStatus.NOT_FOUND,
     "unknown_allowance": HTTPStatus.NOT_FOUND,
     "name_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
     "currency_not_served": HTTPStatus.UNPROCESSABLE_ENTITY,
     "amount_out_of_range": HTTPStatus.UNPROCESSABLE_ENTITY,
     "enrolment_code_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
     "idempotency_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "operator_busy": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The status of what issuer and acquirer refuse, by its code; anything else they refuse is a conflict."""
 _CODE_OF_STATUS: Final = {
@@ -41,6 +44,11 @@ _CODE_OF_STATUS: Final = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "media_type_unknown",
 }
 _CROWD_CODE_OF_STATUS: Final = {status: code for code, status in CROWD_STATUS.items()}
+_CODE_OF_FAULT: Final = {
+    DiskFault.FULL: "disk_full",
+    DiskFault.DAMAGED: "books_damaged",
+    DiskFault.FAILED: "disk_failed",
+}
 _FIELD = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII | re.IGNORECASE)
 _log = logging.getLogger("feiqian.server")
 
@@ -65,7 +73,9 @@ def problem(
     extra = {"content-language": language, "cache-control": "no-store"} | dict(headers or {})
     if status == HTTPStatus.UNAUTHORIZED:
         extra["www-authenticate"] = 'Bearer realm="feiqian"'
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if code in _CODE_OF_FAULT.values():
+        extra["retry-after"] = str(DISK_RETRY_AFTER_S)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         extra["retry-after"] = str(RETRY_AFTER_S)
     body = json.dumps(content, ensure_ascii=False).encode()
     return Response(body, status_code=status, media_type=PROBLEM_TYPE, headers=extra)
@@ -87,6 +97,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Coded, _on_coded)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(DatabaseError, _on_database)
     app.add_exception_handler(Exception, _on_fault)
 
 
@@ -123,6 +134,16 @@ async def _on_http(request: Request, failure: Exception) -> Response:
     else:
         trouble = ServerTrouble(_CODE_OF_STATUS.get(status, "request_malformed"))
     return problem(trouble, _language(request), headers=failure.headers)
+
+
+async def _on_database(request: Request, failure: Exception) -> Response:
+    """The books refuse to be read or written. The store has undone what was under way."""
+    fault = fault_of(failure)
+    if fault is None:
+        return await _on_fault(request, failure)
+    code = _CODE_OF_FAULT[fault]
+    _log.error("%s while serving %s: %s", code, request.method, failure)
+    return problem(ServerTrouble(code), _language(request))
 
 
 async def _on_fault(request: Request, failure: Exception) -> Response:

@@ -1,4 +1,8 @@
-"""What can go wrong at the door itself, before the issuer or the acquirer is asked. Nothing is written in any case."""
+"""What can go wrong at the door itself and in the house behind it.
+
+What is turned away at the door is written nowhere. What fails behind it (`internal_fault`, the disk) may be asked
+again: a request is carried out whole or not at all, and counts once.
+"""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -58,6 +62,42 @@ class ServerTrouble(Trouble):
             ),
             "zh": Words("只有试验环境可以指定时间。", _NOTHING_ZH, "请使用服务器时钟。"),
         },
+        "disk_full": {
+            "en": Words(
+                "The operator's disk is full, so nothing more can be stored.",
+                "What was stored before is whole, and nothing half done was kept; asking again counts once.",
+                "Keep what you have and try again later; the operator must make room.",
+            ),
+            "zh": Words(
+                "运营方的磁盘已满，无法保存新的内容。",
+                "此前已保存的数据完好，没有留下做到一半的操作；重试只计一次。",
+                "请保留手中的数据，稍后再试；运营方需要腾出空间。",
+            ),
+        },
+        "books_damaged": {
+            "en": Words(
+                "The operator's books are damaged, so this cannot be answered.",
+                "Nothing half done was kept, and nothing was repaired by guessing; asking again counts once.",
+                "Keep what you have and try again later; the operator must bring the books back from a backup.",
+            ),
+            "zh": Words(
+                "运营方的账目数据已损坏，无法处理此请求。",
+                "没有留下做到一半的操作，也没有擅自修复；重试只计一次。",
+                "请保留手中的数据，稍后再试；运营方需要从备份恢复账目。",
+            ),
+        },
+        "disk_failed": {
+            "en": Words(
+                "The operator's disk does not let the books be read or written.",
+                "Whether the request was carried out is not known; asking again with the same key or id is safe.",
+                "Keep what you have and try again later; the operator must mend the disk or its permissions.",
+            ),
+            "zh": Words(
+                "运营方的磁盘无法读写账目。",
+                "尚不清楚请求是否已执行；使用相同的键或编号重试是安全的。",
+                "请保留手中的数据，稍后再试；运营方需要修复磁盘或权限。",
+            ),
+        },
         "internal_fault": {
             "en": Words(
                 "The server has a fault of its own.",
@@ -84,6 +124,9 @@ STATUS: Final = {
     "idempotency_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
     "time_not_allowed": HTTPStatus.FORBIDDEN,
+    "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
+    "books_damaged": HTTPStatus.SERVICE_UNAVAILABLE,
+    "disk_failed": HTTPStatus.SERVICE_UNAVAILABLE,
     "internal_fault": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Every code of `ServerTrouble.table` and its HTTP status."""

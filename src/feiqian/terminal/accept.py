@@ -6,9 +6,11 @@ transaction; and only then there is a receipt to show. A refusal changes nothing
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from feiqian.protocol import cose
 from feiqian.protocol.certificate import Capability
+from feiqian.protocol.cheque import ChequeForm
 from feiqian.protocol.claim import Claim, encode_claim
 from feiqian.protocol.ids import RequestHash, StatementId
 from feiqian.protocol.limits import CLAIM_MAX_BYTES
@@ -26,6 +28,9 @@ from feiqian.terminal.evidence import ForkSeen, keep_fork_proof
 from feiqian.terminal.records import Accepted, AskedRequest, NewAcceptance, NewStatement, PaidRequest
 from feiqian.terminal.states import Grade, RequestEvent, RequestState, request_after
 from feiqian.terminal.troubles import TerminalTrouble
+
+NAME_CHARS: Final = 8
+"""As much of a request's id in hex as names it to people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +84,8 @@ def accept(
         return before
     answered = payment.cheque.terms.request
     if answered is None:
+        if payment.cheque.form is ChequeForm.ONE_WAY:
+            raise TerminalTrouble("one_way_code")
         raise Refused(RefusalCode.REQUEST_MISMATCH, "not an answer to a request")
     request = desk.store.request(request_hash or answered)
     if request is None:
@@ -175,6 +182,8 @@ def _accept(
     except Refused as refused:
         if refused.reason is RefusalCode.ALREADY_ACCEPTED:
             return _same_cheque_again(desk, payment)
+        if refused.reason is RefusalCode.REQUEST_EXPIRED and request is not None:
+            raise TerminalTrouble("request_expired", request=request.request_hash.hex()[:NAME_CHARS]) from None
         if refused.reason is RefusalCode.FORK_SEEN:
             raise ForkSeen(refused, keep_fork_proof(desk, payment)) from None
         raise

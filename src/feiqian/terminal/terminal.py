@@ -138,6 +138,10 @@ class Terminal:
         """Cancel a request for ever, see `void.cancel`."""
         return void.cancel(self._opened(), request_hash)
 
+    def cancellable(self) -> Sequence[AskedRequest]:
+        """The requests that a bare "cancel" can mean, see `void.cancellable`."""
+        return void.cancellable(self._opened())
+
     # --- what the till holds ---
 
     def payment(self, *, receipt: int | None = None, cheque_id: StatementId | None = None) -> Accepted:

@@ -62,6 +62,38 @@ TERMINAL_WORDS: Final[WordsTable] = {
         ("This terminal has no such request.", _UNTOUCHED_EN, "Look it up with: feiqian terminal history"),
         ("此终端没有该收款请求。", _UNTOUCHED_ZH, "请查看：feiqian terminal history"),
     ),
+    "one_way_code": _both(
+        (
+            "This is a one-way payment code; it answers no request.",
+            _UNTOUCHED_EN,
+            "Take it for what is due: feiqian terminal take-code AMOUNT --image FILE",
+        ),
+        (
+            "这是一个付款码，并未答复任何收款请求。",
+            _UNTOUCHED_ZH,
+            "请按应收金额收取：feiqian terminal take-code 金额 --image FILE",
+        ),
+    ),
+    "request_expired": _both(
+        (
+            "This request ran out before its payment was read, or a clock is wrong.",
+            "Nothing was accepted. The payer's device counts the amount as paid until it reads a note.",
+            "Cancel the request and show the payer the note: feiqian terminal cancel {request}. Then ask anew.",
+        ),
+        (
+            "读到付款时该收款请求已过期，或有时钟不准。",
+            "没有受理。付款人的设备在读到取消凭证之前仍将这笔金额计为已付。",
+            "请取消该请求并向付款人出示凭证：feiqian terminal cancel {request}，然后重新收款。",
+        ),
+    ),
+    "cancel_which": _both(
+        (
+            "There are {count} requests that you could mean.",
+            "Nothing was cancelled.",
+            "Name one of those listed: feiqian terminal cancel ID",
+        ),
+        ("有 {count} 个可能的收款请求。", "没有取消任何请求。", "请从所列中指定一个：feiqian terminal cancel ID"),
+    ),
     "name_ambiguous": _both(
         ("More than one begins like that.", _UNTOUCHED_EN, "Give more of its characters."),
         ("有多个以此开头。", _UNTOUCHED_ZH, "请多输入几个字符。"),
@@ -161,6 +193,24 @@ TERMINAL_WORDS: Final[WordsTable] = {
             "Void the payment instead: feiqian terminal void",
         ),
         ("该收款请求已受理付款，不能取消。", "付款仍然有效。", "请撤销该笔付款：feiqian terminal void"),
+    ),
+    "pin_locked": _both(
+        (
+            "This till is locked for good after {failures} wrong PINs.",
+            (
+                "What it had sent is with the operator. What it had not sent can never be read again here: only its"
+                " payers still hold copies."
+            ),
+            (
+                "Report this till to your operator and enrol another one; ask the payers of what was not sent for their"
+                " receipts."
+            ),
+        ),
+        (
+            "PIN 错误 {failures} 次，此终端已永久锁定。",
+            "已上传的在运营方处。尚未上传的在本机再也无法读取：只有付款人手中还有副本。",
+            "请向运营方报告此终端并登记新终端；未上传的付款，请向付款人索取收据。",
+        ),
     ),
     "pins_differ": _both(
         ("The two PINs are not the same.", "Nothing was changed.", "Try again."),

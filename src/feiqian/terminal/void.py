@@ -6,16 +6,22 @@ a retry after a crash can never give back twice. A receipt below the maximum giv
 part along, or the larger of the two would hide the other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from feiqian.protocol import cose
 from feiqian.protocol.certificate import Capability
 from feiqian.protocol.ids import RequestHash, StatementId
 from feiqian.protocol.receipt import NoteKind, NoteTerms, note_prefix, sign_note
 from feiqian.terminal.desk import Desk, spelled
-from feiqian.terminal.records import Accepted, GivenNote, NewNote, NewStatement
+from feiqian.terminal.records import Accepted, AskedRequest, GivenNote, NewNote, NewStatement
 from feiqian.terminal.states import RequestEvent, RequestState, request_after
 from feiqian.terminal.troubles import TerminalTrouble
+
+LATE_S: Final = 3600
+"""How long after a request ran out its payer may still stand at the counter."""
+STALE_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,18 @@ def cancel(desk: Desk, request_hash: RequestHash) -> NoteGiven:
     note = _note(desk, NoteKind.CANCEL, request_hash, 0, back_minor=0)
     desk.store.add_note(note)
     return _stored(desk, note, None)
+
+
+def cancellable(desk: Desk) -> Sequence[AskedRequest]:
+    """The requests that somebody who says no more than "cancel" can mean, newest first.
+
+    Those that are open, and those that ran out a short while ago: a payer may have answered in time what nobody read
+    in time. Where there are none, all that ran out unanswered, as far as anybody may still ask for them.
+    """
+    now = desk.now()
+    stale = desk.store.stale_requests(now, STALE_MAX)
+    recent = [*desk.store.open_requests(now), *(asked for asked in stale if asked.expires_at >= now - LATE_S)]
+    return sorted(recent or stale, key=lambda asked: asked.time, reverse=True)
 
 
 def _note(

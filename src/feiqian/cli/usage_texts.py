@@ -1,0 +1,184 @@
+"""The Chinese of every title, purpose and option in `--help`, beside the English that the commands are defined with."""
+
+from collections.abc import Mapping
+from typing import Final
+
+CHINESE: Final[Mapping[str, str]] = {
+    # titles
+    "positional arguments": "参数",
+    "options": "选项",
+    "everywhere": "通用选项",
+    "commands": "命令",
+    "acts": "操作",
+    "evidence": "证据",
+    "benches": "测量项目",
+    "where the server is": "服务器位置",
+    # every command
+    "Feiqian (飞钱): pay and be paid with no network; settle exactly once when it is back.": (
+        "飞钱：没有网络也能付款收款；网络恢复后每笔只结算一次。"
+    ),
+    "no command was given": "没有给出命令",
+    "show this help message and exit": "显示此帮助后退出",
+    "show program's version number and exit": "显示版本号后退出",
+    "one JSON object": "输出一个 JSON 对象",
+    "en or zh": "en（英文）或 zh（中文）",
+    "where this device or server lives": "此设备或服务器的数据文件夹",
+    "read the PIN from this file": "从此文件读取 PIN",
+    "list the points where FEIQIAN_CRASH_AT can kill": "列出 FEIQIAN_CRASH_AT 可用的崩溃点",
+    "the whole story on this machine: pay with no network, reconnect, settle": (
+        "在本机演完整个故事：断网支付、联网、结算"
+    ),
+    "the payer's device": "付款人的设备",
+    "the payee's device": "收款方的设备",
+    "run the operator's server": "运行运营方服务器",
+    "the operator's own acts: payers, payees, funding, suspensions": "运营方的操作：付款人、收款方、充值、停用",
+    "check evidence with no server": "不依赖服务器核验证据",
+    "check the operator's books": "核对运营方账目",
+    "measure this machine": "测量本机性能",
+    # demo
+    "play in this new folder and keep it": "在此新文件夹中演示，并保留它",
+    "end when the story ends, at a terminal window too": "故事演完即结束，在终端窗口中也不等待",
+    # wallet
+    "become a payer's device": "成为付款人的设备",
+    "set money aside to spend offline": "留出一笔钱供离线支付",
+    "newest trust, and what became of payments": "获取最新的信任列表，并查询每笔付款的结果",
+    "end an allowance early": "提前结清一份额度",
+    "protect the wallet with a new PIN": "为钱包更换 PIN",
+    "what to do when this device is lost": "设备丢失时怎么办",
+    "pay a request that a payee shows, or show a one-way code": "应答收款方出示的收款请求，或出示单向付款码",
+    "show a one-way code that any payee may take, for a minute": "出示单向付款码，一分钟内任何收款方可收",
+    "show an earlier payment again: the same bytes": "再次出示先前的付款：内容完全相同",
+    "take the payee's receipt or note": "收下收款方的回执或凭证",
+    "what can be spent offline now, until when, what waits": "现在可离线支付多少、到何时、还有什么待定",
+    "what is open, and the way on for each": "有哪些未完成，各自如何继续",
+    "all payments, newest first": "全部付款，最新的在前",
+    "the authority of an operator with certificates of its own (or FEIQIAN_CA_FILE)": (
+        "运营方自签证书的颁发机构文件（或用 FEIQIAN_CA_FILE）"
+    ),
+    "the operator's address": "运营方地址",
+    "read the enrolment code from this file (default: it is asked for)": "从此文件读取登记码（默认：现场询问）",
+    "the enrolment code itself; other users of this machine can see it": "登记码本身；本机其他用户可能看到",
+    "like 200 or 12.50": "如 200 或 12.50",
+    "its first characters, when there are several": "有多份时，给出编号的开头几个字符",
+    "read the new PIN from this file": "从此文件读取新 PIN",
+    "the picture(s) of the payee's request": "收款请求的图片",
+    "no request: a one-way code of this amount, for a minute": "没有收款请求时：此金额的单向付款码，一分钟有效",
+    "with --code: the payee may take less": "与 --code 同用：收款方可以少收",
+    "consent without being asked": "不再询问，直接同意",
+    "the picture to draw (default: in the folder `shown` of --home)": "要生成的图片（默认：--home 的 shown 文件夹中）",
+    "like 5 or 12.50": "如 5 或 12.50",
+    "the payee may take less": "收款方可以少收",
+    "the payment's number (see history)": "付款编号（见 history）",
+    "the picture(s) of the receipt or note": "回执或凭证的图片",
+    "payee, reference, amount, number or state": "收款方、备注、金额、编号或状态",
+    # terminal
+    "ask for an amount: draws the request that a payer's wallet reads": "请求收款：生成供付款人钱包读取的收款请求",
+    "accept the payment that a payer shows, and draw the receipt": "受理付款人出示的付款，并生成回执",
+    "accept a one-way payment code": "受理单向付款码",
+    "give back an accepted payment: draws the note for the payer": "退回已受理的付款：生成给付款人的退款凭证",
+    "cancel a request for ever: draws the note for a payer who answered it": (
+        "永久取消一个收款请求：为已应答的付款人生成凭证"
+    ),
+    "the till of this shift, by how sure it is": "本班收款合计，按可靠程度分列",
+    "what was accepted, given back and settled, newest first": "受理、退回与结算的记录，最新的在前",
+    "what this terminal can do right now: lists, clock, queue": "此终端现在能做什么：列表、时钟、队列",
+    "become a payee's terminal, with the code from the operator": "用运营方给的登记码成为收款终端",
+    "send what waits, store the answers, hear what became of them, fetch lists": (
+        "上传待传的付款、保存答复、获知结果并更新列表"
+    ),
+    "the queue as signed files for a network that does not come back, and fork proofs": (
+        "网络迟迟不恢复时，把队列导出为签名文件；同时导出违约证据"
+    ),
+    "protect the till with a new PIN": "为终端更换 PIN",
+    "forget the key and leave; refused while anything waits to be sent": "忘掉密钥并退出；仍有待上传内容时拒绝",
+    "like 12.50": "如 12.50",
+    "the amount is a maximum (tips, fuel)": "金额为上限（小费、加油）",
+    "what it is for, at most 32 bytes": "用途，最多 32 字节",
+    "seconds it lives (default 120)": "有效秒数（默认 120）",
+    "a smaller code, for small amounts only": "较小的码，仅限小额",
+    "the picture(s) of the payment or the settled notice": "付款或结清通知的图片",
+    "which request it answers (default: it is found)": "它应答的是哪个收款请求（默认：自动查找）",
+    "what is taken of an amount asked for as a maximum": "请求为上限金额时，实际收取多少",
+    "accept what is not guaranteed, too": "无担保的也受理",
+    "what is due, like 12.50": "应收金额，如 12.50",
+    "the picture(s) of the code": "付款码的图片",
+    "the receipt's number, or the first characters of the cheque id": "回执编号，或支票编号的开头几个字符",
+    "how much is given back in all (default: everything)": "合计退回多少（默认：全部）",
+    "the request (default: the only one it can be)": "哪个收款请求（默认：唯一可能的那个）",
+    "end the shift and begin the next": "结束本班，开始下一班",
+    "how many (default 50)": "显示多少条（默认 50）",
+    "the operator's server": "运营方服务器",
+    "send the last answered batch again on purpose": "故意再次上传最近已答复的批次",
+    "take an answer that came as a file; no network": "读取以文件送来的答复；不用网络",
+    "default: in the folder `shown` of --home": "默认：--home 的 shown 文件夹中",
+    # serve
+    "address to listen on (default 127.0.0.1)": "监听地址（默认 127.0.0.1）",
+    "port to listen on, 0 for a free one (default 8080)": "监听端口，0 表示自动选择（默认 8080）",
+    "what a new operator holds (default CNY); fixed from then on": "新运营方的币种（默认 CNY）；此后不可更改",
+    "name of a new deployment, signed in every statement (default test); fixed from then on": (
+        "新部署的名称，签入每份凭证（默认 test）；此后不可更改"
+    ),
+    "where the books live: sqlite (default) or postgres (not in this version)": (
+        "账目存放处：sqlite（默认）或 postgres（此版本尚不支持）"
+    ),
+    "serve HTTPS (not in this version)": "提供 HTTPS（此版本尚不支持）",
+    "a port is a number from 0 to 65535": "端口是 0 到 65535 之间的数",
+    "a currency is three capital letters, like CNY": "币种是三个大写字母，如 CNY",
+    "a deployment's name is 1 to 16 small letters, digits and -": "部署名称为 1 至 16 个小写字母、数字或 -",
+    "a store is sqlite or postgres": "存储只能是 sqlite 或 postgres",
+    # operator
+    "a new payer and the code for its first device": "登记新付款人，并给出首台设备的登记码",
+    "a new payee and the code for its first terminal": "登记新收款方，并给出首台终端的登记码",
+    "another code: a payer's new phone, or one more terminal of a payee": (
+        "再发一个登记码：付款人换手机，或收款方加终端"
+    ),
+    "add money to a payer's free balance, or to the guarantee pool": "为付款人的可用余额或保证金充值",
+    "a payer's phone is lost: suspend its allowances at once, sign it out": "付款人手机丢失：立即停用其额度并登出设备",
+    "every payer with what is free and what is set aside": "全部付款人及其可用与预留的钱",
+    "every payee with its balance and what waits": "全部收款方及其余额与待定的钱",
+    "take the files of a terminal that has no network, write answers": "受理断网终端导出的文件，并写出答复文件",
+    "who was convicted of signing two contradictory statements, with the proofs": (
+        "谁被证实签署了两份互相矛盾的凭证，附证据"
+    ),
+    "the books, what is at stake, and convictions": "账目、风险敞口与违约证据",
+    "end allowances whose deadline D has passed, now": "立即了结截止日 D 已过的额度",
+    "default: the server that runs on --home": "默认：--home 上运行的服务器",
+    "the administrator's token; default: from --home": "管理员令牌文件；默认取自 --home",
+    "what the payer is called": "付款人的名字",
+    "money to begin with, like 100.00": "起始充值，如 100.00",
+    "default: the operator's own": "默认：运营方自己的",
+    "what wallets show, at most 24 bytes": "钱包上显示的名称，最多 24 字节",
+    "a payer's id, or the word pool": "付款人编号，或写 pool 表示保证金",
+    "like 100.00": "如 100.00",
+    "the key of an earlier try whose answer was lost": "先前未收到答复的那次所用的键",
+    "the payer's id": "付款人编号",
+    "go on behind this id, the last one shown": "从此编号之后继续（上次显示的最后一个）",
+    "made by: feiqian terminal export": "由 feiqian terminal export 生成",
+    "write the proofs and a trust file to check them with": "写出证据，以及用来核验的信任文件",
+    "as if it were this time; trial deployments only": "按此时刻处理；仅限试验环境",
+    "an id is 16 hexadecimal digits": "编号为 16 位十六进制数字",
+    "a key is 16 to 64 letters, digits, - or _": "键为 16 至 64 个字母、数字、- 或 _",
+    "not an instant like 2026-11-22T10:00:00Z": "不是 2026-11-22T10:00:00Z 这样的时刻",
+    # simulate
+    "play whole worlds from a seed and check that every promise is kept": (
+        "用一个种子推演完整的世界，检验每项承诺是否兑现"
+    ),
+    "the first seed; it decides everything": "起始种子，决定一切",
+    "payments tried in each world": "每个世界尝试多少笔付款",
+    "go on with N+1, ... for 30s, 10m, 2h": "继续推演 N+1……，时长如 30s、10m、2h",
+    "go on with N+1, ... for K seeds in all": "继续推演 N+1……，共 K 个种子",
+    # verify, ledger, bench
+    "a fork proof: did one party sign two contradictory statements?": "分叉证据：某一方是否签署了两份互相矛盾的凭证？",
+    "the fork proof": "分叉证据文件",
+    "whom to believe (a trust file)": "信任依据（信任文件）",
+    "derive every balance anew from the postings and name each difference": "由分录重新算出每个余额，并列出每处差异",
+    "what a check costs, against one bare signature": "一次验证的开销，与一次裸验签相比",
+    "bytes and QR version of every message": "每种消息的字节数与二维码版本",
+    "payments settled in a second (not in this version)": "每秒结算多少笔（此版本尚不支持）",
+    "single claims from several clients (not in this version)": "多个客户端逐笔上传（此版本尚不支持）",
+    "the web app, from pay to green (not in this version)": "网页应用，从付款到变绿（此版本尚不支持）",
+    "codes read by a camera (not in this version)": "摄像头读码（此版本尚不支持）",
+    "a tap, from touch to green (not in this version)": "碰一碰，从接触到变绿（此版本尚不支持）",
+    "sqlite or postgres": "sqlite 或 postgres",
+    "a shorter run": "缩短测量",
+}
