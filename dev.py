@@ -205,6 +205,8 @@ def set_up(parts: tuple[str, ...], *, oracles: bool = False) -> None:
     """Make .venv hold these locks (and what it held before) and, if asked, get what judges us: .venv-oracles, Go."""
     with only_one_at_a_time():
         make_product_venv(parts)
+        # Every command is a process of its own: where Python may not keep what it compiles, each would compile it all.
+        run([BIN / "python", "-m", "compileall", "-q", "src"], capture=True)
         if oracles:
             make_oracles_venv()
             install_system_parts()
@@ -292,7 +294,7 @@ def sync(venv: Path, locks: Sequence[str]) -> None:
     """Make the environment hold what the locks name, no more, no less (save pip itself)."""
     files = [LOCKS / f"{name}.txt" for name in locks]
     doing = f"installing {' and '.join(f'requirements/{name}.txt' for name in locks)}"
-    uv("pip", "sync", "--require-hashes", *files, doing=doing, venv=venv)
+    uv("pip", "sync", "--require-hashes", "--compile-bytecode", *files, doing=doing, venv=venv)
 
 
 class Stamp:

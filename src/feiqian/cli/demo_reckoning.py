@@ -53,8 +53,9 @@ class Reckoning:
         down = f"{self.stage.server_down_s:.1f}"
         self._done(f"the server is back after {down} s on the same books", f"服务器停机 {down} 秒后恢复，账本不变")
         with ThreadPoolExecutor(max_workers=len(HONEST_PAYEES)) as together:
-            for _ in range(2):  # what the other terminal sent may tell each more of the truth
-                list(together.map(lambda payee: self.stage.must(payee, "terminal", "sync"), HONEST_PAYEES))
+            list(together.map(lambda payee: self.stage.must(payee, "terminal", "sync"), HONEST_PAYEES))
+            # What the other terminal sent may tell this one more of the truth; the first one hears it below.
+            list(together.map(lambda payee: self.stage.must(payee, "terminal", "sync"), HONEST_PAYEES[1:]))
         self._done("both terminals sent their batches and hold signed answers", "两台终端已上传批次并持有签名答复")
         before = self._balances()
         self.stage.must("noodles", "terminal", "sync", "--resend")
