@@ -8,6 +8,7 @@ believes. A head of a chain moves only from the head that was read.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from feiqian.protocol import cbor
@@ -378,11 +379,17 @@ def _select(record: type[Any], table: str, rest: str = "") -> str:
 
 
 def _names(record: type[Any]) -> str:
-    return ", ".join(field.name for field in fields(record))
+    return ", ".join(_columns(record))
+
+
+@lru_cache(maxsize=16)
+def _columns(record: type[Any]) -> tuple[str, ...]:
+    """The names of a record's fields, which are its table's columns."""
+    return tuple(field.name for field in fields(record))
 
 
 def _named(record: type[Any], row: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip((field.name for field in fields(record)), row, strict=True))
+    return dict(zip(_columns(record), row, strict=True))
 
 
 def _allowance(row: tuple[Any, ...]) -> AllowanceRecord:

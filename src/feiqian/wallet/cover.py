@@ -7,6 +7,7 @@ travel with one cheque, in at most 2 KiB. Pure.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from feiqian.protocol.allowance import AllowanceTerms
@@ -61,7 +62,12 @@ def room_of(terms: AllowanceTerms, *, counter: int, cumulative_minor: int, bundl
 
 def bundles_of(credits: Iterable[HeldCredit]) -> tuple[Bundle, ...]:
     """Every bundle that may travel, those with fewer bytes first."""
-    largest = sorted(credits, key=lambda held: -held.amount_minor)[:CONSIDERED_MAX]
+    return _bundles(tuple(sorted(credits, key=lambda held: -held.amount_minor)[:CONSIDERED_MAX]))
+
+
+@lru_cache(maxsize=64)
+def _bundles(largest: tuple[HeldCredit, ...]) -> tuple[Bundle, ...]:
+    """Remembered, since one payment asks for the same ones at every step."""
     found = []
     for size in range(1, CREDITS_MAX + 1):
         for chosen in combinations(largest, size):

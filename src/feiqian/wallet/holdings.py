@@ -7,6 +7,7 @@ pack stops counting at once. Nothing is written.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from feiqian.protocol import cose
 from feiqian.protocol.cheque import ChequeForm
@@ -15,16 +16,17 @@ from feiqian.protocol.limits import STATEMENT_MAX_BYTES
 from feiqian.protocol.policy import deadline
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.status_list import AllowanceStatus
-from feiqian.protocol.trust import Trust, first_trust
+from feiqian.protocol.trust import Trust
 from feiqian.protocol.trust_pack import KeyRole
 from feiqian.protocol.verified import VerifiedAllowance
 from feiqian.protocol.verify_allowance import identify_allowance
 from feiqian.protocol.verify_credit import verify_credits
 from feiqian.wallet.cover import Bundle, HeldCredit, Room, bundles_of, room_of
 from feiqian.wallet.ports import Parts, WalletStore
-from feiqian.wallet.records import AllowanceRecord, CreditRecord, Membership, PaymentRecord
+from feiqian.wallet.records import AllowanceRecord, CreditRecord, HeldTrust, Membership, PaymentRecord
 from feiqian.wallet.states import AllowanceState
 from feiqian.wallet.troubles import WalletTrouble
+from feiqian.wallet.trust_held import held_of, trust_of
 
 
 class Standing(StrEnum):
@@ -72,7 +74,7 @@ def hold(parts: Parts) -> Holdings:
     membership, held = store.membership(), store.trust()
     if membership is None or held is None:
         raise WalletTrouble("not_enrolled")
-    trust = first_trust(held.root, held.pack)
+    trust = trust_of(held)
     clock = parts.clock()
     now = max(clock, trust.index.issued_at)
     skew_s = max(policy.skew_s for policy in trust.key_set.policies)
@@ -107,9 +109,14 @@ def verified_credit(
     """
     if payment.form is not ChequeForm.TWO_WAY:
         return None
-    credit = credit_of(record, payment)
+    return _verified(credit_of(record, payment), allowance, held_of(trust))
+
+
+@lru_cache(maxsize=256)
+def _verified(credit: Credit, allowance: VerifiedAllowance, held: HeldTrust) -> HeldCredit | None:
+    """Four signatures a credit, which depend on these bytes alone: checked once, not at every look."""
     try:
-        (verified,) = verify_credits((credit,), allowance, trust)
+        (verified,) = verify_credits((credit,), allowance, trust_of(held))
     except Refused:
         return None
     return HeldCredit(verified.amount_minor, credit)

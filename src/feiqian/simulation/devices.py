@@ -1,0 +1,189 @@
+"""Devices: a wallet and a till as the world holds them. Each is the real thing over a store in memory.
+
+A device that dies is thrown away and opened again from its store, as after a battery; its copies and snapshots are
+copies of that store, keys and all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from feiqian.issuer.values import PayerId
+from feiqian.keys.software import SoftwareKey
+from feiqian.protocol.ids import PayeeId, RequestHash, StatementId
+from feiqian.protocol.keys import Signer
+from feiqian.simulation.chance import Chance
+from feiqian.simulation.crash import Mortal
+from feiqian.storage.memory import MemoryVault
+from feiqian.storage.terminal_schema import MIGRATIONS as TILL_MIGRATIONS
+from feiqian.storage.terminal_store import VaultTerminalStore
+from feiqian.storage.wallet_store import MIGRATIONS as WALLET_MIGRATIONS
+from feiqian.storage.wallet_store import VaultWalletStore
+from feiqian.terminal.terminal import Terminal
+from feiqian.wallet.ports import Parts
+from feiqian.wallet.wallet import Wallet
+
+Clock = Callable[[], int]
+
+
+@lru_cache(maxsize=4096)
+def load_key(scalar: bytes) -> Signer:
+    """The key of this scalar: a device loads one for every payment, and deriving its public half costs a signature."""
+    return SoftwareKey(scalar)
+
+
+class Keys:
+    """The key maker of wallets and tills: scalars from chance."""
+
+    def __init__(self, chance: Chance) -> None:
+        self._chance = chance
+
+    def make(self) -> bytes:
+        """A scalar, below the group's order by its first byte."""
+        return b"\x01" + self._chance.octets(31)
+
+    def load(self, stored: bytes, /) -> Signer:
+        """Its key."""
+        return load_key(stored)
+
+
+@dataclass(slots=True, kw_only=True)
+class Outside:
+    """What is outside of any device: true time, and the points at which anybody died."""
+
+    clock: Clock
+    died_at: set[str]
+    seed: int
+
+
+class WalletDevice:
+    """A payer's device. `name` is its own in one world, and gives it its own chance."""
+
+    def __init__(self, name: str, outside: Outside, vault: MemoryVault | None = None) -> None:
+        self.name, self.outside = name, outside
+        self.off_s = 0
+        self.code = ""
+        self.payer_id: PayerId | None = None
+        self.saved: MemoryVault | None = None
+        self.mortal = Mortal(outside.died_at)
+        self._chance = Chance(outside.seed, name)
+        self._put(vault or MemoryVault.prepared(WALLET_MIGRATIONS, self.mortal.at_point()))
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether enrolment was ever finished."""
+        return self.store.membership() is not None
+
+    def token(self) -> str:
+        """How the operator knows it."""
+        membership = self.store.membership()
+        return "" if membership is None else membership.device_token
+
+    def reopen(self) -> None:
+        """After a death."""
+        self._put(self._vault)
+
+    def copy(self, name: str) -> "WalletDevice":
+        """A second device with the same store."""
+        twin = WalletDevice(name, self.outside, self._vault.copy())
+        twin.off_s, twin.payer_id = self.off_s, self.payer_id
+        return twin
+
+    def save(self) -> None:
+        """Keep a snapshot."""
+        self.saved = self._vault.copy()
+
+    def roll_back(self) -> bool:
+        """Become the snapshot again; False if there is none."""
+        if self.saved is None:
+            return False
+        self._put(self.saved.copy())
+        return True
+
+    def signed_minor(self, cheque_id: bytes) -> int | None:
+        """What this device signed with this cheque."""
+        payment = self.store.payment(StatementId(cheque_id))
+        return None if payment is None else payment.amount_minor
+
+    def _put(self, vault: MemoryVault) -> None:
+        vault.use(self.mortal.at_point())
+        self._vault = vault
+        self.store = VaultWalletStore(vault)
+        clock = self.outside.clock
+        self.wallet = Wallet(
+            Parts(
+                store=self.store,
+                keys=Keys(self._chance),
+                clock=lambda: clock() + self.off_s,
+                randomness=self._chance.octets,
+            )
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenRequest:
+    """A request that a till made, and whose wallet answered it, if any did."""
+
+    request_hash: RequestHash
+    wallet: WalletDevice | None = None
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What a till's people remember beside its store: what to void, what to cancel."""
+
+    taken: list[StatementId] = field(default_factory=list)
+    requests: list[OpenRequest] = field(default_factory=list)
+
+
+class TillDevice:
+    """A payee's terminal. `honest`: never put back; `on_time`: its clock was never off by more than the skew."""
+
+    def __init__(self, name: str, outside: Outside) -> None:
+        self.name, self.outside = name, outside
+        self.off_s = 0
+        self.code = ""
+        self.honest = self.on_time = True
+        self.payee_id: PayeeId | None = None
+        self.saved: MemoryVault | None = None
+        self.shelf = Shelf()
+        self.mortal = Mortal(outside.died_at)
+        self._chance = Chance(outside.seed, name)
+        self._put(MemoryVault.prepared(TILL_MIGRATIONS, self.mortal.at_point()))
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether it is somebody's till now."""
+        return self.store.enrolment() is not None
+
+    def token(self) -> str:
+        """How the operator knows it."""
+        enrolment = self.store.enrolment()
+        return "" if enrolment is None else enrolment.token
+
+    def reopen(self) -> None:
+        """After a death."""
+        self._put(self._vault)
+
+    def save(self) -> None:
+        """Keep a snapshot."""
+        self.saved = self._vault.copy()
+
+    def roll_back(self) -> bool:
+        """Become the snapshot again; False if there is none."""
+        if self.saved is None:
+            return False
+        self._put(self.saved.copy())
+        return True
+
+    def _put(self, vault: MemoryVault) -> None:
+        vault.use(self.mortal.at_point())
+        self._vault = vault
+        self.store = VaultTerminalStore(vault)
+        clock = self.outside.clock
+        self.terminal = Terminal(
+            self.store,
+            keys=Keys(self._chance),
+            clock=lambda: clock() + self.off_s,
+            randomness=self._chance.octets,
+        )

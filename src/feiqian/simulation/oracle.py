@@ -1,0 +1,436 @@
+"""The oracle: a second, dumber ledger that knows the rules of spec 05 and nothing of the issuer's own code.
+
+It hears what was committed, as signed bytes and instants, keeps plain dicts, and works out from the whole set what
+every claim must be paid and what must wait, without caches, neighbours or clever order. `ledger/` and `issuer/` are
+not imported here, or they would be held against themselves.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from feiqian.protocol import cose
+from feiqian.protocol.allowance import AllowanceTerms, allowance_id, decode_allowance
+from feiqian.protocol.cheque import Cheque, cheque_prefix, decode_cheque
+from feiqian.protocol.claim import Claim, decode_batch, decode_claim
+from feiqian.protocol.credit import decode_credits
+from feiqian.protocol.ids import StatementId
+from feiqian.protocol.keys import PublicKey
+from feiqian.protocol.policy import Policy
+from feiqian.protocol.presentation import decode_acknowledgement
+from feiqian.protocol.receipt import NoteKind, Receipt, ReceiptTerms, decode_note, decode_receipt
+from feiqian.protocol.request import decode_request, request_hash
+from feiqian.protocol.status_list import AllowanceStatus, decode_status_list
+from feiqian.protocol.trust_pack import decode_trust_pack
+
+Key = tuple[bytes, bytes]
+"""A claim: cheque id and payee id."""
+WHOLE: Final = 2**62
+"""What a cancel note gives back."""
+ANYBODY: Final = b""
+
+
+class Broken(Exception):
+    """A promise is broken: `rule` names it, the rest says where."""
+
+    def __init__(self, rule: str, found: object) -> None:
+        super().__init__(f"{rule}: {found}")
+        self.rule = rule
+
+
+@dataclass(slots=True, kw_only=True)
+class Seen:
+    """A cheque that testifies."""
+
+    counter: int
+    amount_minor: int
+    cumulative_minor: int
+    previous: bytes
+    closing: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Asked:
+    """A claim as it arrived, and what it must be paid. `finals` is the lowest receipted amount by terminal."""
+
+    cheque_id: bytes
+    payee_id: bytes
+    ref: bytes
+    amount_minor: int
+    finals: dict[bytes, int]
+    request: bytes | None
+    terminal: bytes
+    receipt_counter: int
+    index_version: int
+    guaranteed: bool
+    barred: bool
+    borne: bool
+    paid_minor: int = 0
+    waiting_minor: int = 0
+
+    @property
+    def key(self) -> Key:
+        """Cheque and payee."""
+        return self.cheque_id, self.payee_id
+
+    @property
+    def final_minor(self) -> int:
+        """The lowest ever receipted; of a code the sum of that over terminals, at most its amount."""
+        return min(self.amount_minor, sum(self.finals.values()) if self.request is None else min(self.finals.values()))
+
+
+@dataclass(slots=True, kw_only=True)
+class Reserve:
+    """An allowance as the oracle knows it."""
+
+    full_id: bytes
+    payer_id: bytes
+    terms: AllowanceTerms
+    deadline: int
+    claims: dict[Key, Asked] = field(default_factory=dict)
+    seen: dict[bytes, Seen] = field(default_factory=dict)
+    kept: set[Key] = field(default_factory=set)
+    """Claims that are guaranteed in the end."""
+    lost_at: int | None = None
+    listed_in: int | None = None
+    closed: bool = False
+    forked: bool = False
+
+    @property
+    def own_minor(self) -> int:
+        """What its payer answers for."""
+        return sum(one.paid_minor for one in self.claims.values() if not one.borne)
+
+    @property
+    def borne_minor(self) -> int:
+        """What the issuer answers for, since the loss had been reported."""
+        return sum(one.paid_minor for one in self.claims.values() if one.borne)
+
+    @property
+    def excess_minor(self) -> int:
+        """What is paid and not covered by what was reserved."""
+        return max(0, self.own_minor - self.terms.amount_minor) + self.borne_minor
+
+    def bound_minor(self, policy: Policy) -> int:
+        """The most that it may ever cost beyond what was reserved (known-weaknesses: software keys can be copied).
+
+        Each terminal alone takes at most the reserve, in so many payments below the cap; terminals that do not know
+        each other take it once each. The first reserve is the payer's, unless the loss was reported.
+        """
+        cap_minor = min(self.terms.per_payment_minor, policy.guarantee_cap_minor)
+        each_minor = min(self.terms.amount_minor, self.terms.count_limit * cap_minor)
+        terminals = len({self.claims[key].terminal for key in self.kept})
+        if self.lost_at is not None:
+            return terminals * each_minor
+        return max(0, terminals * each_minor - self.terms.amount_minor) if self.forked else 0
+
+
+class Oracle:
+    """What must be true of one operator. `touched` are allowances to be compared since the last comparison.
+
+    `late_notes` are cheques about which a note came after D, which changes nothing any more.
+    """
+
+    def __init__(self, *, deployment: str, issuer: PublicKey, policy: Policy) -> None:
+        self.policy = policy
+        self.reserves: dict[bytes, Reserve] = {}
+        self.touched: set[bytes] = set()
+        self.credited: defaultdict[bytes, int] = defaultdict(int)
+        self.under_way = False
+        self._deployment, self._issuer = deployment, issuer
+        self._index_times: dict[int, int] = {}
+        self.late_notes: set[bytes] = set()
+        self._back: dict[tuple[bytes, bytes], int] = {}
+        self._by_request: defaultdict[tuple[bytes, bytes], list[Asked]] = defaultdict(list)
+        self._by_cheque: defaultdict[bytes, list[Asked]] = defaultdict(list)
+
+    # --- what it hears ---
+
+    def issued(self, raw: bytes, payer_id: bytes) -> None:
+        """An allowance was issued."""
+        allowance = decode_allowance(raw)
+        full_id = allowance_id(allowance, self._issuer, self._deployment)
+        if full_id[:8] not in self.reserves:
+            deadline = allowance.terms.expires_at + self.policy.skew_s + self.policy.claim_window_s
+            self.reserves[full_id[:8]] = Reserve(
+                full_id=full_id, payer_id=payer_id, terms=allowance.terms, deadline=deadline
+            )
+
+    def published(self, raw: bytes) -> None:
+        """A trust pack went out."""
+        pack = decode_trust_pack(raw)
+        self._index_times[pack.index.version] = pack.index.issued_at
+        lists = [decode_status_list(one) for one in pack.lists]
+        for reserve in self.reserves.values():
+            bad = any(one.status(reserve.terms.status_index) is not AllowanceStatus.GOOD for one in lists)
+            if bad and reserve.listed_in is None and not reserve.closed:
+                reserve.listed_in = pack.index.version
+
+    def lost(self, payer_id: bytes, at: int) -> None:
+        """A payer reported its devices lost."""
+        for reserve in self.reserves.values():
+            if reserve.payer_id == payer_id and not reserve.closed and reserve.lost_at is None:
+                reserve.lost_at = at
+
+    def closing(self, raw: bytes) -> None:
+        """A closing cheque was handed in."""
+        cheque = decode_cheque(raw)
+        reserve = self.reserves[cheque.terms.allowance_ref]
+        self._hear(reserve, cheque)
+
+    def batch(self, raw: bytes, payee_id: bytes, at: int) -> None:
+        """A batch was taken in: what every claim that it touches must be paid from now on."""
+        batch = decode_batch(raw)
+        touched: set[bytes] = set()
+        for item in batch.claims:
+            touched |= self._claim(decode_claim(item), payee_id, at)
+        for item in batch.notes:
+            touched |= self._note(item, payee_id, at)
+        for ref in touched:
+            if not self._is_over(self.reserves[ref], at):
+                self._weigh(self.reserves[ref], at)
+        self.touched |= touched
+        self.collected()
+
+    def windows_closed(self, now: int) -> None:
+        """Every allowance whose D has passed was ended."""
+        due = [(one.deadline, ref) for ref, one in self.reserves.items() if not one.closed and one.deadline < now]
+        for _, ref in sorted(due)[:100]:
+            self._end(self.reserves[ref])
+            self.touched.add(ref)
+        self.under_way = True
+
+    def collected(self) -> None:
+        """The acquirer has credited what the issuer told it."""
+        self.under_way = False
+
+    # --- what it works out ---
+
+    def _claim(self, claim: Claim, payee_id: bytes, at: int) -> set[bytes]:
+        cheque, receipt = decode_cheque(claim.cheque), decode_receipt(claim.receipt).terms
+        reserve = self.reserves.get(cheque.terms.allowance_ref)
+        if reserve is None:
+            raise Broken("unknown_allowance", cheque.terms.allowance_ref.hex())
+        age_s = self._age_s(receipt, at)
+        one_way = claim.request is None
+        if self._is_refused(cheque, age_s, one_way=one_way) or self._is_over(reserve, at):
+            return set()
+        cheque_id = self._hear(reserve, cheque)
+        for credit in () if claim.credits is None else decode_credits(claim.credits):
+            given = decode_cheque(credit.cheque)
+            given_id = self._hear(reserve, given)
+            back_minor = _given_back(credit.statement or b"", given.amount_minor)
+            self._back[given_id, ANYBODY] = max(back_minor, self._back.get((given_id, ANYBODY), 0))
+        known = reserve.claims.get((cheque_id, payee_id))
+        if known is not None:
+            lowest_minor = min(receipt.final_minor, known.finals.get(receipt.terminal_ref, WHOLE))
+            known.finals[receipt.terminal_ref] = lowest_minor
+            return self._with_rivals(known)
+        asked_hash = None if claim.request is None else self._hash(claim.request)
+        asked = Asked(
+            cheque_id=cheque_id,
+            payee_id=payee_id,
+            ref=cheque.terms.allowance_ref,
+            amount_minor=cheque.amount_minor,
+            finals={receipt.terminal_ref: receipt.final_minor},
+            request=asked_hash,
+            terminal=receipt.terminal_ref,
+            receipt_counter=receipt.counter,
+            index_version=receipt.index_version,
+            guaranteed=not one_way and receipt.final_minor <= self._caps(age_s)[0],
+            barred=reserve.listed_in is not None and receipt.index_version >= reserve.listed_in,
+            borne=reserve.lost_at is not None and receipt.time > reserve.lost_at,
+        )
+        reserve.claims[asked.key] = asked
+        self._by_cheque[cheque_id].append(asked)
+        if asked_hash is not None:
+            self._by_request[asked_hash, payee_id].append(asked)
+        return self._with_rivals(asked)
+
+    def _with_rivals(self, asked: Asked) -> set[bytes]:
+        """Its allowance, and those of other cheques for the same request."""
+        rivals = [] if asked.request is None else self._by_request[asked.request, asked.payee_id]
+        return {asked.ref, *(one.ref for one in rivals)}
+
+    def _note(self, raw: bytes, payee_id: bytes, at: int) -> set[bytes]:
+        note = decode_note(raw).terms
+        about = [one for one in self._by_cheque.get(note.subject, ()) if one.payee_id == payee_id]
+        about += self._by_request.get((note.subject, payee_id), [])
+        if any(self._is_over(self.reserves[one.ref], at) for one in about):
+            self.late_notes |= {note.subject, *(one.cheque_id for one in about)}
+            return set()
+        back_minor = WHOLE if note.note_kind == NoteKind.CANCEL else note.back_minor
+        subject = note.subject, payee_id
+        self._back[subject] = max(back_minor, self._back.get(subject, 0))
+        return {one.ref for one in about}
+
+    def _hear(self, reserve: Reserve, cheque: Cheque) -> bytes:
+        """A cheque testifies; the pair that contradicts convicts its device."""
+        terms = cheque.terms
+        prefix = cheque_prefix(StatementId(reserve.full_id), self._deployment)
+        cheque_id = cose.digest(prefix, cheque.envelope.payload)
+        if cheque_id not in reserve.seen:
+            fresh = Seen(
+                counter=terms.counter,
+                amount_minor=cheque.amount_minor,
+                cumulative_minor=terms.cumulative_minor,
+                previous=terms.previous,
+                closing=terms.request is None and terms.ttl_s is None,
+            )
+            if any(contradict(fresh, cheque_id, one, other) for other, one in reserve.seen.items()):
+                reserve.forked = True
+            reserve.seen[cheque_id] = fresh
+        return cheque_id
+
+    def _hash(self, payload: bytes) -> bytes:
+        return request_hash(decode_request(payload).payload, self._deployment)
+
+    def _age_s(self, receipt: ReceiptTerms, arrived_at: int) -> int | None:
+        """How old the payee's knowledge was (05.4); a wrong clock's counts as old as it can have been."""
+        issued_at = self._index_times.get(receipt.index_version)
+        if issued_at is None:
+            return None
+        right = issued_at - self.policy.skew_s <= receipt.time <= arrived_at + self.policy.skew_s
+        return max(0, (receipt.time if right else arrived_at) - issued_at)
+
+    def _caps(self, age_s: int | None) -> tuple[int, int, int]:
+        """Guaranteed up to, refused above, one-way cap: the table of 05.2."""
+        policy = self.policy
+        half_minor = policy.guarantee_cap_minor // 2
+        if age_s is not None and age_s < policy.list_warn_age_s:
+            return policy.guarantee_cap_minor, WHOLE, policy.one_way_cap_minor
+        if age_s is not None and age_s < policy.list_stale_age_s:
+            return half_minor, WHOLE, policy.one_way_cap_minor // 2
+        guaranteed_minor = 0 if age_s is None else min(half_minor, policy.stale_cap_minor)
+        return guaranteed_minor, policy.stale_cap_minor, policy.one_way_cap_minor // 2
+
+    def _is_refused(self, cheque: Cheque, age_s: int | None, *, one_way: bool) -> bool:
+        """Of all checks of 04.1 only those of age can come out otherwise at the issuer than at an honest counter."""
+        _, accept_minor, one_way_minor = self._caps(age_s)
+        return cheque.amount_minor > accept_minor or (one_way and cheque.amount_minor > one_way_minor)
+
+    def _is_over(self, reserve: Reserve, at: int) -> bool:
+        return reserve.closed or at > reserve.deadline
+
+    def _weigh(self, reserve: Reserve, at: int) -> None:
+        """How all claims on an allowance stand together (05.5)."""
+        lost = losing_guarantee(reserve)
+        codes: defaultdict[bytes, dict[Key, int]] = defaultdict(dict)
+        reserve.kept = set()
+        for asked in reserve.claims.values():
+            guaranteed = asked.guaranteed and asked.key not in lost
+            due_minor = self._due_minor(asked)
+            asked.paid_minor = asked.waiting_minor = 0
+            if asked.barred or (asked.borne and not guaranteed) or self._is_displaced(asked, at):
+                continue
+            if asked.request is None:
+                codes[asked.cheque_id][asked.key] = due_minor
+            elif guaranteed:
+                asked.paid_minor = due_minor
+                reserve.kept.add(asked.key)
+            else:
+                asked.waiting_minor = due_minor
+        for wants in codes.values():
+            amount_minor = reserve.claims[next(iter(wants))].amount_minor
+            for key, part_minor in shares(amount_minor, wants).items():
+                reserve.claims[key].waiting_minor = part_minor
+
+    def _due_minor(self, asked: Asked) -> int:
+        """The lowest final amount that the payee ever signed."""
+        subjects = [(asked.cheque_id, asked.payee_id), (asked.cheque_id, ANYBODY), (asked.request, asked.payee_id)]
+        back_minor = max(self._back.get((subject, payee), 0) for subject, payee in subjects if subject is not None)
+        return min(asked.final_minor, max(0, asked.amount_minor - back_minor))
+
+    def _is_displaced(self, asked: Asked, at: int) -> bool:
+        """One cheque a request, the one with the lowest receipt counter; what D has decided stands."""
+        if asked.request is None:
+            return False
+        rivals = self._by_request[asked.request, asked.payee_id]
+        first = min(
+            rivals,
+            key=lambda one: (
+                not self._is_over(self.reserves[one.ref], at),
+                one.receipt_counter,
+                one.terminal,
+                one.cheque_id,
+            ),
+        )
+        return first is not asked
+
+    def _end(self, reserve: Reserve) -> None:
+        """D: what is left of the reserve is shared, two-way before one-way."""
+        left_minor = reserve.terms.amount_minor - min(reserve.own_minor, reserve.terms.amount_minor)
+        for one_way in (False, True):
+            wants = {
+                key: one.waiting_minor
+                for key, one in reserve.claims.items()
+                if one.waiting_minor and (one.request is None) is one_way
+            }
+            for key, part_minor in shares(left_minor, wants).items():
+                reserve.claims[key].paid_minor += part_minor
+                left_minor -= part_minor
+        for asked in reserve.claims.values():
+            asked.waiting_minor = 0
+        reserve.closed = True
+
+
+def contradict(one: Seen, one_id: bytes, other: Seen, other_id: bytes) -> bool:
+    """Whether two cheques of one allowance cannot both be honest (04.2)."""
+    if one.counter == other.counter:
+        return one_id != other_id
+    (low, low_id), (high, _) = sorted([(one, one_id), (other, other_id)], key=lambda pair: pair[0].counter)
+    before_minor = high.cumulative_minor - high.amount_minor
+    if low.closing or before_minor < low.cumulative_minor:
+        return True
+    next_to = high.counter == low.counter + 1
+    return next_to and (before_minor != low.cumulative_minor or high.previous != low_id[:16])
+
+
+def losing_guarantee(reserve: Reserve) -> set[Key]:
+    """Claims that lose their guarantee by what their own terminal signed (05.5)."""
+    lost: set[Key] = set()
+    by_terminal: defaultdict[bytes, list[Asked]] = defaultdict(list)
+    for asked in reserve.claims.values():
+        by_terminal[asked.terminal].append(asked)
+    for group in by_terminal.values():
+        lost |= _lost_at_one_terminal(reserve, group)
+    return lost
+
+
+def _lost_at_one_terminal(reserve: Reserve, group: Iterable[Asked]) -> set[Key]:
+    lost: set[Key] = set()
+    kept: list[bytes] = []
+    newest = 0
+    ordered = sorted(group, key=lambda one: (one.receipt_counter, one.key))
+    used = Counter(one.receipt_counter for one in ordered)
+    for asked in ordered:
+        seen = reserve.seen[asked.cheque_id]
+        forked = any(contradict(seen, asked.cheque_id, reserve.seen[other], other) for other in kept)
+        back_in_time = asked.index_version < newest
+        newest = max(newest, asked.index_version)
+        if not asked.guaranteed or used[asked.receipt_counter] > 1 or back_in_time or forked:
+            lost.add(asked.key)
+        else:
+            kept.append(asked.cheque_id)
+    return lost
+
+
+def shares(total_minor: int, wants: dict[Key, int]) -> dict[Key, int]:
+    """Pro rata by largest remainder, ties to the smaller id."""
+    wanted_minor = sum(wants.values())
+    if wanted_minor <= total_minor:
+        return dict(wants)
+    parts = {key: want * total_minor // wanted_minor for key, want in wants.items()}
+    rest = sorted((-(want * total_minor % wanted_minor), key) for key, want in wants.items())
+    for _, key in rest[: total_minor - sum(parts.values())]:
+        parts[key] += 1
+    return parts
+
+
+def _given_back(statement: bytes, amount_minor: int) -> int:
+    """What a statement gives back of a cheque of this amount."""
+    terms = decode_acknowledgement(statement).statement
+    if isinstance(terms, Receipt):
+        return amount_minor - terms.terms.final_minor
+    return amount_minor if terms.terms.note_kind == NoteKind.CANCEL else terms.terms.back_minor

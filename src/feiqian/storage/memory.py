@@ -1,0 +1,143 @@
+"""The same stores without a disk: a vault and an operator's books in memory, for worlds that live in one process.
+
+Tables, statements and transactions are the ones of production; what is missing is what a disk is for: encryption, PINs
+and durability. In their place stands `at_point`, which is called wherever production has a crash point and may raise,
+so that a world can stop a device or its operator right before and right after every write. A vault can be copied
+whole, as a thief or a backup does it.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from feiqian.storage.migrations import Migration, migrate
+from feiqian.storage.operator_schema import MIGRATIONS as OPERATOR_MIGRATIONS
+from feiqian.storage.operator_store import OperatorStore, OperatorUnit
+from feiqian.storage.vault import NestedWrite, Vault
+
+if TYPE_CHECKING:
+    import sqlite3 as sqlcipher  # sqlcipher3 is a fork of it and ships no types of its own.
+else:
+    from sqlcipher3 import dbapi2 as sqlcipher
+
+AtPoint = Callable[[str], None]
+"""Called with `<write point>:before-commit` and `<write point>:after-commit`; what it raises goes to the writer."""
+_STATEMENTS: Final = 256
+
+
+class MemoryVault(Vault):
+    """A `Vault` in memory: as empty, as private and as lasting as the process that holds it."""
+
+    def __init__(self, connection: "sqlcipher.Connection", at_point: AtPoint) -> None:
+        """Use `prepared` or `copy`. Nothing of the vault on a disk is set up: every method of it is replaced."""
+        self._connection = connection
+        self._at_point = at_point
+        self._writing = False
+        self._closed = False
+
+    @classmethod
+    def prepared(cls, migrations: tuple[Migration, ...], at_point: AtPoint) -> Self:
+        """An empty vault whose schema is up to date already."""
+        connection = _memory(sqlcipher)
+        _template(migrations).backup(connection)
+        return cls(connection, at_point)
+
+    def copy(self) -> Self:
+        """A vault that holds what this one holds now, and goes its own way."""
+        connection = _memory(sqlcipher)
+        self._connection.backup(connection)
+        return type(self)(connection, self._at_point)
+
+    def use(self, at_point: AtPoint) -> None:
+        """From now on points are told to `at_point`: a copy belongs to another device."""
+        self._at_point = at_point
+
+    @property
+    def connection(self) -> "sqlcipher.Connection":
+        """The database in autocommit mode, for reading."""
+        return self._connection
+
+    @contextlib.contextmanager
+    def aside(self, *, timeout_s: float = 0) -> Iterator[None]:
+        """Nobody else waits for it."""
+        del timeout_s
+        yield
+
+    @contextlib.contextmanager
+    def write(self, point: str) -> Iterator["sqlcipher.Connection"]:
+        """One transaction, as `Vault.write`."""
+        if self._writing:
+            raise NestedWrite(f"{point} begins within another write")
+        self._writing = True
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._at_point(f"{point}:before-commit")
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._at_point(f"{point}:after-commit")
+        finally:
+            self._writing = False
+
+    def change_pin(self, old: str, new: str, now: int) -> None:
+        """There is no PIN: nothing here is encrypted."""
+
+    def close(self) -> None:
+        """Nothing is left of it. Harmless when repeated."""
+        if not self._closed:
+            self._closed = True
+            self._connection.close()
+
+
+class MemoryOperatorStore(OperatorStore):
+    """An `OperatorStore` in memory: one connection writes and reads, on one thread."""
+
+    def __init__(self, at_point: AtPoint) -> None:
+        connection = _memory(sqlite3)
+        migrate(connection, OPERATOR_MIGRATIONS)
+        super().__init__(connection, connection)
+        self._at_point = at_point
+
+    @contextlib.contextmanager
+    def write(self, point: str) -> Iterator[OperatorUnit]:
+        """One write, as `OperatorStore.write`."""
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield OperatorUnit(self._writer)
+            self._at_point(f"{point}:before-commit")
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
+        self._at_point(f"{point}:after-commit")
+
+    def postings_behind(self, number: int) -> list[tuple[int, int, str, str, bytes, str, int]]:
+        """The postings with a higher number: number, entry, book, kind, owner, currency, minor units."""
+        return self._reader.execute(
+            "SELECT number, entry, book, kind, owner, currency, amount_minor FROM postings WHERE number > ?"
+            " ORDER BY number",
+            (number,),
+        ).fetchall()
+
+
+@lru_cache(maxsize=4)
+def _template(migrations: tuple[Migration, ...]) -> "sqlcipher.Connection":
+    """A database with this schema and nothing in it: copying one is ten times quicker than taking all the steps."""
+    connection: sqlcipher.Connection = _memory(sqlcipher)
+    migrate(connection, migrations)
+    return connection
+
+
+def _memory(library: Any) -> Any:
+    connection = library.connect(
+        ":memory:", isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
