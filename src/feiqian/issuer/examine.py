@@ -17,6 +17,7 @@ from feiqian.protocol.answer import AnswerItem, Verdict
 from feiqian.protocol.chain import Link
 from feiqian.protocol.cheque import Cheque, decode_cheque
 from feiqian.protocol.claim import Claim, decode_claim
+from feiqian.protocol.cose import Envelope
 from feiqian.protocol.credit import decode_credits
 from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId
 from feiqian.protocol.limits import STATEMENT_MAX_BYTES
@@ -45,8 +46,7 @@ _VERDICTS: Mapping[RefusalCode, Verdict] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class Opened(NamedTuple):
     """A claim whose parts decode; nothing in it is verified."""
 
     claim: Claim
@@ -89,22 +89,18 @@ class Examined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What a batch is examined against: our allowances' bytes, and when each trust index was issued."""
+    """What a batch is examined against: our allowances as they were issued, and when each trust index was."""
 
-    allowances: Mapping[AllowanceRef, bytes]
+    allowances: Mapping[AllowanceRef, Envelope]
     index_times: Mapping[int, int]
 
 
 class SharedCache(AllowanceCache):
-    """An allowance cache that several threads may use."""
+    """An allowance cache that several threads may use: looking up is one step of the interpreter, adding is not."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-
-    def get(self, raw: bytes) -> tuple[VerifiedAllowance, object] | None:
-        with self._lock:
-            return super().get(raw)
 
     def put(self, allowance: VerifiedAllowance, knowledge: object) -> None:
         with self._lock:
@@ -115,12 +111,8 @@ def open_claim(raw: bytes) -> Opened | AnswerItem:
     """One claim's parts, or its refusal."""
     try:
         claim = decode_claim(raw)
-        return Opened(
-            claim=claim,
-            cheque=decode_cheque(claim.cheque),
-            receipt=decode_receipt(claim.receipt),
-            request=None if claim.request is None else decode_request(claim.request),
-        )
+        request = None if claim.request is None else decode_request(claim.request)
+        return Opened(claim, decode_cheque(claim.cheque), decode_receipt(claim.receipt), request)
     except Refused as refused:
         return refusal(refused)
 
@@ -134,11 +126,11 @@ def examine_claim(
     received_at: int,
 ) -> Evidence | AnswerItem:
     """The evidence of one claim, or its answer."""
-    raw = ground.allowances.get(opened.cheque.terms.allowance_ref)
-    if raw is None:
+    allowance = ground.allowances.get(opened.cheque.terms.allowance_ref)
+    if allowance is None:
         return AnswerItem(verdict=Verdict.UNKNOWN_ALLOWANCE)
     try:
-        return _evidence(opened, raw, certificate, ground, knowledge, cache, received_at)
+        return _evidence(opened, allowance, certificate, ground, knowledge, cache, received_at)
     except Refused as refused:
         return refusal(refused)
 
@@ -181,7 +173,7 @@ def list_age_s(receipt: ReceiptTerms, index_times: Mapping[int, int], skew_s: in
 
 def _evidence(
     opened: Opened,
-    allowance_raw: bytes,
+    allowance: Envelope,
     certificate: VerifiedCertificate,
     ground: Ground,
     knowledge: OperatorKnowledge,
@@ -196,32 +188,26 @@ def _evidence(
         raise Refused(RefusalCode.CERTIFICATE_EXPIRED)
     asked_hash, asked = _asked(opened, terms.currency, knowledge.deployment)
     cheque = verify_payment(
-        Payment(
-            allowance=cose.open_envelope(allowance_raw, max_bytes=STATEMENT_MAX_BYTES),
-            cheque=opened.cheque,
-            credits=opened.claim.credits,
-        ),
+        Payment(allowance=allowance, cheque=opened.cheque, credits=opened.claim.credits),
         asked,
         receiver=terms.payee_id,
         now=receipt.time,
-        knowledge=knowledge.at_list_age(
-            terms.currency, list_age_s(receipt, ground.index_times, skew_s, received_at)
-        ),
+        knowledge=knowledge.at_list_age(terms.currency, list_age_s(receipt, ground.index_times, skew_s, received_at)),
         cache=cache,
     )
     if receipt.cheque_id != cheque.cheque_id:
         raise Refused(RefusalCode.REQUEST_MISMATCH, "the receipt is for another cheque")
-    if any(credit.link is None for credit in cheque.credits):
+    if cheque.credits and any(credit.link is None for credit in cheque.credits):
         raise Refused(RefusalCode.CREDIT_INVALID, "paying on is not honoured by this issuer yet")
     return Evidence(
-        cheque=cheque,
-        link=cheque.link,
-        receipt=receipt,
-        request_hash=asked_hash,
-        payee_id=terms.payee_id,
-        bound=asked_hash is not None or cheque.allowance.terms.audience is not None,
-        given_back=tuple((credit.cheque_id, credit.amount_minor) for credit in cheque.credits),
-        testimonies=_testimonies(cheque, opened.claim.credits),
+        cheque,
+        cheque.link,
+        receipt,
+        asked_hash,
+        terms.payee_id,
+        asked_hash is not None or cheque.allowance.terms.audience is not None,
+        tuple((credit.cheque_id, credit.amount_minor) for credit in cheque.credits) if cheque.credits else (),
+        _testimonies(cheque, opened.claim.credits),
     )
 
 

@@ -62,7 +62,7 @@ class Settling:
         self._given_back = dict(known.given_back)
         self._code_finals = dict(known.code_finals)
         self._balance_minor = dict(known.balance_minor)
-        self._asked: set[RequestHash] = set()
+        self._asked: dict[RequestHash, list[ClaimKey]] = {}
         self._moved: set[AllowanceRef] = set()
         self._draft = Draft()
         self._changes = Changes(payee_id=payee_id, notes_version=known.notes_version, at=at)
@@ -139,7 +139,7 @@ class Settling:
         key = ClaimKey(cheque.cheque_id, item.payee_id)
         final_minor = receipt.final_minor
         if request_hash is not None:
-            self._asked.add(request_hash)
+            self._asked.setdefault(request_hash, []).append(key)
         else:
             final_minor = self._code_final(CodeFinal(*key, receipt.terminal_ref), final_minor)
         known = self._claims.get(key)
@@ -187,27 +187,28 @@ class Settling:
 
         A request's cheque is the one that wins against the one before, so the losers of earlier times stay lost.
         """
-        lost = {key for key, claim in self._claims.items() if claim.verdict is Verdict.SECOND_CHEQUE}
-        rivals: dict[RequestHash | None, list[ClaimFacts]] = {}
-        for key, claim in self._claims.items():
-            if claim.request_hash in self._asked and claim.payee_id == self._payee_id and key not in lost:
-                rivals.setdefault(claim.request_hash, []).append(claim)
-        for request_hash in self._asked & rivals.keys():
-            claims = rivals[request_hash]
+        lost = {key for key, claim in self._before.items() if claim.verdict is Verdict.SECOND_CHEQUE}
+        for request_hash, keys in self._asked.items():
             before = self._known.paid_requests.get(request_hash)
-            paid = claims[0]
-            if len(claims) > 1:
-                frozen = {claim.key for claim in claims if self._frozen(claim.allowance_ref)}
-                losers = displaced_by_request(claims, frozen)
+            rivals = set(keys) - lost if lost else set(keys)
+            if before is not None:
+                rivals.add(ClaimKey(before.cheque_id, before.payee_id))
+            if len(rivals) > 1:
+                claims = [self._claims[key] for key in rivals]
+                losers = displaced_by_request(claims, {one.key for one in claims if self._frozen(one.allowance_ref)})
                 lost |= losers
-                paid = next(claim for claim in claims if claim.key not in losers)
-            if before is None or before.cheque_id != paid.cheque_id:
-                after = PaidRequest(paid.payee_id, request_hash, paid.allowance_ref, paid.cheque_id)
-                if before is None:
-                    self._changes.new_requests.append(after)
-                else:
-                    self._changes.moved_requests.append((after, before.cheque_id))
+                rivals -= losers
+            for paid in rivals:
+                if before is None or before.cheque_id != paid.cheque_id:
+                    self._pay_request(request_hash, self._claims[paid], before)
         return lost
+
+    def _pay_request(self, request_hash: RequestHash, claim: ClaimFacts, before: PaidRequest | None) -> None:
+        paid = PaidRequest(claim.payee_id, request_hash, claim.allowance_ref, claim.cheque_id)
+        if before is None:
+            self._changes.new_requests.append(paid)
+        else:
+            self._changes.moved_requests.append((paid, before.cheque_id))
 
     def _weigh(self, accused: set[StatementId]) -> None:
         displaced = self._displaced()
@@ -240,18 +241,18 @@ class Settling:
             kind = kind or AdviceKind.GIVEN_BACK
         self._changes.advices.append(
             Advice(
-                kind=kind or _ADVICE[standing.verdict],
-                payee_id=claim.payee_id,
-                cheque_id=claim.cheque_id,
-                allowance_ref=claim.allowance_ref,
-                currency=allowance.currency,
-                paid_minor=standing.paid_minor - paid_minor,
-                waiting_minor=standing.waiting_minor - waiting_minor,
-                stands_paid_minor=standing.paid_minor,
-                stands_waiting_minor=standing.waiting_minor,
-                deadline=allowance.deadline,
-                at=self._at,
-                first=before is None,
+                kind or _ADVICE[standing.verdict],
+                claim.payee_id,
+                claim.cheque_id,
+                claim.allowance_ref,
+                allowance.currency,
+                standing.paid_minor - paid_minor,
+                standing.waiting_minor - waiting_minor,
+                standing.paid_minor,
+                standing.waiting_minor,
+                allowance.deadline,
+                self._at,
+                before is None,
             )
         )
         return after

@@ -279,7 +279,8 @@ class Issuer(Accounts):
         with self._store.read() as reading:
             held = reading.allowance_bytes({item.cheque.terms.allowance_ref for item in fit})
             index_times = reading.index_times({item.receipt.terms.index_version for item in fit})
-        ground = Ground(allowances=held, index_times=index_times)
+        opened_once = {ref: cose.open_envelope(raw, max_bytes=STATEMENT_MAX_BYTES) for ref, raw in held.items()}
+        ground = Ground(allowances=opened_once, index_times=index_times)
         examined = Examined(
             claims=tuple(
                 examine_claim(item, certificate, ground, self._knowledge, self._cache, received_at)

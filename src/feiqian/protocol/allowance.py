@@ -92,8 +92,7 @@ def decode_allowance(raw: bytes) -> Allowance:
 
 def allowance_in(envelope: Envelope) -> Allowance:
     """The allowance in this envelope, unverified. Raises Refused."""
-    values = LAYOUT.decode(envelope.payload, max_bytes=STATEMENT_MAX_BYTES)
-    return Allowance(terms=AllowanceTerms(**values), envelope=envelope)
+    return Allowance(LAYOUT.decode_into(AllowanceTerms, envelope.payload, max_bytes=STATEMENT_MAX_BYTES), envelope)
 
 
 def issue_allowance(issuer: Signer, deployment: str, terms: AllowanceTerms) -> bytes:

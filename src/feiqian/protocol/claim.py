@@ -7,6 +7,7 @@ alone and never blocks the others.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
@@ -24,8 +25,7 @@ from feiqian.protocol.limits import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """One claim; its parts are bytes, unverified. `request` is None for a one-way code."""
 
     cheque: bytes
@@ -69,7 +69,7 @@ BATCH_LAYOUT = Layout(
 
 def decode_claim(raw: bytes) -> Claim:
     """One claim, unverified. Raises Refused."""
-    return Claim(**CLAIM_LAYOUT.decode(raw, max_bytes=CLAIM_MAX_BYTES))
+    return CLAIM_LAYOUT.decode_into(Claim, raw, max_bytes=CLAIM_MAX_BYTES)
 
 
 def encode_claim(claim: Claim) -> bytes:

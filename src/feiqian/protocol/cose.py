@@ -143,7 +143,7 @@ def verify(envelope: Envelope, prefix: bytes, key: PublicKey, code: RefusalCode)
 
 def domain_hash(kind: Kind, deployment: str, payload: bytes) -> bytes:
     """SHA-256 over domain and payload for what is identified without a signature (H(request))."""
-    return hashlib.sha256(signing_prefix(kind, deployment, b"") + _byte_string(payload)).digest()
+    return digest(_prefix_start(kind, deployment, 0), payload)
 
 
 def _byte_string(data: bytes) -> bytes:

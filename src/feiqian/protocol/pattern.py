@@ -16,7 +16,7 @@ _UINT: Final = rb"[\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00)..|\x1a(?!\x00\x00)...
 _TEXT_MAX: Final = 64
 _LONG: Final = 24
 _BYTES_HEAD, _TEXT_HEAD, _MAP_HEAD = 0x40, 0x60, 0xA0
-_SMALL: Final = {bytes((number,)): number for number in range(_LONG)}
+from_bytes = int.from_bytes  # big-endian since Python 3.11
 
 
 class FieldLike(Protocol):
@@ -53,9 +53,9 @@ class Pattern:
             return None
         values: list[Any] = list(parts)
         for place, low, high in self._numbers:
-            part = values[place]
+            part = parts[place]
             if part is not None:
-                number = _SMALL[part] if len(part) == 1 else int.from_bytes(part[1:], "big")
+                number = part[0] if len(part) == 1 else from_bytes(part[1:])
                 if not low <= number <= high:
                     return None
                 values[place] = number

@@ -7,6 +7,7 @@ gets the most useful answer.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from feiqian.protocol.allowance import AllowanceTerms
 from feiqian.protocol.chain import Link, first_contradiction
@@ -39,8 +40,7 @@ from feiqian.protocol.verify_allowance import (
 from feiqian.protocol.verify_credit import verify_credits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answering:
+class Answering(NamedTuple):
     """A two-way payment: the verifier knows the request that the cheque must answer.
 
     `final_minor` is what the payee takes of an amount asked for as a maximum; None takes all.
@@ -51,8 +51,7 @@ class Answering:
     final_minor: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taking:
+class Taking(NamedTuple):
     """A one-way code: the verifier states what is due. `latest` is the latest time it can attest."""
 
     due_minor: int

@@ -179,14 +179,16 @@ class IssuerTables(LedgerTables):
             raise Stale
         touched = [(*_changed(one), one.ref, one.version) for one in changes.touched]
         _all_of(db.executemany(_TOUCH, touched), len(touched))
-        new = [_claim_row(one) for one in changes.new_claims]
+        new = sorted(_claim_row(one) for one in changes.new_claims)  # beside each other in the table
         db.executemany(f"INSERT INTO claims ({_CLAIM}) VALUES ({_CLAIM_MARKS})", new)
         db.executemany(
             """UPDATE claims SET final_minor = ?, paid_minor = ?, waiting_minor = ?, verdict = ?
                WHERE allowance_ref = ? AND cheque_id = ? AND payee_id = ?""",
             [(one.final_minor, *map(int, one.standing), one.allowance_ref, *one.key) for one in changes.changed_claims],
         )
-        added = db.executemany("INSERT INTO requests VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", changes.new_requests)
+        added = db.executemany(
+            "INSERT INTO requests VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", sorted(changes.new_requests)
+        )
         _all_of(added, len(changes.new_requests))
         moved = db.executemany(
             """UPDATE requests SET allowance_ref = ?, cheque_id = ?

@@ -11,6 +11,7 @@ SQL that SQLite 3.40 knows; STRICT tables, so that a type is a type.
 
 from typing import Final
 
+from feiqian.storage.audit_schema import AUDIT_LOG
 from feiqian.storage.migrations import Migration
 
 _LEDGER: Final = (
@@ -267,7 +268,7 @@ def _immutable(table: str) -> tuple[str, str]:
 
 _CLAIMS_5: Final = (
     """CREATE TABLE claims_5 (
-        allowance_ref BLOB NOT NULL REFERENCES allowances (ref),
+        allowance_ref BLOB NOT NULL,
         cheque_id BLOB NOT NULL,
         payee_id BLOB NOT NULL,
         counter INTEGER NOT NULL,
@@ -334,7 +335,7 @@ _EVENTS_5: Final = (
     "CREATE TABLE advices_applied (number INTEGER PRIMARY KEY) STRICT",
     "INSERT INTO advices_applied SELECT coalesce(max(number), 0) FROM payee_events",
     """CREATE TABLE payee_events_5 (
-        payee_id BLOB NOT NULL REFERENCES payees (payee_id),
+        payee_id BLOB NOT NULL,
         number INTEGER NOT NULL,
         kind TEXT NOT NULL,
         cheque_id BLOB NOT NULL,
@@ -416,4 +417,5 @@ MIGRATIONS: Final = (
             *_EVENTS_5,
         ),
     ),
+    AUDIT_LOG,
 )
