@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from feiqian.acquirer.ports import WritePoint
+from feiqian.acquirer.service import Acquirer
 from feiqian.acquirer.troubles import AcquirerTrouble
-from feiqian.acquirer.values import PayeeEvent
+from feiqian.acquirer.values import CertifyingTerms, PayeeEvent, Terminal
+from feiqian.ledger.clearing import Stale
 from feiqian.protocol import cose
-from feiqian.protocol.answer import answer_prefix, batch_hash, decode_answer
+from feiqian.protocol.answer import Answer, Verdict, answer_prefix, batch_hash, decode_answer
 from feiqian.protocol.certificate import decode_certificate
 from feiqian.protocol.claim import sign_batch
 from feiqian.protocol.ids import BatchId, PayeeId
 from feiqian.protocol.keys import PublicKey
 from feiqian.protocol.possession import Purpose, code_context, prove_possession
+from feiqian.protocol.receipt import NoteKind
 from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.protocol.request import request_hash
 from feiqian.protocol.verify_credit import verify_certificate
 from tests.issuer.world import CUR, DAY, DEPLOYMENT, World, key, opened
 
@@ -184,6 +191,107 @@ class TestBatches:
         assert len(answers) == len(batches)
         assert len(set(answers)) == 5
         assert till.balance_minor == 80_00
+
+
+class Interfering:
+    """The store of a world in which something happens right before the first batch is written."""
+
+    def __init__(self, world: World, act: Callable[[], object]) -> None:
+        self._store, self._act = world.store, act
+        self.written = 0
+
+    def read(self) -> AbstractContextManager[Any]:
+        return self._store.read()
+
+    @contextmanager
+    def write(self, point: str) -> Iterator[Any]:
+        if point == WritePoint.TAKE_BATCH:
+            self.written += 1
+            if self.written == 1:
+                self._act()
+        with self._store.write(point) as unit:
+            yield unit
+
+
+class TestWhatChangesMeanwhile:
+    """An answer is thought out with no lock held; if what it rests on has changed, it is thought out again."""
+
+    def sent(self, world: World, raw: bytes, terminal: Terminal, act: Callable[[], object]) -> tuple[Answer, int]:
+        store = Interfering(world, act)
+        acquirer = Acquirer(
+            store=store,
+            issuer=world.issuer,
+            signer=key("acquirer"),
+            deployment=DEPLOYMENT,
+            knowledge=world.knowledge,
+            terms=CertifyingTerms(),
+            clock=lambda: world.now,
+            randomness=world.randomness,
+        )
+        return decode_answer(acquirer.take_batch(terminal, raw)), store.written
+
+    def test_a_fork_that_another_terminal_sends_meanwhile_convicts(self, world: World) -> None:
+        wallet, one, other = world.wallet(), world.till("M"), world.till("N")
+        theirs = other.accept(wallet.clone(), 20_00)
+        ours = one.batch([one.accept(wallet, 10_00)])
+        answer, written = self.sent(world, ours, one.terminal, lambda: other.send(theirs))
+        assert (answer.claims[0].verdict, written) == (Verdict.FORK, 2)
+        assert len(world.issuer.forks()) == 1
+
+    def test_a_note_that_comes_meanwhile_counts(self, world: World) -> None:
+        wallet, till = world.wallet(), world.till()
+        request = till.ask(10_00)
+        cheque = wallet.draw(10_00, request=request_hash(request, DEPLOYMENT))
+        ours = till.batch([till.claim(wallet, cheque, 10_00, request)])
+        cancel = till.note(request_hash(request, DEPLOYMENT), kind=NoteKind.CANCEL)
+        answer, written = self.sent(world, ours, till.terminal, lambda: till.send(notes=[cancel]))
+        assert (answer.claims[0].verdict, answer.claims[0].paid_minor, written) == (Verdict.NOTED, 0, 2)
+
+    def test_a_second_cheque_for_the_request_that_comes_meanwhile_is_not_paid_too(self, world: World) -> None:
+        payer, till = world.payer()[1], world.till()
+        one, other = world.wallet(bound=payer), world.wallet(bound=payer)
+        request = till.ask(10_00)
+        asked = request_hash(request, DEPLOYMENT)
+        first = till.claim(one, one.draw(10_00, request=asked), 10_00, request)
+        second = till.claim(other, other.draw(10_00, request=asked), 10_00, request)
+        answer, written = self.sent(world, till.batch([second]), till.terminal, lambda: till.send(first))
+        assert (answer.claims[0].verdict, written) == (Verdict.SECOND_CHEQUE, 2)
+        assert till.balance_minor == 10_00
+
+    def test_the_same_batch_that_comes_meanwhile_is_answered_once(self, world: World) -> None:
+        wallet, till = world.wallet(), world.till()
+        ours = till.batch([till.accept(wallet, 10_00)])
+        terminal = till.terminal
+        answer, written = self.sent(world, ours, terminal, lambda: world.acquirer.take_batch(terminal, ours))
+        assert (answer.claims[0].verdict, written) == (Verdict.SETTLED, 1)
+        assert till.balance_minor == 10_00
+
+    def test_who_is_always_overtaken_is_told_to_come_again(self, world: World) -> None:
+        wallet, till = world.wallet(), world.till()
+        ours = till.batch([till.accept(wallet, 10_00)])
+
+        class Overtaken(Interfering):
+            @contextmanager
+            def write(self, point: str) -> Iterator[Any]:
+                with self._store.write(point) as unit:
+                    yield unit
+                    raise Stale
+
+        acquirer = Acquirer(
+            store=Overtaken(world, lambda: None),
+            issuer=world.issuer,
+            signer=key("acquirer"),
+            deployment=DEPLOYMENT,
+            knowledge=world.knowledge,
+            terms=CertifyingTerms(),
+            clock=lambda: world.now,
+            randomness=world.randomness,
+        )
+        with pytest.raises(AcquirerTrouble) as caught:
+            acquirer.take_batch(till.terminal, ours)
+        assert caught.value.code == "operator_busy"
+        assert till.send().claims == ()
+        assert till.balance_minor == 0
 
 
 def test_between_the_operators_money_is_under_way_until_it_is_collected(world: World) -> None:

@@ -23,7 +23,7 @@ from feiqian.acquirer.troubles import AcquirerTrouble
 from feiqian.acquirer.values import CertifyingTerms, EnrolledTerminal, NewPayee, PayeeLine, PayeeStatement, Terminal
 from feiqian.ledger.accounts import RECEIVABLE, payee_of
 from feiqian.ledger.clearing import Advice, Honoured, Stale
-from feiqian.ledger.entry import Draft, Reason
+from feiqian.ledger.entry import Draft, LedgerBroken, Reason
 from feiqian.protocol import cose
 from feiqian.protocol.answer import batch_hash, sign_answer
 from feiqian.protocol.certificate import (
@@ -172,6 +172,7 @@ class Acquirer(Generic[Unit]):
         if answer is not None:
             return answer
         think = self._issuer.examine(batch, certificate, received_at)
+        broken: LedgerBroken | None = None
         for _ in range(_TRIES_MAX):
             honoured, honour = think()
             answer = self._answer(batch, raw, honoured, received_at)
@@ -182,14 +183,17 @@ class Acquirer(Generic[Unit]):
                     )
                     honour(unit)
                     self._credit(unit, honoured.advices, received_at)
-            except Stale:  # something it rests on has changed: look again, perhaps this very batch was taken
+            except (Stale, LedgerBroken) as refused:
+                # Something it rests on has changed (money that was free is gone, too): look again, perhaps this very
+                # batch was taken meanwhile.
+                broken = refused if isinstance(refused, LedgerBroken) else None
                 with self._store.read() as reading:
                     taken = _answered(reading, batch, raw)
                 if taken is not None:
                     return taken
             else:
                 return answer
-        raise AcquirerTrouble("operator_busy")
+        raise broken or AcquirerTrouble("operator_busy")
 
     def _answer(self, batch: Batch, raw: bytes, honoured: Honoured, received_at: int) -> bytes:
         return sign_answer(
