@@ -62,6 +62,7 @@ class Settling:
         self._given_back = dict(known.given_back)
         self._code_finals = dict(known.code_finals)
         self._balance_minor = dict(known.balance_minor)
+        self._over = {ref for ref, one in known.allowances.items() if one.closed_at is not None or at > one.deadline}
         self._asked: dict[RequestHash, list[ClaimKey]] = {}
         self._moved: set[AllowanceRef] = set()
         self._draft = Draft()
@@ -179,8 +180,7 @@ class Settling:
 
     def _frozen(self, ref: AllowanceRef) -> bool:
         """True once D has passed: how its claims stand is final."""
-        allowance = self._allowances[ref]
-        return allowance.closed_at is not None or self._at > allowance.deadline
+        return ref in self._over
 
     def _displaced(self) -> Collection[ClaimKey]:
         """Claims that are not paid since their request pays another cheque; which one that is goes into the changes.

@@ -7,7 +7,7 @@ claims stand together and is asked again whenever something is added.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey, Standing
 from feiqian.issuer.guarantee import without_guarantee
@@ -26,8 +26,7 @@ GivenBack = Mapping[tuple[bytes, PayeeId], int]
 """The most given back, by subject (cheque id or H(request)) and payee."""
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """Who answers for a claim: `barred` pays nothing, `borne` is paid by the issuer and not by the payer."""
 
     barred: bool

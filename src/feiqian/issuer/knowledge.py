@@ -85,8 +85,8 @@ class OperatorKnowledge:
 
     def guarantee(self, currency: str, now: int) -> Guarantee:  # noqa: ARG002  # the port's shape
         """What the payee's knowledge was worth at the moment that is judged. Refuses CURRENCY_MISMATCH."""
-        self._steps(currency)
-        return self._guarantees[currency]
+        guarantee = self._guarantees.get(currency)
+        return self._steps(currency).at(None) if guarantee is None else guarantee
 
     def _steps(self, currency: str) -> GuaranteeSteps:
         steps = self._policies.get(currency)

@@ -71,6 +71,7 @@ async def take_batch(operator: OperatorDep, terminal: TerminalDep, request: Requ
 def payee_statement(operator: OperatorDep, terminal: TerminalDep, after: AfterQuery = None) -> Response:
     """What the payee has, what waits until when, and its changes.
 
-    The newest changes, newest first; with `after` those behind that number, oldest first, a page at a time.
+    The newest changes, newest first. With `after` those behind that number, oldest first, a page at a time, and
+    without how claims stood first: that came with the answer to their batch.
     """
     return answer(PayeeStatementAnswer.of(operator.acquirer.statement(terminal.payee_id, after)))
