@@ -15,8 +15,11 @@ from feiqian.issuer.judge import Admission
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.verify import Remembered
 from feiqian.simulation import events as ev
+from feiqian.simulation.audit import ALL_EVERY, Audit
+from feiqian.simulation.oracle import Broken
 from feiqian.simulation.run import play, shortest, simulate
 from feiqian.simulation.shrink import shrink
+from feiqian.simulation.world import World
 from feiqian.terminal import accept
 from feiqian.terminal.accept import Acceptance
 
@@ -147,6 +150,30 @@ def test_shrinking_keeps_what_matters_and_makes_it_plain() -> None:
         return ev.CloseWindows in names and ev.SyncTill in names
 
     assert shrink(story, fails) == [ev.CloseWindows(), ev.SyncTill(till=3)]
+
+
+def test_what_no_event_touched_is_compared_all_the_same() -> None:
+    """Between two full comparisons something may hide; from a full one nothing does."""
+    world = World(1)
+    world.play(ev.Pay(wallet=0, till=0, amount_minor=3_00))
+    world.play(ev.SyncTill(till=0))
+    world.audit.look_at_all()
+    (reserve,) = world.operator.oracle.reserves.values()
+    (asked,) = reserve.claims.values()
+    asked.paid_minor -= 1
+    world.play(ev.Pay(wallet=1, till=1, amount_minor=3_00))
+    with pytest.raises(Broken, match="stands_otherwise"):
+        world.audit.look_at_all()
+
+
+def test_a_full_comparison_comes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    monkeypatch.setattr(Audit, "look_at_all", lambda audit: looked.append(audit.figures.forks_made))
+    world = World(1)
+    for _ in range(ALL_EVERY):
+        world.operator.wrote = True
+        world.audit.look()
+    assert looked == [0]
 
 
 def test_a_bystander_that_accepts_is_a_broken_promise(monkeypatch: pytest.MonkeyPatch) -> None:

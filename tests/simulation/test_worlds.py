@@ -88,6 +88,8 @@ def test_the_command_says_what_the_contract_says(capsys: pytest.CaptureFixture[s
     assert said["trace_sha256"] == simulate(8, 5).trace_sha256
     assert said["money_conserved"] is True
     assert type(said["payments_per_s"]) is float
+    assert said["payments"] > 0
+    assert said["payments_per_s"] * said["elapsed_s"] == pytest.approx(said["payments"], rel=0.05, abs=0.5)
 
 
 def test_the_command_goes_on_until_the_time_is_over(capsys: pytest.CaptureFixture[str]) -> None:

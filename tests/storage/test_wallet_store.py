@@ -12,9 +12,10 @@ from feiqian.protocol.cheque import ChequeForm
 from feiqian.protocol.ids import PayeeId, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.trust import TrustRoot
 from feiqian.storage import PinLocked, VaultMissing, WrongPin
-from feiqian.storage.migrations import version_of
+from feiqian.storage.migrations import migrate, version_of
 from feiqian.storage.vault import Vault
-from feiqian.storage.wallet_store import CRASH_POINTS, MIGRATIONS, VaultWalletStore
+from feiqian.storage.wallet_schema import MIGRATIONS
+from feiqian.storage.wallet_store import CRASH_POINTS, VaultWalletStore
 from feiqian.wallet.ports import Conflict
 from feiqian.wallet.records import (
     AllowanceRecord,
@@ -22,12 +23,13 @@ from feiqian.wallet.records import (
     Enrolment,
     Finding,
     FindingKind,
+    Footing,
     HeldTrust,
     Membership,
     PayeeRecord,
     PaymentRecord,
 )
-from feiqian.wallet.states import AllowanceState, PaymentState
+from feiqian.wallet.states import PAYMENT_STATUS, AllowanceState, PaymentState, Status
 
 PIN, OTHER_PIN, NOW = "402896", "730164", 1_800_000_000
 ENROLMENT = Enrolment(server="https://operator.test", account_key=b"a" * 32, begun_at=NOW)
@@ -43,7 +45,7 @@ ASKED = AllowanceRecord(
     asked_at=NOW,
     state=AllowanceState.ASKED,
 )
-HELD = replace(ASKED, state=AllowanceState.HELD, raw=b"allowance", last_id=b"A" * 32)
+HELD = replace(ASKED, state=AllowanceState.HELD, raw=b"allowance", last_id=b"A" * 32, expires_at=NOW + 600)
 PAYMENT = PaymentRecord(
     cheque_id=StatementId(b"c" * 32),
     top_up_id=ASKED.top_up_id,
@@ -111,14 +113,14 @@ def test_what_is_written_is_read_again_also_after_a_restart(tmp_path: Path) -> N
         assert store.allowances() == [AFTER]
         assert store.payments() == [replace(PAYMENT, state=PaymentState.VOIDED)]
         assert store.payment(PAYMENT.cheque_id) == store.payment_for(RequestHash(b"h" * 32)) == store.payments()[0]
-        assert store.credits(ASKED.top_up_id) == [credit(4_00)]
+        assert [one for one, _ in store.credits(ASKED.top_up_id)] == [credit(4_00)]
         assert store.payee(PAYEE.terminal_ref) == PAYEE
         assert store.payees(b"payee-01") == [PAYEE]
-        assert store.heard_at() == NOW + 5
+        assert store.footing() == Footing(membership=MEMBERSHIP, trust=TRUST, heard_at=NOW + 5)
 
 
 def test_an_empty_store_knows_nothing(store: VaultWalletStore) -> None:
-    assert (store.enrolment(), store.membership(), store.trust(), store.heard_at()) == (None, None, None, 0)
+    assert (store.enrolment(), store.membership(), store.trust(), store.footing()) == (None, None, None, None)
     assert (store.allowances(), store.payments()) == ([], [])
     assert store.payment(PAYMENT.cheque_id) is None
 
@@ -182,14 +184,17 @@ def test_of_several_credits_on_one_cheque_the_largest_stays(held: VaultWalletSto
     held.burn(PAYMENT, HELD, AFTER)
     for back_minor in (3_00, 5_00, 4_00):
         held.acknowledge(PAYMENT, credit(back_minor), PAYEE, heard_at=NOW)
-    assert held.credits(ASKED.top_up_id) == [credit(5_00)]
+    assert held.credits(ASKED.top_up_id) == [(credit(5_00), PAYMENT)]
 
 
 def test_the_latest_time_heard_never_falls(held: VaultWalletStore) -> None:
     held.burn(PAYMENT, HELD, AFTER)
     for heard_at in (NOW + 5, NOW):
         held.acknowledge(PAYMENT, None, PAYEE, heard_at=heard_at)
-    assert held.heard_at() == NOW + 5
+    held.finish_enrolment(MEMBERSHIP, TRUST)
+    footing = held.footing()
+    assert footing is not None
+    assert footing.heard_at == NOW + 5
 
 
 def test_what_a_cheque_says_never_changes(held: VaultWalletStore) -> None:
@@ -260,3 +265,32 @@ def test_nothing_can_be_read_from_the_files_without_the_pin(tmp_path: Path) -> N
 def test_every_write_point_is_listed() -> None:
     assert "wallet.cheque:before-commit" in CRASH_POINTS
     assert "wallet.cheque:after-commit" in CRASH_POINTS
+
+
+def test_allowances_of_the_past_and_dropped_ones_are_not_current(held: VaultWalletStore) -> None:
+    later = replace(ASKED, top_up_id=b"later", device_key=b"later's key")
+    dropped = replace(ASKED, top_up_id=b"dropped", device_key=b"dropped one's key")
+    held.begin_top_up(later)
+    held.begin_top_up(dropped)
+    held.drop_top_up(dropped.top_up_id)
+    assert held.current_allowances(NOW + 600) == [HELD, later]
+    assert held.current_allowances(NOW + 601) == [later]
+    assert len(held.allowances()) == 3
+
+
+@pytest.mark.parametrize("state", PaymentState)
+def test_open_payments_are_those_that_are_not_done(held: VaultWalletStore, state: PaymentState) -> None:
+    held.burn(PAYMENT, HELD, AFTER)
+    after = replace(PAYMENT, state=state)
+    held.age([after])
+    assert held.open_payments() == ([] if PAYMENT_STATUS[state] is Status.DONE else [after])
+
+
+def test_what_was_stored_before_ends_were_kept_stays_current(tmp_path: Path) -> None:
+    with Vault.create(tmp_path / "wallet", PIN) as vault:
+        migrate(vault.connection, MIGRATIONS[:2])
+        vault.connection.execute(
+            "INSERT INTO allowance VALUES (1, ?, ?, 100, 'EUR', 1, 'held', ?, 0, 0, ?, NULL)", (b"t", b"k", b"r", b"i")
+        )
+        (kept,) = VaultWalletStore(vault).current_allowances(NOW)
+        assert (kept.top_up_id, kept.expires_at) == (b"t", None)

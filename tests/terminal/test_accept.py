@@ -407,3 +407,12 @@ def altered(good: bytes) -> st.SearchStrategy[bytes]:
         lambda flip: good[: flip[0]] + bytes((good[flip[0]] ^ flip[1],)) + good[flip[0] + 1 :]
     )
     return flips | st.integers(0, len(good) - 1).map(lambda cut: good[:cut]) | st.binary(min_size=1).map(good.__add__)
+
+
+def test_what_is_accepted_is_what_the_store_holds(counter: Counter, payer: Payer) -> None:
+    """The acceptance is made from what was stored, not read back: both must be the same."""
+    asked = counter.terminal.request(up_to_minor=50_00, reference="table 4")
+    two_way = counter.terminal.accept(payer.answer(asked.shown), final_minor=30_00)
+    one_way = take_code(counter, 2, NOW)
+    for taken in (two_way, one_way):
+        assert taken.accepted == counter.terminal.payment(cheque_id=taken.accepted.cheque_id)

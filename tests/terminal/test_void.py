@@ -8,11 +8,15 @@ import pytest
 
 from feiqian.protocol.certificate import Capability
 from feiqian.protocol.ids import RequestHash
+from feiqian.protocol.policy import Policy
 from feiqian.protocol.presentation import decode_acknowledgement
 from feiqian.protocol.receipt import Note, NoteKind
+from feiqian.protocol.refusals import Refused
+from feiqian.protocol.trust_pack import decode_trust_pack
 from feiqian.terminal.states import RequestState
+from feiqian.terminal.void import NOTE_TRAVEL_S
 from tests.terminal.test_accept import refusal
-from tests.terminal.world import DAY, NOW, Counter, Operator, Payer, enrolled
+from tests.terminal.world import DAY, NOW, Counter, Operator, Payer, enrolled, make_pack
 
 
 def stated(shown: bytes) -> tuple[int, bytes, int]:
@@ -62,12 +66,25 @@ def test_a_voided_cheque_shown_again_gets_its_note(counter: Counter, payer: Paye
     assert (again.shown, again.receipt) == (note.shown, taken.receipt)
 
 
-def test_after_the_deadline_a_void_is_too_late(counter: Counter, payer: Payer) -> None:
+def test_a_note_that_could_miss_the_deadline_is_not_given(counter: Counter, payer: Payer) -> None:
+    """It would be late, and its payer debited in full with the payee's signature in hand."""
     accepted = counter.terminal.accept(payer.answer(counter.terminal.request(exact_minor=10_00).shown)).accepted
+    before = counter.everything()
+    for clock in (accepted.deadline + 1, accepted.deadline, accepted.deadline - NOTE_TRAVEL_S + 1):
+        counter.clock = clock
+        assert refusal(lambda: counter.terminal.void(accepted)) == "void_too_late"
+    assert counter.everything() == before
+    counter.clock = accepted.deadline - NOTE_TRAVEL_S
+    given = counter.terminal.void(accepted)
+    assert given.back_minor == 10_00
     counter.clock = accepted.deadline + 1
-    assert refusal(lambda: counter.terminal.void(accepted)) == "void_too_late"
-    counter.clock = accepted.deadline
-    assert counter.terminal.void(accepted).back_minor == 10_00
+    again = counter.terminal.void(counter.terminal.payment(receipt=1))
+    assert (again.shown, again.replayed) == (given.shown, True)
+
+
+def test_no_policy_lets_clocks_differ_by_more_than_a_note_may_travel() -> None:
+    with pytest.raises(Refused):
+        decode_trust_pack(make_pack(policy=Policy(currency="EUR", skew_s=NOTE_TRAVEL_S + 1)))
 
 
 def test_a_cancelled_request_is_never_accepted(counter: Counter, payer: Payer) -> None:

@@ -147,6 +147,30 @@ def test_books_that_take_more_than_the_cheque_counts_are_not_believed(world: Wor
     assert kinds(world) == {FindingKind.TOO_MUCH: 1}
 
 
+@pytest.mark.parametrize("before", ["contingent", "refused"])
+def test_what_the_books_held_open_ends_with_what_was_signed_when_they_take_more(world: World, before: str) -> None:
+    """A code was taken twice: the holder knows one receipt, D pays more, and nobody is left to wait for."""
+    shown = world.wallet.one_way_code(12_00, PIN_HELD, up_to=True)
+    line = cheque(world, shown.payment, waiting_minor=6_00 if before == "contingent" else 0)
+    world.wallet.take_acknowledgement(world.terminal.receipt(shown.payment.cheque_id, 6_00))
+    (held,) = synced(world, line)
+    assert held.state.value == before
+    (after,) = synced(world, replace(line, paid_minor=11_90, waiting_minor=0), closed=True)
+    assert (after.state, after.final_minor, after.grade) == (PaymentState.SETTLED, 6_00, "F3")
+    assert kinds(world) == {FindingKind.TOO_MUCH: 5_90}
+    assert world.wallet.resume().items == ()
+
+
+def test_what_still_waits_above_what_was_signed_is_held_open(world: World) -> None:
+    shown = world.wallet.one_way_code(12_00, PIN_HELD, up_to=True)
+    line = cheque(world, shown.payment, waiting_minor=6_00)
+    world.wallet.take_acknowledgement(world.terminal.receipt(shown.payment.cheque_id, 6_00))
+    (held,) = synced(world, line)
+    (told,) = {held.state, *(one.state for one in synced(world, replace(line, paid_minor=3_00)))}
+    assert told is PaymentState.CONTINGENT
+    assert kinds(world) == {FindingKind.TOO_MUCH: 3_00}
+
+
 # --- cheques that are not ours ------------------------------------------------------------------------------------
 
 

@@ -1,9 +1,12 @@
 """The audit: after every event the operator's books are held against the oracle.
 
-Postings are read as raw rows and added up here once more; claims are compared one by one for every allowance that the
-event touched. What does not agree stops the story as `Broken`.
+Postings are read as raw rows and added up here once more; claims and balances are compared one by one for every
+allowance, payee and payer that the event touched, by the oracle's word or by a posting. So that nothing can hide in
+what was thought untouched, all of it is compared from scratch every so many events, and at the end. What does not
+agree stops the story as `Broken`.
 """
 
+from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,11 +15,15 @@ from typing import Final
 from feiqian.issuer.facts import ClaimFacts
 from feiqian.protocol.fork_proof import decode_fork_proof, verify_fork_proof
 from feiqian.protocol.ids import AllowanceRef
+from feiqian.protocol.policy import Policy
 from feiqian.simulation.operator import PAYER_MINOR, POOL_MINOR, Operator
 from feiqian.simulation.oracle import Asked, Broken, Reserve
 
 _GROWS_BY_DEBIT: Final = frozenset({"cash", "loss", "receivable"})
+ALL_EVERY: Final = 64
+"""Looks until everything is compared once more."""
 Account = tuple[str, bytes]
+"""Kind and owner."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +51,50 @@ class Figures:
     loss_bound_minor: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one allowance adds to the balances, by the oracle's word."""
+
+    payer_id: bytes
+    left_minor: int = 0
+    kept_minor: int = 0
+    excess_minor: int = 0
+    bound_minor: int = 0
+    forked: bool = False
+    claimed: dict[bytes, int] = field(default_factory=dict)
+    """What each payee is paid."""
+
+
+@dataclass(slots=True)
+class Sums:
+    """The shares of all allowances added up; one share is exchanged for another when its allowance was touched."""
+
+    shares: dict[bytes, Share] = field(default_factory=dict)
+    claimed: defaultdict[bytes, int] = field(default_factory=lambda: defaultdict(int))
+    free: defaultdict[bytes, int] = field(default_factory=lambda: defaultdict(int))
+    taken: dict[bytes, int] = field(default_factory=dict)
+    """What each payer has paid beside its reserves."""
+    convicted: Tally[bytes] = field(default_factory=Tally)
+    excess_minor: int = 0
+    bound_minor: int = 0
+
+    def exchange(self, ref: bytes, share: Share) -> None:
+        """From now on this is the share of the allowance."""
+        before = self.shares.get(ref)
+        if before is not None:
+            self._add(before, -1)
+        self.shares[ref] = share
+        self._add(share, 1)
+
+    def _add(self, share: Share, sign: int) -> None:
+        for payee_id, paid_minor in share.claimed.items():
+            self.claimed[payee_id] += sign * paid_minor
+        self.free[share.payer_id] -= sign * (share.kept_minor + share.left_minor)
+        self.convicted[share.payer_id] += sign * share.forked
+        self.excess_minor += sign * share.excess_minor
+        self.bound_minor += sign * share.bound_minor
+
+
 @dataclass(slots=True, kw_only=True)
 class Audit:
     """Looks at one operator after every event."""
@@ -52,23 +103,41 @@ class Audit:
     payers: dict[bytes, PayerFacts] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
     _posted: defaultdict[Account, int] = field(default_factory=lambda: defaultdict(int))
+    _sums: Sums = field(default_factory=Sums)
     _read_up_to: int = 0
+    _looks: int = 0
     _proved: set[bytes] = field(default_factory=set)
 
     def look(self) -> None:
-        """Everything that the last event may have changed. Raises Broken."""
+        """Everything that the last event may have changed, at times everything. Raises Broken."""
         if not self.operator.wrote:
             return
+        self._looks += 1
+        if self._looks % ALL_EVERY:
+            self._look_at_touched()
+        else:
+            self.look_at_all()
+
+    def look_at_all(self) -> None:
+        """Everything, from scratch. Raises Broken."""
+        self._sums = Sums()
+        self.operator.oracle.touched.update(self.operator.oracle.reserves)
+        self._look_at_touched()
+        for account in self._posted:
+            self._check_account(*account)
+
+    def _look_at_touched(self) -> None:
         self.operator.wrote = False
-        self._read_postings()
         touched = self.operator.oracle.touched
+        changed = self._read_postings()
         if touched:
             self._compare_claims(touched)
         self._check_forks()
-        if touched:
-            self._check_losses()
-            touched.clear()
-        self._check_balances()
+        self._add_up(touched)
+        touched.clear()
+        for account in changed:
+            self._check_account(*account)
+        self._check_loss()
 
     def balance_minor(self, kind: str, owner: bytes = b"") -> int:
         """An account as the postings make it, people's sign."""
@@ -77,7 +146,8 @@ class Audit:
 
     # --- money ---
 
-    def _read_postings(self) -> None:
+    def _read_postings(self) -> set[Account]:
+        """The accounts that have changed."""
         sums: defaultdict[tuple[int, str, str], int] = defaultdict(int)
         changed = set()
         for number, entry, book, kind, owner, currency, amount_minor in self.operator.store.postings_behind(
@@ -94,49 +164,61 @@ class Audit:
             if kind in ("free", "reserve", "pool", "loss", "cash") and self.balance_minor(kind, owner) < 0:
                 self.figures.money_conserved = False
                 raise Broken("below_zero", f"{kind} {owner.hex()}")
+        return changed
 
-    def _check_balances(self) -> None:
-        """What was put in is where the oracle says that it is."""
-        oracle = self.operator.oracle
-        claimed: defaultdict[bytes, int] = defaultdict(int)
-        free: defaultdict[bytes, int] = defaultdict(int)
-        reserved_minor = excess_minor = 0
-        for ref, reserve in oracle.reserves.items():
-            kept_minor = min(reserve.own_minor, reserve.terms.amount_minor)
-            left_minor = 0 if reserve.closed else reserve.terms.amount_minor - kept_minor
-            self._expect("reserve", ref, left_minor)
-            free[reserve.payer_id] -= kept_minor + left_minor
-            reserved_minor += left_minor
-            excess_minor += reserve.excess_minor
-            for asked in reserve.claims.values():
-                claimed[asked.payee_id] += asked.paid_minor
-        if not oracle.under_way:
-            for payee_id, paid_minor in claimed.items():
-                self._expect("payee", payee_id, paid_minor)
-        self._expect("payable", b"", sum(claimed.values()))
-        taken_minor = self._free_money(free)
+    def _add_up(self, touched: set[bytes]) -> None:
+        """What the touched allowances add to the balances, and these balances. Raises Broken."""
+        oracle, sums = self.operator.oracle, self._sums
+        payees: set[bytes] = set()
+        for ref in sorted(touched):
+            share = _share_of(oracle.reserves[ref], oracle.policy)
+            if share.excess_minor > share.bound_minor:
+                raise Broken("loss_above_bound", (share.excess_minor, share.bound_minor))
+            payees |= share.claimed.keys()
+            sums.exchange(ref, share)
+        for ref in touched:
+            self._check_account("reserve", ref)
+        for payee_id in payees:
+            self._check_account("payee", payee_id)
+        for payer_id in {sums.shares[ref].payer_id for ref in touched}:
+            self._check_account("free", payer_id)
+        self._check_account("payable", b"")
+
+    def _check_account(self, kind: str, owner: bytes) -> None:
+        """One account is what the oracle says that it is."""
+        if kind == "reserve":
+            share = self._sums.shares.get(owner)
+            self._expect(kind, owner, 0 if share is None else share.left_minor)
+        elif kind == "payee" and not self.operator.oracle.under_way:
+            self._expect(kind, owner, self._sums.claimed[owner])
+        elif kind == "payable":
+            self._expect(kind, owner, sum(self._sums.claimed.values()))
+        elif kind == "free" and owner in self.payers:
+            self._sums.taken[owner] = self._taken_minor(owner)
+
+    def _taken_minor(self, payer_id: bytes) -> int:
+        """What a convicted payer has paid beside its reserves; of anybody else not a cent is taken."""
+        expected_minor = PAYER_MINOR + self._sums.free[payer_id]
+        found_minor = self.balance_minor("free", payer_id)
+        if found_minor > expected_minor:
+            raise Broken("free_money_made", (payer_id.hex(), expected_minor, found_minor))
+        if found_minor < expected_minor and not self._sums.convicted[payer_id]:
+            self.figures.honest_losses_minor += expected_minor - found_minor
+            raise Broken("free_money_taken", (payer_id.hex(), expected_minor, found_minor))
+        return expected_minor - found_minor
+
+    def _check_loss(self) -> None:
+        """What was paid and not covered was borne by whom it should be, and is not too much."""
+        sums, figures = self._sums, self.figures
+        figures.loss_bound_minor = sums.bound_minor
         lost_minor = POOL_MINOR - self.balance_minor("pool") + self.balance_minor("loss")
-        if lost_minor + taken_minor != excess_minor:
-            self.figures.money_conserved = False
-            raise Broken("money_not_conserved", (lost_minor, taken_minor, excess_minor))
-        self.figures.loss_minor = lost_minor
-        if lost_minor > self.figures.loss_bound_minor:
-            raise Broken("loss_above_bound", (lost_minor, self.figures.loss_bound_minor))
-
-    def _free_money(self, moved: dict[bytes, int]) -> int:
-        """What convicted payers have paid beside their reserves; of anybody else not a cent is taken."""
-        taken_minor = 0
-        convicted = {one.payer_id for one in self.operator.oracle.reserves.values() if one.forked}
-        for payer_id in self.payers:
-            expected_minor = PAYER_MINOR + moved.get(payer_id, 0)
-            found_minor = self.balance_minor("free", payer_id)
-            if found_minor > expected_minor:
-                raise Broken("free_money_made", (payer_id.hex(), expected_minor, found_minor))
-            if found_minor < expected_minor and payer_id not in convicted:
-                self.figures.honest_losses_minor += expected_minor - found_minor
-                raise Broken("free_money_taken", (payer_id.hex(), expected_minor, found_minor))
-            taken_minor += expected_minor - found_minor
-        return taken_minor
+        taken_minor = sum(sums.taken.values())
+        if lost_minor + taken_minor != sums.excess_minor:
+            figures.money_conserved = False
+            raise Broken("money_not_conserved", (lost_minor, taken_minor, sums.excess_minor))
+        figures.loss_minor = lost_minor
+        if lost_minor > figures.loss_bound_minor:
+            raise Broken("loss_above_bound", (lost_minor, figures.loss_bound_minor))
 
     def _expect(self, kind: str, owner: bytes, expected_minor: int) -> None:
         found_minor = self.balance_minor(kind, owner)
@@ -183,11 +265,11 @@ class Audit:
         should = f"paid {asked.paid_minor} and waiting {asked.waiting_minor}"
         return f"cheque {asked.cheque_id.hex()[:12]}: expected {should}, found {found_minor}"
 
-    # --- forks and losses ---
+    # --- forks ---
 
     def _check_forks(self) -> None:
         """Every contradiction that reached the issuer is proved, and nobody else is accused."""
-        forked = {ref for ref, one in self.operator.oracle.reserves.items() if one.forked}
+        forked = self.operator.oracle.forked
         if forked == self._proved:
             return
         proved = set()
@@ -206,10 +288,18 @@ class Audit:
                 raise Broken("honest_device_convicted", ref.hex())
         self._proved = proved
 
-    def _check_losses(self) -> None:
-        reserves: list[Reserve] = list(self.operator.oracle.reserves.values())
-        policy = self.operator.oracle.policy
-        for reserve in reserves:
-            if reserve.excess_minor > reserve.bound_minor(policy):
-                raise Broken("loss_above_bound", (reserve.excess_minor, reserve.bound_minor(policy)))
-        self.figures.loss_bound_minor = sum(one.bound_minor(policy) for one in reserves)
+
+def _share_of(reserve: Reserve, policy: Policy) -> Share:
+    kept_minor = min(reserve.own_minor, reserve.terms.amount_minor)
+    claimed: defaultdict[bytes, int] = defaultdict(int)
+    for asked in reserve.claims.values():
+        claimed[asked.payee_id] += asked.paid_minor
+    return Share(
+        payer_id=reserve.payer_id,
+        left_minor=0 if reserve.closed else reserve.terms.amount_minor - kept_minor,
+        kept_minor=kept_minor,
+        excess_minor=reserve.excess_minor,
+        bound_minor=reserve.bound_minor(policy),
+        forked=reserve.forked,
+        claimed=claimed,
+    )

@@ -263,7 +263,7 @@ class Counter:
         till = self._parties.ready_till(event.till)
         self._parties.at_till(till, till.terminal.close_shift)
         if event.sign_out:
-            self._parties.at_till(till, till.terminal.sign_out)
+            self._parties.at_till(till, till.sign_out)
             till.code = ""
         return "shift ended"
 

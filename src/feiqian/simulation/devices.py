@@ -17,7 +17,7 @@ from feiqian.simulation.crash import Mortal
 from feiqian.storage.memory import MemoryVault
 from feiqian.storage.terminal_schema import MIGRATIONS as TILL_MIGRATIONS
 from feiqian.storage.terminal_store import VaultTerminalStore
-from feiqian.storage.wallet_store import MIGRATIONS as WALLET_MIGRATIONS
+from feiqian.storage.wallet_schema import MIGRATIONS as WALLET_MIGRATIONS
 from feiqian.storage.wallet_store import VaultWalletStore
 from feiqian.terminal.terminal import Terminal
 from feiqian.wallet.ports import Parts
@@ -59,6 +59,9 @@ class Outside:
 class WalletDevice:
     """A payer's device. `name` is its own in one world, and gives it its own chance."""
 
+    store: VaultWalletStore
+    _token: str
+
     def __init__(self, name: str, outside: Outside, vault: MemoryVault | None = None) -> None:
         self.name, self.outside = name, outside
         self.off_s = 0
@@ -72,12 +75,14 @@ class WalletDevice:
     @property
     def is_enrolled(self) -> bool:
         """Whether enrolment was ever finished."""
-        return self.store.membership() is not None
+        return self.token() != ""
 
     def token(self) -> str:
-        """How the operator knows it."""
-        membership = self.store.membership()
-        return "" if membership is None else membership.device_token
+        """How the operator knows it; "" before it does."""
+        if not self._token:
+            membership = self.store.membership()
+            self._token = "" if membership is None else membership.device_token
+        return self._token
 
     def reopen(self) -> None:
         """After a death."""
@@ -107,7 +112,7 @@ class WalletDevice:
 
     def _put(self, vault: MemoryVault) -> None:
         vault.use(self.mortal.at_point())
-        self._vault = vault
+        self._vault, self._token = vault, ""
         self.store = VaultWalletStore(vault)
         clock = self.outside.clock
         self.wallet = Wallet(
@@ -139,6 +144,9 @@ class Shelf:
 class TillDevice:
     """A payee's terminal. `honest`: never put back; `on_time`: its clock was never off by more than the skew."""
 
+    store: VaultTerminalStore
+    _token: str
+
     def __init__(self, name: str, outside: Outside) -> None:
         self.name, self.outside = name, outside
         self.off_s = 0
@@ -154,12 +162,19 @@ class TillDevice:
     @property
     def is_enrolled(self) -> bool:
         """Whether it is somebody's till now."""
-        return self.store.enrolment() is not None
+        return self.token() != ""
 
     def token(self) -> str:
-        """How the operator knows it."""
-        enrolment = self.store.enrolment()
-        return "" if enrolment is None else enrolment.token
+        """How the operator knows it; "" while it does not."""
+        if not self._token:
+            enrolment = self.store.enrolment()
+            self._token = "" if enrolment is None else enrolment.token
+        return self._token
+
+    def sign_out(self) -> None:
+        """Leave the operator."""
+        self._token = ""
+        self.terminal.sign_out()
 
     def reopen(self) -> None:
         """After a death."""
@@ -178,7 +193,7 @@ class TillDevice:
 
     def _put(self, vault: MemoryVault) -> None:
         vault.use(self.mortal.at_point())
-        self._vault = vault
+        self._vault, self._token = vault, ""
         self.store = VaultTerminalStore(vault)
         clock = self.outside.clock
         self.terminal = Terminal(

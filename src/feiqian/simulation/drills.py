@@ -16,7 +16,14 @@ from feiqian.wallet.ports import WritePoint as WalletPoint
 MOMENTS: Final = ("before-commit", "after-commit")
 WALLET_POINTS: Final = tuple(f"{point}:{moment}" for point in WalletPoint for moment in MOMENTS)
 TILL_POINTS: Final = tuple(f"{point}:{moment}" for point in TerminalPoint for moment in MOMENTS)
-OPERATOR_POINTS: Final = tuple(f"{point}:{moment}" for point in (*IssuerPoint, *AcquirerPoint) for moment in MOMENTS)
+NOT_PLAYED: Final = frozenset({"take-papers", "open-dispute", "answer-dispute", "decide-dispute", "age-disputes"})
+"""What the acquirer writes about disputes: no event of a story leads there."""
+OPERATOR_POINTS: Final = tuple(
+    f"{point}:{moment}"
+    for point in (*IssuerPoint, *AcquirerPoint)
+    if point.partition(".")[2] not in NOT_PLAYED
+    for moment in MOMENTS
+)
 DEAD_POINTS: Final = (*WALLET_POINTS, *TILL_POINTS, *OPERATOR_POINTS)
 """Every point at which somebody may die."""
 FIRST_OWN: Final = 100

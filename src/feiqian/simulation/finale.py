@@ -40,6 +40,7 @@ def bring_to_an_end(world: World) -> None:
     for wallet in world.parties.wallets.values():
         if wallet.is_enrolled and wallet.payer_id is not None and world.audit.payers[wallet.payer_id].honest:
             _check_wallet(wallet, world.operator.oracle.late_notes, all_tills_honest=all_tills_honest)
+    world.audit.look_at_all()
     report = verify_books(world.operator.store)
     if report.mismatches or any(report.sums.values()):
         world.audit.figures.money_conserved = False

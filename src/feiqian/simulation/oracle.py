@@ -129,13 +129,15 @@ class Reserve:
 class Oracle:
     """What must be true of one operator. `touched` are allowances to be compared since the last comparison.
 
-    `late_notes` are cheques about which a note came after D, which changes nothing any more.
+    `forked` are those whose device contradicted itself, `late_notes` cheques about which a note came after D, which
+    changes nothing any more.
     """
 
     def __init__(self, *, deployment: str, issuer: PublicKey, policy: Policy) -> None:
         self.policy = policy
         self.reserves: dict[bytes, Reserve] = {}
         self.touched: set[bytes] = set()
+        self.forked: set[bytes] = set()
         self.credited: defaultdict[bytes, int] = defaultdict(int)
         self.under_way = False
         self._deployment, self._issuer = deployment, issuer
@@ -156,6 +158,7 @@ class Oracle:
             self.reserves[full_id[:8]] = Reserve(
                 full_id=full_id, payer_id=payer_id, terms=allowance.terms, deadline=deadline
             )
+            self.touched.add(full_id[:8])
 
     def published(self, raw: bytes) -> None:
         """A trust pack went out."""
@@ -172,6 +175,7 @@ class Oracle:
         for reserve in self.reserves.values():
             if reserve.payer_id == payer_id and not reserve.closed and reserve.lost_at is None:
                 reserve.lost_at = at
+                self.touched.add(reserve.full_id[:8])
 
     def closing(self, raw: bytes) -> None:
         """A closing cheque was handed in."""
@@ -280,6 +284,8 @@ class Oracle:
             )
             if any(contradict(fresh, cheque_id, one, other) for other, one in reserve.seen.items()):
                 reserve.forked = True
+                self.forked.add(reserve.full_id[:8])
+                self.touched.add(reserve.full_id[:8])
             reserve.seen[cheque_id] = fresh
         return cheque_id
 

@@ -42,7 +42,7 @@ def play(seed: int, story: Iterable[Event]) -> Run:
     try:
         for event in story:
             lines.append(event.line)
-            lines[-1] = f"{event.line} -> {world.play(event)}"
+            lines[-1] += f" -> {world.play(event)}"
         lines.append(FINALE)
         with nothing_unplanned():
             bring_to_an_end(world)

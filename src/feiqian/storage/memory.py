@@ -109,7 +109,9 @@ class MemoryOperatorStore(OperatorStore):
         """One write, as `OperatorStore.write`."""
         self._writer.execute("BEGIN IMMEDIATE")
         try:
-            yield OperatorUnit(self._writer)
+            unit = OperatorUnit(self._writer)
+            yield unit
+            unit.seal()
             self._at_point(f"{point}:before-commit")
             self._writer.execute("COMMIT")
         except BaseException:

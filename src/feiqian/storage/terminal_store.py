@@ -230,15 +230,15 @@ class VaultTerminalStore:
         return self._accepted("WHERE s.counter = ? ORDER BY s.number DESC LIMIT 1", receipt_counter)
 
     def chain_head(self) -> ChainHead:
-        enrolment = self.enrolment()
-        if enrolment is None:
-            raise Conflict("no enrolment, so there is no chain")
         row = self._one(
-            "SELECT counter, statement_id FROM statement WHERE certificate_id = ? ORDER BY counter DESC LIMIT 1",
-            enrolment.certificate_id,
+            "SELECT e.certificate_id, s.counter, s.statement_id FROM enrolment e"
+            " LEFT JOIN statement s USING (certificate_id)"
+            " WHERE e.certificate_id IS NOT NULL ORDER BY s.counter DESC LIMIT 1"
         )
-        counter, last_id = (0, enrolment.certificate_id) if row is None else row
-        return ChainHead(counter=counter + 1, previous=last_id[:PREVIOUS_BYTES])
+        if row is None:
+            raise Conflict("no enrolment, so there is no chain")
+        certificate_id, counter, last_id = row
+        return ChainHead(counter=(counter or 0) + 1, previous=(last_id or certificate_id)[:PREVIOUS_BYTES])
 
     def accept(self, acceptance: NewAcceptance) -> None:
         with self._vault.write(WritePoint.ACCEPT) as db:

@@ -7,17 +7,17 @@ believes. A head of a chain moves only from the head that was read.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, fields
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
 
 from feiqian.protocol import cbor
 from feiqian.protocol.cheque import ChequeForm
 from feiqian.protocol.ids import RequestHash, StatementId, TerminalRef
 from feiqian.protocol.limits import PUBLIC_KEY_BYTES
 from feiqian.protocol.trust import TrustRoot
-from feiqian.storage.migrations import Migration, migrate
+from feiqian.storage.migrations import migrate
 from feiqian.storage.vault import Vault
+from feiqian.storage.wallet_schema import MIGRATIONS, PAYMENT_IS_OPEN
 from feiqian.wallet.ports import Conflict, WritePoint
 from feiqian.wallet.records import (
     AllowanceRecord,
@@ -25,6 +25,7 @@ from feiqian.wallet.records import (
     Enrolment,
     Finding,
     FindingKind,
+    Footing,
     HeldTrust,
     Membership,
     PayeeRecord,
@@ -42,114 +43,44 @@ CRASH_POINTS: Final = tuple(f"{point}:{when}" for point in WritePoint for when i
 
 ROOTS_MAX_BYTES: Final = 16 * (PUBLIC_KEY_BYTES + 3) + 8
 
-MIGRATIONS: Final = (
-    Migration(
-        version=1,
-        name="the wallet",
-        statements=(
-            """CREATE TABLE enrolment (
-                one INTEGER PRIMARY KEY CHECK (one = 1),
-                server TEXT NOT NULL,
-                account_key BLOB NOT NULL,
-                begun_at INTEGER NOT NULL
-            ) STRICT""",
-            """CREATE TABLE membership (
-                one INTEGER PRIMARY KEY CHECK (one = 1),
-                payer_id BLOB NOT NULL,
-                payer_name TEXT NOT NULL,
-                device_id BLOB NOT NULL,
-                device_token TEXT NOT NULL,
-                currency TEXT NOT NULL
-            ) STRICT""",
-            """CREATE TABLE trust (
-                one INTEGER PRIMARY KEY CHECK (one = 1),
-                deployment TEXT NOT NULL,
-                roots BLOB NOT NULL,
-                threshold INTEGER NOT NULL,
-                pack BLOB NOT NULL
-            ) STRICT""",
-            """CREATE TABLE heard (
-                one INTEGER PRIMARY KEY CHECK (one = 1),
-                at INTEGER NOT NULL
-            ) STRICT""",
-            """CREATE TABLE allowance (
-                place INTEGER PRIMARY KEY,
-                top_up_id BLOB NOT NULL UNIQUE,
-                device_key BLOB NOT NULL UNIQUE,
-                amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
-                currency TEXT NOT NULL,
-                asked_at INTEGER NOT NULL,
-                state TEXT NOT NULL CHECK (state IN ('asked', 'dropped', 'held', 'closing', 'closed')),
-                raw BLOB,
-                counter INTEGER NOT NULL CHECK (counter >= 0),
-                cumulative_minor INTEGER NOT NULL CHECK (cumulative_minor >= 0),
-                last_id BLOB NOT NULL,
-                closing BLOB,
-                CHECK ((state IN ('asked', 'dropped')) = (raw IS NULL)),
-                CHECK ((state IN ('closing', 'closed')) = (closing IS NOT NULL))
-            ) STRICT""",
-            """CREATE TABLE payment (
-                place INTEGER PRIMARY KEY,
-                cheque_id BLOB NOT NULL UNIQUE,
-                top_up_id BLOB NOT NULL REFERENCES allowance (top_up_id),
-                counter INTEGER NOT NULL CHECK (counter > 0),
-                cheque BLOB NOT NULL,
-                credits BLOB,
-                form TEXT NOT NULL CHECK (form IN ('two_way', 'one_way')),
-                amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
-                up_to INTEGER NOT NULL CHECK (up_to IN (0, 1)),
-                currency TEXT NOT NULL,
-                drawn_at INTEGER NOT NULL,
-                expires_at INTEGER NOT NULL,
-                state TEXT NOT NULL,
-                request BLOB,
-                request_hash BLOB UNIQUE,
-                payee_id BLOB,
-                payee_name TEXT,
-                payee_proved INTEGER NOT NULL CHECK (payee_proved IN (0, 1)),
-                reference TEXT,
-                final_minor INTEGER CHECK (final_minor BETWEEN 0 AND amount_minor),
-                grade TEXT CHECK (grade IN ('F1', 'F2', 'F3')),
-                acknowledgement BLOB,
-                acknowledged_at INTEGER,
-                UNIQUE (top_up_id, counter),
-                CHECK ((form = 'two_way') = (request_hash IS NOT NULL))
-            ) STRICT""",
-            """CREATE TABLE credit (
-                cheque_id BLOB PRIMARY KEY REFERENCES payment (cheque_id),
-                top_up_id BLOB NOT NULL REFERENCES allowance (top_up_id),
-                back_minor INTEGER NOT NULL CHECK (back_minor > 0),
-                statement BLOB NOT NULL,
-                certificate BLOB NOT NULL
-            ) STRICT""",
-            "CREATE INDEX credit_by_allowance ON credit (top_up_id)",
-            """CREATE TABLE payee (
-                terminal_ref BLOB PRIMARY KEY,
-                payee_id BLOB NOT NULL,
-                payee_name TEXT NOT NULL,
-                certificate BLOB NOT NULL,
-                met_at INTEGER NOT NULL
-            ) STRICT""",
-            "CREATE INDEX payee_by_id ON payee (payee_id, met_at)",
-        ),
-    ),
-    Migration(
-        version=2,
-        name="what the books say of each cheque",
-        statements=(
-            "ALTER TABLE payment ADD COLUMN deadline_at INTEGER",
-            """CREATE TABLE finding (
-                cheque_id BLOB NOT NULL,
-                kind TEXT NOT NULL CHECK (kind IN ('not_ours', 'forked', 'too_much')),
-                top_up_id BLOB NOT NULL REFERENCES allowance (top_up_id),
-                amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
-                PRIMARY KEY (cheque_id, kind)
-            ) STRICT, WITHOUT ROWID""",
-        ),
-    ),
-)
+_COLUMNS: Final = {
+    record: tuple(field.name for field in fields(record))
+    for record in (AllowanceRecord, PaymentRecord, CreditRecord, PayeeRecord, Enrolment, Membership, Finding)
+}
+"""The names of a record's fields, which are its table's columns."""
 
-Record = TypeVar("Record", AllowanceRecord, PaymentRecord, CreditRecord, PayeeRecord, Enrolment, Membership)
+
+def _names(record: type[Any], table: str) -> str:
+    return ", ".join(f"{table}.{name}" for name in _COLUMNS[record])
+
+
+def _select(record: type[Any], table: str, rest: str = "") -> str:
+    return f"SELECT {_names(record, table)} FROM {table} {rest}"  # noqa: S608 - names of this file only; values are bound
+
+
+_ENROLMENT: Final = _select(Enrolment, "enrolment")
+_MEMBERSHIP: Final = _select(Membership, "membership")
+_FOOTING: Final = (
+    f"SELECT {_names(Membership, 'membership')}, deployment, roots, threshold, pack, coalesce(at, 0)"  # noqa: S608 - ours
+    " FROM membership JOIN trust USING (one) LEFT JOIN heard USING (one)"
+)
+_ALLOWANCES: Final = _select(AllowanceRecord, "allowance", "ORDER BY place")
+_CURRENT_ALLOWANCES: Final = _select(
+    AllowanceRecord,
+    "allowance",
+    "WHERE state <> 'dropped' AND (expires_at IS NULL OR expires_at >= ?) ORDER BY place",
+)
+_PAYMENT: Final = _select(PaymentRecord, "payment", "WHERE cheque_id = ?")
+_PAYMENT_FOR: Final = _select(PaymentRecord, "payment", "WHERE request_hash = ?")
+_PAYMENTS: Final = _select(PaymentRecord, "payment", "ORDER BY place DESC")
+_OPEN_PAYMENTS: Final = _select(PaymentRecord, "payment", f"WHERE {PAYMENT_IS_OPEN} ORDER BY place DESC")
+_CREDITS: Final = (
+    f"SELECT {_names(CreditRecord, 'credit')}, {_names(PaymentRecord, 'payment')} FROM credit"  # noqa: S608 - ours
+    " JOIN payment USING (cheque_id) WHERE credit.top_up_id = ? ORDER BY back_minor DESC, cheque_id"
+)
+_PAYEE: Final = _select(PayeeRecord, "payee", "WHERE terminal_ref = ?")
+_PAYEES: Final = _select(PayeeRecord, "payee", "WHERE payee_id = ? ORDER BY met_at DESC")
+_FINDINGS: Final = _select(Finding, "finding", "ORDER BY cheque_id, kind")
 
 
 class VaultWalletStore:
@@ -163,53 +94,61 @@ class VaultWalletStore:
     # --- reading ---
 
     def enrolment(self) -> Enrolment | None:
-        row = self._row(_select(Enrolment, "enrolment"))
+        row = self._row(_ENROLMENT)
         return None if row is None else Enrolment(**_named(Enrolment, row))
 
     def membership(self) -> Membership | None:
-        row = self._row(_select(Membership, "membership"))
+        row = self._row(_MEMBERSHIP)
         return None if row is None else Membership(**_named(Membership, row))
 
     def trust(self) -> HeldTrust | None:
         row = self._row("SELECT deployment, roots, threshold, pack FROM trust")
+        return None if row is None else _held_trust(row)
+
+    def footing(self) -> Footing | None:
+        row = self._row(_FOOTING)
         if row is None:
             return None
-        roots = tuple(cbor.decode(row[1], max_bytes=ROOTS_MAX_BYTES))
-        return HeldTrust(root=TrustRoot(deployment=row[0], roots=roots, threshold=row[2]), pack=row[3])
-
-    def heard_at(self) -> int:
-        row = self._row("SELECT at FROM heard")
-        return 0 if row is None else int(row[0])
+        membership = Membership(**_named(Membership, row[:-5]))
+        return Footing(membership=membership, trust=_held_trust(row[-5:-1]), heard_at=row[-1])
 
     def allowances(self) -> Sequence[AllowanceRecord]:
-        rows = self._rows(_select(AllowanceRecord, "allowance", "ORDER BY place"))
+        rows = self._rows(_ALLOWANCES)
         return [_allowance(row) for row in rows]
 
+    def current_allowances(self, ended_before: int) -> Sequence[AllowanceRecord]:
+        return [_allowance(row) for row in self._rows(_CURRENT_ALLOWANCES, ended_before)]
+
     def payment(self, cheque_id: StatementId) -> PaymentRecord | None:
-        row = self._row(_select(PaymentRecord, "payment", "WHERE cheque_id = ?"), cheque_id)
+        row = self._row(_PAYMENT, cheque_id)
         return None if row is None else _payment(row)
 
     def payment_for(self, request_hash: RequestHash) -> PaymentRecord | None:
-        row = self._row(_select(PaymentRecord, "payment", "WHERE request_hash = ?"), request_hash)
+        row = self._row(_PAYMENT_FOR, request_hash)
         return None if row is None else _payment(row)
 
     def payments(self) -> Sequence[PaymentRecord]:
-        return [_payment(row) for row in self._rows(_select(PaymentRecord, "payment", "ORDER BY place DESC"))]
+        return [_payment(row) for row in self._rows(_PAYMENTS)]
 
-    def credits(self, top_up_id: bytes) -> Sequence[CreditRecord]:
-        sql = _select(CreditRecord, "credit", "WHERE top_up_id = ? ORDER BY back_minor DESC, cheque_id")
-        return [CreditRecord(**_named(CreditRecord, row)) for row in self._rows(sql, top_up_id)]
+    def open_payments(self) -> Sequence[PaymentRecord]:
+        return [_payment(row) for row in self._rows(_OPEN_PAYMENTS)]
+
+    def credits(self, top_up_id: bytes) -> Sequence[tuple[CreditRecord, PaymentRecord]]:
+        width = len(_COLUMNS[CreditRecord])
+        return [
+            (CreditRecord(**_named(CreditRecord, row[:width])), _payment(row[width:]))
+            for row in self._rows(_CREDITS, top_up_id)
+        ]
 
     def payee(self, terminal_ref: TerminalRef) -> PayeeRecord | None:
-        row = self._row(_select(PayeeRecord, "payee", "WHERE terminal_ref = ?"), terminal_ref)
+        row = self._row(_PAYEE, terminal_ref)
         return None if row is None else PayeeRecord(**_named(PayeeRecord, row))
 
     def payees(self, payee_id: bytes) -> Sequence[PayeeRecord]:
-        sql = _select(PayeeRecord, "payee", "WHERE payee_id = ? ORDER BY met_at DESC")
-        return [PayeeRecord(**_named(PayeeRecord, row)) for row in self._rows(sql, payee_id)]
+        return [PayeeRecord(**_named(PayeeRecord, row)) for row in self._rows(_PAYEES, payee_id)]
 
     def findings(self) -> Sequence[Finding]:
-        rows = self._rows(_select(Finding, "finding", "ORDER BY cheque_id, kind"))
+        rows = self._rows(_FINDINGS)
         return [Finding(**_named(Finding, row) | {"kind": FindingKind(row[1])}) for row in rows]
 
     # --- writing ---
@@ -219,11 +158,11 @@ class VaultWalletStore:
             if connection.execute("SELECT 1 FROM membership").fetchone() is not None:
                 raise Conflict("enrolled already")
             connection.execute("DELETE FROM enrolment")
-            connection.execute("INSERT INTO enrolment VALUES (1, ?, ?, ?)", astuple(enrolment))
+            connection.execute("INSERT INTO enrolment VALUES (1, ?, ?, ?)", _values(enrolment))
 
     def finish_enrolment(self, membership: Membership, trust: HeldTrust) -> None:
         with self._write(WritePoint.MEMBERSHIP) as connection:
-            connection.execute("INSERT INTO membership VALUES (1, ?, ?, ?, ?, ?)", astuple(membership))
+            connection.execute("INSERT INTO membership VALUES (1, ?, ?, ?, ?, ?)", _values(membership))
             _put_trust(connection, trust)
 
     def put_trust(self, trust: HeldTrust) -> None:
@@ -238,8 +177,9 @@ class VaultWalletStore:
         with self._write(WritePoint.ALLOWANCE) as connection:
             _only_one(
                 connection.execute(
-                    "UPDATE allowance SET state = 'held', raw = ?, last_id = ? WHERE top_up_id = ? AND state = 'asked'",
-                    (record.raw, record.last_id, record.top_up_id),
+                    "UPDATE allowance SET state = 'held', raw = ?, last_id = ?, expires_at = ?"
+                    " WHERE top_up_id = ? AND state = 'asked'",
+                    (record.raw, record.last_id, record.expires_at, record.top_up_id),
                 )
             )
 
@@ -283,12 +223,12 @@ class VaultWalletStore:
                     "INSERT INTO credit VALUES (?, ?, ?, ?, ?) ON CONFLICT (cheque_id) DO UPDATE SET"
                     " back_minor = excluded.back_minor, statement = excluded.statement,"
                     " certificate = excluded.certificate WHERE excluded.back_minor > credit.back_minor",
-                    astuple(credit),
+                    _values(credit),
                 )
             connection.execute(
                 "INSERT INTO payee VALUES (?, ?, ?, ?, ?) ON CONFLICT (terminal_ref) DO UPDATE SET"
                 " met_at = excluded.met_at",
-                astuple(payee),
+                _values(payee),
             )
             connection.execute(
                 "INSERT INTO heard VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = max(at, excluded.at)", (heard_at,)
@@ -299,7 +239,7 @@ class VaultWalletStore:
             for payment in payments:
                 _update_payment(connection, payment)
             connection.execute("DELETE FROM finding")
-            connection.executemany("INSERT INTO finding VALUES (?, ?, ?, ?)", [astuple(one) for one in findings])
+            connection.executemany("INSERT INTO finding VALUES (?, ?, ?, ?)", [_values(one) for one in findings])
 
     def change_pin(self, old: str, new: str, now: int) -> None:
         self._vault.change_pin(old, new, now)
@@ -355,6 +295,12 @@ def _update_payment(connection: "Connection", payment: PaymentRecord) -> None:
     )
 
 
+def _held_trust(row: tuple[Any, ...]) -> HeldTrust:
+    deployment, roots, threshold, pack = row
+    points = tuple(cbor.decode(roots, max_bytes=ROOTS_MAX_BYTES))
+    return HeldTrust(root=TrustRoot(deployment=deployment, roots=points, threshold=threshold), pack=pack)
+
+
 def _put_trust(connection: "Connection", trust: HeldTrust) -> None:
     roots = cbor.encode(list(trust.root.roots))
     connection.execute("DELETE FROM trust")
@@ -364,9 +310,15 @@ def _put_trust(connection: "Connection", trust: HeldTrust) -> None:
 
 
 def _insert(connection: "Connection", table: str, record: AllowanceRecord | PaymentRecord) -> None:
-    marks = ", ".join("?" for _ in fields(record))
-    sql = f"INSERT INTO {table} ({_names(type(record))}) VALUES ({marks})"  # noqa: S608 - names of this file only
-    connection.execute(sql, astuple(record))
+    columns = _COLUMNS[type(record)]
+    marks = ", ".join("?" for _ in columns)
+    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of this file only
+    connection.execute(sql, _values(record))
+
+
+def _values(record: Any) -> list[Any]:
+    """A record's fields in the order of its columns."""
+    return [getattr(record, name) for name in _COLUMNS[type(record)]]
 
 
 def _only_one(cursor: Any) -> None:
@@ -374,31 +326,18 @@ def _only_one(cursor: Any) -> None:
         raise Conflict("the row is not as it was read")
 
 
-def _select(record: type[Any], table: str, rest: str = "") -> str:
-    return f"SELECT {_names(record)} FROM {table} {rest}"  # noqa: S608 - names of this file only; values are bound
-
-
-def _names(record: type[Any]) -> str:
-    return ", ".join(_columns(record))
-
-
-@lru_cache(maxsize=16)
-def _columns(record: type[Any]) -> tuple[str, ...]:
-    """The names of a record's fields, which are its table's columns."""
-    return tuple(field.name for field in fields(record))
-
-
 def _named(record: type[Any], row: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip(_columns(record), row, strict=True))
+    return dict(zip(_COLUMNS[record], row, strict=True))
 
 
 def _allowance(row: tuple[Any, ...]) -> AllowanceRecord:
     values = _named(AllowanceRecord, row)
-    return AllowanceRecord(**values | {"state": AllowanceState(values["state"])})
+    values["state"] = AllowanceState(values["state"])
+    return AllowanceRecord(**values)
 
 
 def _payment(row: tuple[Any, ...]) -> PaymentRecord:
     values = _named(PaymentRecord, row)
-    values |= {"state": PaymentState(values["state"]), "form": ChequeForm(values["form"])}
-    values |= {"up_to": bool(values["up_to"]), "payee_proved": bool(values["payee_proved"])}
+    values["state"], values["form"] = PaymentState(values["state"]), ChequeForm(values["form"])
+    values["up_to"], values["payee_proved"] = bool(values["up_to"]), bool(values["payee_proved"])
     return PaymentRecord(**values)

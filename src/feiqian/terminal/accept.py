@@ -94,13 +94,13 @@ def accept(
         raise Refused(RefusalCode.REQUEST_MISMATCH, "no request of this terminal")
     if request.state is RequestState.CANCELLED:
         raise TerminalTrouble("request_cancelled")
-    desk.check_may(Capability.REQUEST)
+    now = desk.begin(Capability.REQUEST)
     asked = Answering(
         terms=_terms(request),
         request_hash=request.request_hash,
         final_minor=final_minor,
     )
-    return _accept(desk, payment, asked, request, now=desk.now(), at_own_risk=at_own_risk)
+    return _accept(desk, payment, asked, request, now=now, at_own_risk=at_own_risk)
 
 
 def take_code(desk: Desk, body: bytes, *, due_minor: int, at_own_risk: bool) -> Acceptance:
@@ -113,8 +113,7 @@ def take_code(desk: Desk, body: bytes, *, due_minor: int, at_own_risk: bool) -> 
     before = _accepted_before(desk, payment)
     if before is not None:
         return before
-    desk.check_may(Capability.ONE_WAY)
-    latest = desk.latest()
+    latest = desk.latest(desk.begin(Capability.ONE_WAY))
     asked = Taking(due_minor=due_minor, currency=desk.currency, latest=latest)
     return _accept(desk, payment, asked, None, now=latest, at_own_risk=at_own_risk)
 
@@ -193,14 +192,14 @@ def _accept(
         raise _outside_guarantee(desk, verified, now)
     acceptance = _acceptance(desk, payment, verified, request, now)
     desk.store.accept(acceptance)
-    accepted = desk.store.accepted(verified.cheque_id)
-    if accepted is None:
-        raise LookupError("the store does not hold what it has just stored")
+    accepted = acceptance.accepted("" if request is None else request.reference)
     return acceptance_of(desk, accepted, replayed=False)
 
 
 def _remembered(desk: Desk, payment: Payment, request: AskedRequest | None) -> Remembered:
-    answer = None if request is None else desk.store.accepted_on(request.request_hash)
+    answer = None
+    if request is not None and request.state is RequestState.ACCEPTED:
+        answer = desk.store.accepted_on(request.request_hash)
     return Remembered(
         links=desk.store.links(payment.cheque.terms.allowance_ref),
         answered_by=None if answer is None else answer.cheque_id,

@@ -79,24 +79,29 @@ class Desk:
         """The time by which the terminal acts: its clock, but never before what an operator has signed."""
         return max(self.own_clock(), self.trust.index.issued_at, self.store.operator_time())
 
-    def latest(self) -> int:
+    def latest(self, now: int) -> int:
         """The latest time that can be attested, for one-way codes: at most the policy's skew ahead of `now`.
 
         Raises as `policy`.
         """
-        now, witnessed = self.now(), self.store.witnessed_times()
+        witnessed = self.store.witnessed_times()
         return max(now, min(witnessed[1], now + self.policy.skew_s)) if len(witnessed) > 1 else now
 
     def signed_shown(self, statement: bytes) -> bytes:
         """A statement of this terminal as it is shown: behind the certificate that proves it."""
         return self.enrolment.certificate + statement
 
-    def check_may(self, capability: Capability) -> None:
-        """Refuses what the operator does not let this terminal do, and all once the certificate is over."""
+    def begin(self, capability: Capability) -> int:
+        """The one instant by which an act that needs `capability` is decided and signed.
+
+        Refuses what the operator does not let this terminal do, and all once the certificate is over.
+        """
         if not self.certificate.capabilities & capability:
             raise TerminalTrouble("not_allowed", what=(capability.name or "").lower())
-        if self.now() > self.certificate.expires_at:
+        now = self.now()
+        if now > self.certificate.expires_at:
             raise TerminalTrouble("certificate_over")
+        return now
 
 
 def open_desk(outside: Outside, enrolment: Enrolment, held: HeldTrust) -> Desk:

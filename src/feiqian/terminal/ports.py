@@ -60,7 +60,12 @@ class WritePoint(StrEnum):
     PROOF = "terminal.proof"
 
 
-WORLD_FAILED: Final = frozenset({"operator_unreachable", "operator_busy", "operator_failed"})
+WORLD_FAILED: Final = frozenset(
+    {
+        *("operator_unreachable", "operator_busy", "operator_failed"),
+        *("server_busy", "draining", "disk_full", "disk_failed", "books_damaged"),  # the server's own words for it
+    }
+)
 """Codes of a link that failed: asking for anything else at once would only wait again."""
 
 

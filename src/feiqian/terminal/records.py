@@ -96,6 +96,27 @@ class NewAcceptance:
     warn: bool
     receipt: NewStatement
 
+    def accepted(self, reference: str) -> "Accepted":
+        """The accepted cheque as the store holds it from now on; `reference` is its request's."""
+        return Accepted(
+            cheque_id=self.link.cheque_id,
+            allowance_id=self.allowance_id,
+            request_hash=self.request_hash,
+            reference=reference,
+            receipt_counter=self.receipt.counter,
+            receipt_shown=self.receipt.shown,
+            amount_minor=self.link.amount_minor,
+            final_minor=self.final_minor,
+            guaranteed_minor=self.guaranteed_minor,
+            deadline=self.deadline,
+            warn=self.warn,
+            time=self.receipt.time,
+            state=ClaimState.WAITING,
+            answer=None,
+            told=None,
+            back_minor=0,
+        )
+
 
 def is_news(kind: AdviceKind, nth: int) -> bool:
     """False for the first word on a claim when it only repeats an answer's: settled, or waits."""

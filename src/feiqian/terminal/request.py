@@ -47,8 +47,7 @@ def make_request(
 
     Unsigned it is small enough for any screen, but nothing ties it to the payee: below the policy's small amount.
     """
-    desk.check_may(Capability.REQUEST)
-    now = desk.now()
+    now = desk.begin(Capability.REQUEST)
     terms = RequestTerms(
         challenge=desk.outside.randomness(CHALLENGE_BYTES),
         currency=desk.currency,

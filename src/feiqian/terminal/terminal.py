@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from feiqian import __version__
-from feiqian.protocol.ids import RequestHash, StatementId, masked
+from feiqian.protocol.ids import BatchId, RequestHash, StatementId, masked
 from feiqian.protocol.words import Coded
 from feiqian.terminal import accept as accepting
 from feiqian.terminal import enrolment, readiness, request, void
@@ -219,6 +219,11 @@ class Terminal:
     def sync(self, link: OperatorLink, *, resend: bool = False) -> SyncOutcome:
         """Send, hear, learn, see `sync.sync`; `resend` sends the last answered batch again on purpose."""
         return syncing.sync(self._opened(), link, resend=resend)
+
+    def answered_batch(self, batch_id: BatchId | None = None) -> StoredBatch | None:
+        """A batch with its answer, to have it proved; without an id the one that was answered last."""
+        store = self._opened().store
+        return store.last_answered_batch() if batch_id is None else store.batch(batch_id)
 
     def export(self) -> Sequence[StoredBatch]:
         """All batches without an answer, signed, for a network that does not come back. Raises queue_empty."""

@@ -180,11 +180,15 @@ TERMINAL_WORDS: Final[WordsTable] = {
     ),
     "void_too_late": _both(
         (
-            "It is too late to void this payment: its deadline has passed.",
-            "The payment stands.",
-            "Pay the money back as a refund.",
+            "It is too late to void this payment: a note given now could reach the operator after the deadline.",
+            "The payment stands; nothing was given back.",
+            "Pay the money back by other means: in cash, or as a payment of your own.",
         ),
-        ("该笔付款已过截止期，不能撤销。", "付款仍然有效。", "请另行付款退还。"),
+        (
+            "撤销该笔付款为时已晚：现在出具的凭证可能在截止期之后才到达运营方。",
+            "付款仍然有效，没有退还任何款项。",
+            "请以其他方式退还：现金，或另行付款。",
+        ),
     ),
     "cancel_accepted": _both(
         (

@@ -19,6 +19,9 @@ from feiqian.terminal.records import Accepted, AskedRequest, GivenNote, NewNote,
 from feiqian.terminal.states import RequestEvent, RequestState, request_after
 from feiqian.terminal.troubles import TerminalTrouble
 
+NOTE_TRAVEL_S: Final = 3600
+"""How long before D the last void note is given (spec 05.4): it must still reach the operator by D, or the payer pays
+in full what its payee signed back. Also the most that policy lets clocks differ."""
 LATE_S: Final = 3600
 """How long after a request ran out its payer may still stand at the counter."""
 STALE_MAX: Final = 100
@@ -53,13 +56,13 @@ def void(desk: Desk, accepted: Accepted, total_minor: int | None) -> NoteGiven:
         raise TerminalTrouble("void_less", given=spelled(accepted.back_minor, desk.currency))
     if not 0 < total <= accepted.final_minor:
         raise TerminalTrouble("void_too_much", most=spelled(accepted.final_minor, desk.currency))
-    desk.check_may(Capability.NOTES)
-    if desk.now() > accepted.deadline:
+    now = desk.begin(Capability.NOTES)
+    if now > accepted.deadline - NOTE_TRAVEL_S:
         raise TerminalTrouble("void_too_late")
     stated_minor = accepted.amount_minor - accepted.final_minor + total
     if stated_minor > desk.certificate.note_cap_minor:
         raise TerminalTrouble("void_over_cap", cap=spelled(desk.certificate.note_cap_minor, desk.currency))
-    note = _note(desk, NoteKind.VOID, accepted.cheque_id, stated_minor, back_minor=total)
+    note = _note(desk, NoteKind.VOID, accepted.cheque_id, stated_minor, back_minor=total, now=now)
     desk.store.add_note(note)
     return _stored(desk, note, desk.store.accepted(accepted.cheque_id))
 
@@ -78,8 +81,8 @@ def cancel(desk: Desk, request_hash: RequestHash) -> NoteGiven:
     given = desk.store.note_on(request_hash)
     if given is not None:
         return _given(desk, given, None, replayed=True)
-    desk.check_may(Capability.NOTES)
-    note = _note(desk, NoteKind.CANCEL, request_hash, 0, back_minor=0)
+    now = desk.begin(Capability.NOTES)
+    note = _note(desk, NoteKind.CANCEL, request_hash, 0, back_minor=0, now=now)
     desk.store.add_note(note)
     return _stored(desk, note, None)
 
@@ -97,10 +100,9 @@ def cancellable(desk: Desk) -> Sequence[AskedRequest]:
 
 
 def _note(
-    desk: Desk, kind: NoteKind, subject: StatementId | RequestHash, stated_minor: int, *, back_minor: int
+    desk: Desk, kind: NoteKind, subject: StatementId | RequestHash, stated_minor: int, *, back_minor: int, now: int
 ) -> NewNote:
     head = desk.store.chain_head()
-    now = desk.now()
     certificate_id, deployment = desk.enrolment.certificate_id, desk.enrolment.deployment
     raw = sign_note(
         desk.signer,

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from feiqian.protocol.certificate import decode_certificate
 from feiqian.protocol.cheque import ChequeForm
 from feiqian.protocol.ids import RequestHash, StatementId
-from feiqian.protocol.presentation import decode_acknowledgement
-from feiqian.protocol.receipt import Note, NoteKind, NoteTerms, Receipt, ReceiptTerms
+from feiqian.protocol.presentation import Acknowledgement, decode_acknowledgement
+from feiqian.protocol.receipt import Note, NoteKind, Receipt
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.verified import VerifiedCertificate
-from feiqian.protocol.verify_credit import verify_certificate
 from feiqian.protocol.verify_payee import verify_acknowledgement
 from feiqian.wallet.holdings import Holdings, hold, verified_credit
 from feiqian.wallet.ports import Conflict, Parts
@@ -38,8 +37,9 @@ def take_acknowledgement(parts: Parts, body: bytes) -> Taken:
     if payment is None:
         raise WalletTrouble("about_no_payment")
     policy = holdings.trust.policy(payment.currency)
+    known = _known(parts, holdings, shown, policy.skew_s)
     statement, certificate = verify_acknowledgement(
-        shown,
+        replace(shown, certificate=None),
         cheque_id=payment.cheque_id,
         asked=payment.request_hash,
         amount_minor=payment.amount_minor,
@@ -48,7 +48,7 @@ def take_acknowledgement(parts: Parts, body: bytes) -> Taken:
         # device's clock, which may be wrong, has no say in it.
         now=shown.statement.terms.time,
         knowledge=holdings.trust,
-        known=_known(parts, holdings, shown.statement.terms, policy.skew_s),
+        known=known,
         skew_s=policy.skew_s,
     )
     event = _event(statement)
@@ -79,15 +79,20 @@ def _payment_about(parts: Parts, statement: Receipt | Note) -> PaymentRecord | N
     return parts.store.payment(StatementId(statement.terms.subject))
 
 
-def _known(
-    parts: Parts, holdings: Holdings, terms: ReceiptTerms | NoteTerms, skew_s: int
-) -> VerifiedCertificate | None:
-    """The certificate of a terminal met before, if it was in service when it signed and is still believed."""
+def _known(parts: Parts, holdings: Holdings, shown: Acknowledgement, skew_s: int) -> VerifiedCertificate | None:
+    """The certificate shown, or that of a terminal met before, if it was in service when it signed and is believed.
+
+    Raises Refused for a wrong one that is shown.
+    """
+    terms, found = shown.statement.terms, parts.found
+    if shown.certificate is not None:
+        return found.certificate(shown.certificate, holdings.trust, now=terms.time, skew_s=skew_s)
     payee = parts.store.payee(terms.terminal_ref)
     if payee is None:
         return None
     try:
-        return verify_certificate(decode_certificate(payee.certificate), holdings.trust, now=terms.time, skew_s=skew_s)
+        met = decode_certificate(payee.certificate)
+        return found.certificate(met, holdings.trust, now=terms.time, skew_s=skew_s)
     except Refused:
         return None
 
@@ -155,9 +160,9 @@ def _credit(
         statement=_raw(statement),
         certificate=certificate.raw,
     )
-    if verified_credit(record, after, live.allowance, holdings.trust) is None:
+    if verified_credit(parts, record, after, live.allowance, holdings.trust) is None:
         return None, 0
-    held = [credit for credit in parts.store.credits(after.top_up_id) if credit.cheque_id == after.cheque_id]
+    held = [credit for credit, _ in parts.store.credits(after.top_up_id) if credit.cheque_id == after.cheque_id]
     if any(credit.back_minor >= back_minor for credit in held):
         return None, held[0].back_minor
     return record, back_minor

@@ -19,7 +19,7 @@ from feiqian.protocol.trust import Trust
 from feiqian.protocol.trust_pack import KeyRole
 from feiqian.protocol.verified import VerifiedAllowance
 from feiqian.protocol.verify_allowance import identify_allowance, verify_device, verify_issuer
-from feiqian.wallet.holdings import Holdings, Live, hold
+from feiqian.wallet.holdings import Holdings, Live, hold, stand
 from feiqian.wallet.ports import Conflict, Declined, OperatorLink, Parts
 from feiqian.wallet.records import AllowanceRecord
 from feiqian.wallet.states import AllowanceState
@@ -58,10 +58,10 @@ def ask(parts: Parts, link: OperatorLink, record: AllowanceRecord) -> AllowanceR
     """Ask for a top-up that is stored, again and again the same. Raises as `top_up`; a decline closes it."""
     with suppress(Refused):  # an old pack is no reason to stay without money; what comes is checked with the one held
         refresh_trust(parts, link)
-    holdings = hold(parts)
+    footing, trust = stand(parts)
     device = parts.keys.load(record.device_key)
-    context = (holdings.membership.device_id, record.top_up_id)
-    proof = prove_possession(device, Purpose.ALLOWANCE, holdings.trust.deployment, *context)
+    context = (footing.membership.device_id, record.top_up_id)
+    proof = prove_possession(device, Purpose.ALLOWANCE, trust.deployment, *context)
     try:
         raw = link.top_up(
             top_up_id=record.top_up_id, amount_minor=record.amount_minor, device_key=device.public_key, proof=proof
@@ -70,8 +70,15 @@ def ask(parts: Parts, link: OperatorLink, record: AllowanceRecord) -> AllowanceR
         with suppress(Conflict):  # declined to another process, too
             parts.store.drop_top_up(record.top_up_id)
         raise declined.why from None
-    allowance = _verify(raw, record, device.public_key, hold(parts).trust)
-    held = replace(record, state=AllowanceState.HELD, raw=raw, last_id=allowance.allowance_id)
+    _, trust = stand(parts)  # another process may have fetched a newer pack while this one waited
+    allowance = _verify(raw, record, device.public_key, trust)
+    held = replace(
+        record,
+        state=AllowanceState.HELD,
+        raw=raw,
+        last_id=allowance.allowance_id,
+        expires_at=allowance.terms.expires_at,
+    )
     try:
         parts.store.hold_allowance(held)
     except Conflict:

@@ -7,7 +7,6 @@ travel with one cheque, in at most 2 KiB. Pure.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 
 from feiqian.protocol.allowance import AllowanceTerms
@@ -50,7 +49,7 @@ class Room:
 
 def room_of(terms: AllowanceTerms, *, counter: int, cumulative_minor: int, bundles: Sequence[Bundle]) -> Room:
     """The room of an allowance whose chain stands at `counter` and `cumulative_minor`."""
-    cheques = max(0, min(terms.count_limit, COUNTER_MAX) - counter)
+    cheques = cheques_left(terms, counter)
     most_minor = max((bundle.amount_minor for bundle in bundles), default=0)
     left_minor = max(0, terms.amount_minor + most_minor - cumulative_minor)
     return Room(
@@ -60,14 +59,14 @@ def room_of(terms: AllowanceTerms, *, counter: int, cumulative_minor: int, bundl
     )
 
 
+def cheques_left(terms: AllowanceTerms, counter: int) -> int:
+    """How many cheques an allowance still carries whose chain stands at `counter`."""
+    return max(0, min(terms.count_limit, COUNTER_MAX) - counter)
+
+
 def bundles_of(credits: Iterable[HeldCredit]) -> tuple[Bundle, ...]:
     """Every bundle that may travel, those with fewer bytes first."""
-    return _bundles(tuple(sorted(credits, key=lambda held: -held.amount_minor)[:CONSIDERED_MAX]))
-
-
-@lru_cache(maxsize=64)
-def _bundles(largest: tuple[HeldCredit, ...]) -> tuple[Bundle, ...]:
-    """Remembered, since one payment asks for the same ones at every step."""
+    largest = sorted(credits, key=lambda held: -held.amount_minor)[:CONSIDERED_MAX]
     found = []
     for size in range(1, CREDITS_MAX + 1):
         for chosen in combinations(largest, size):

@@ -43,5 +43,7 @@ def enrol(parts: Parts, link: OperatorLink, server: str, code: str) -> Joined:
     pack = link.trust_pack()
     trust = first_trust(root, pack)
     trust.policy(enrolled.membership.currency)
-    store.finish_enrolment(enrolled.membership, HeldTrust(root=root, pack=pack))
+    held = HeldTrust(root=root, pack=pack)
+    store.finish_enrolment(enrolled.membership, held)
+    parts.found.believe(held, trust)
     return Joined(server=server, deployment=root.deployment, membership=enrolled.membership)

@@ -17,9 +17,8 @@ from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.request import request_hash
 from feiqian.protocol.verified import VerifiedCertificate, VerifiedRequest
 from feiqian.protocol.verify_allowance import verify_device
-from feiqian.protocol.verify_credit import verify_certificate
 from feiqian.protocol.verify_payee import verify_request
-from feiqian.wallet.holdings import Holdings, Standing, hold
+from feiqian.wallet.holdings import Holdings, Standing, grants_of, hold
 from feiqian.wallet.ports import Conflict, Parts
 from feiqian.wallet.records import PaymentRecord
 from feiqian.wallet.spending import Advice, Choice, Wanted, choose, is_waiting, warnings
@@ -58,20 +57,25 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Considered:
-    """A request that was checked, and what it is to be paid from."""
+class _Checked:
+    """A request that was checked, and what it is to be paid from. `payee_name` is attested only if `payee_proved`."""
 
     request: VerifiedRequest
     choice: Choice
-    known_name: str | None
-    offer: Offer
+    currency: str
+    payee_name: str | None
+
+    @property
+    def payee_proved(self) -> bool:
+        """Whether a certificate attests the name."""
+        return self.request.certificate is not None
 
 
 def consider(parts: Parts, body: bytes) -> Offer:
     """What a payee asks, checked and ready for consent. Raises Refused, WalletTrouble. Nothing is written."""
-    holdings = hold(parts)
-    drawn = _drawn_before(parts, holdings, body)
-    return _offer_again(body, drawn) if drawn is not None else _consider(parts, holdings, body).offer
+    holdings, asking = hold(parts), decode_asking(body)
+    drawn = _drawn_before(parts, holdings, asking)
+    return _offer_again(body, drawn) if drawn is not None else _offer(parts, holdings, asking, body)
 
 
 def pay(parts: Parts, offer: Offer, holder_check: HolderCheck) -> Shown:
@@ -80,36 +84,35 @@ def pay(parts: Parts, offer: Offer, holder_check: HolderCheck) -> Shown:
     Everything is checked anew, since time has passed since the offer. Raises Refused, WalletTrouble; then no counter
     was burned.
     """
-    holdings = hold(parts)
-    drawn = _drawn_before(parts, holdings, offer.asked)
+    holdings, asking = hold(parts), decode_asking(offer.asked)
+    drawn = _drawn_before(parts, holdings, asking)
     if drawn is not None:
         return show(parts, drawn)
-    considered = _consider(parts, holdings, offer.asked)
-    fresh, terms = considered.offer, considered.request.terms
-    name = None if considered.request.certificate is None else considered.request.certificate.terms.payee_name
+    checked = _check(parts, holdings, asking)
+    terms = checked.request.terms
     return _draw(
         parts,
         holdings,
-        considered.choice,
+        checked.choice,
         holder_check,
         PaymentRecord(
             cheque_id=StatementId(b""),
-            top_up_id=considered.choice.live.record.top_up_id,
+            top_up_id=checked.choice.live.record.top_up_id,
             counter=0,
             cheque=b"",
             credits=None,
             form=ChequeForm.TWO_WAY,
-            amount_minor=fresh.amount_minor,
-            up_to=fresh.up_to,
-            currency=fresh.currency,
+            amount_minor=terms.amount_minor,
+            up_to=terms.maximum_minor is not None,
+            currency=checked.currency,
             drawn_at=holdings.now,
-            expires_at=fresh.expires_at,
+            expires_at=terms.time + terms.ttl_s,
             state=PaymentState.SHOWN,
-            request=considered.request.payload,
-            request_hash=considered.request.request_hash,
+            request=checked.request.payload,
+            request_hash=checked.request.request_hash,
             payee_id=terms.payee_id or terms.receiver_allowance,
-            payee_name=name or considered.known_name,
-            payee_proved=name is not None,
+            payee_name=checked.payee_name,
+            payee_proved=checked.payee_proved,
             reference=terms.reference,
         ),
     )
@@ -152,15 +155,15 @@ def show(parts: Parts, payment: PaymentRecord) -> Shown:
     Raises WalletTrouble code_hidden for a one-way code after its ttl: then it must not be seen any more.
     """
     holdings = hold(parts)
-    if payment.form is ChequeForm.ONE_WAY and (not is_waiting(payment) or holdings.now > payment.expires_at):
-        live = holdings.live(payment.top_up_id)
-        raise WalletTrouble("code_hidden", deadline=instant_words(live.deadline_at if live else payment.expires_at))
     record = next(one for one in parts.store.allowances() if one.top_up_id == payment.top_up_id)
+    if payment.form is ChequeForm.ONE_WAY and (not is_waiting(payment) or holdings.now > payment.expires_at):
+        grant = grants_of(parts, holdings.trust, (record,)).get(payment.top_up_id)
+        raise WalletTrouble("code_hidden", deadline=instant_words(grant.deadline_at if grant else payment.expires_at))
     return Shown(payment=payment, body=(record.raw or b"") + payment.cheque + (payment.credits or b""))
 
 
-def _consider(parts: Parts, holdings: Holdings, body: bytes) -> _Considered:
-    asking = decode_asking(body)
+def _check(parts: Parts, holdings: Holdings, asking: Asking) -> _Checked:
+    """Raises Refused, WalletTrouble unless this request can be answered now."""
     terms = asking.request.terms
     if terms.receiver_allowance in {live.allowance.ref for live in holdings.lives}:
         raise WalletTrouble("own_request")
@@ -171,25 +174,30 @@ def _consider(parts: Parts, holdings: Holdings, body: bytes) -> _Considered:
         form=ChequeForm.TWO_WAY, amount_minor=terms.amount_minor, currency=currency, payee_id=terms.payee_id
     )
     choice = choose(holdings, wanted)
-    known = parts.store.payees(terms.payee_id) if terms.payee_id is not None else ()
-    known_name = known[0].payee_name if known else None
-    proved = request.certificate is not None
-    name = request.certificate.terms.payee_name if request.certificate is not None else known_name
+    if request.certificate is not None:
+        name: str | None = request.certificate.terms.payee_name
+    else:
+        known = parts.store.payees(terms.payee_id) if terms.payee_id is not None else ()
+        name = known[0].payee_name if known else None
+    return _Checked(request=request, choice=choice, currency=currency, payee_name=name)
+
+
+def _offer(parts: Parts, holdings: Holdings, asking: Asking, body: bytes) -> Offer:
+    checked = _check(parts, holdings, asking)
+    terms, grant = checked.request.terms, checked.choice.live.allowance.terms
     found = warnings(holdings, (live for live in holdings.lives if live.standing is Standing.GOOD))
-    grant = choice.live.allowance.terms
-    offer = Offer(
+    return Offer(
         asked=body,
         amount_minor=terms.amount_minor,
         up_to=terms.maximum_minor is not None,
-        currency=currency,
-        payee_name=name,
-        payee_proved=proved,
+        currency=checked.currency,
+        payee_name=checked.payee_name,
+        payee_proved=checked.payee_proved,
         reference=terms.reference,
         expires_at=terms.time + terms.ttl_s,
         holder_check_needed=terms.amount_minor > grant.holder_check_above_minor,
-        warnings=found if proved else (Advice.PAYEE_NOT_PROVED, *found),
+        warnings=found if checked.payee_proved else (Advice.PAYEE_NOT_PROVED, *found),
     )
-    return _Considered(request=request, choice=choice, known_name=known_name, offer=offer)
 
 
 def _verify(parts: Parts, holdings: Holdings, asking: Asking, currency: str) -> VerifiedRequest:
@@ -197,21 +205,36 @@ def _verify(parts: Parts, holdings: Holdings, asking: Asking, currency: str) -> 
 
     A payee may have several terminals, so all that are known are tried; the last refusal counts.
     """
-    terms = asking.request.terms
-    known: list[VerifiedCertificate | None] = [None]
-    if asking.certificate is None and asking.request.envelope is not None and terms.payee_id is not None:
-        known = [*_known_certificates(parts, holdings, terms.payee_id, terms.currency), *known]
     refusals = []
-    for certificate in known:
+    for shown, known in _ways_to_know(parts, holdings, asking, currency):
         try:
-            return verify_request(
-                asking, currency=currency, now=holdings.now, knowledge=holdings.trust, known=certificate
-            )
+            request = verify_request(shown, currency=currency, now=holdings.now, knowledge=holdings.trust, known=known)
         except Refused as refusal:
             if refusal.reason is RefusalCode.REQUEST_EXPIRED:
                 _blame_clock(asking, holdings)
             refusals.append(refusal)
+        else:
+            if request.certificate is not None:
+                parts.found.meet(request.certificate, holdings.trust)
+            return request
     raise refusals[0]
+
+
+def _ways_to_know(
+    parts: Parts, holdings: Holdings, asking: Asking, currency: str
+) -> list[tuple[Asking, VerifiedCertificate | None]]:
+    """The request with each certificate that may prove it. One that is shown again need not be checked again."""
+    terms, shown = asking.request.terms, asking.certificate
+    if asking.request.envelope is None or terms.payee_id is None:
+        return [(asking, None)]
+    if shown is None:
+        known = _known_certificates(parts, holdings, terms.payee_id, terms.currency)
+        return [*((asking, one) for one in known), (asking, None)]
+    skew_s = holdings.trust.policy(currency).skew_s
+    met = parts.found.met(shown.envelope.raw, holdings.trust, now=holdings.now, skew_s=skew_s)
+    if met is None or met.terms.payee_id != terms.payee_id:
+        return [(asking, None)]
+    return [(replace(asking, certificate=None), met)]
 
 
 def _known_certificates(parts: Parts, holdings: Holdings, payee_id: bytes, currency: str) -> list[VerifiedCertificate]:
@@ -220,7 +243,7 @@ def _known_certificates(parts: Parts, holdings: Holdings, payee_id: bytes, curre
     for payee in parts.store.payees(payee_id):
         try:
             certificate = decode_certificate(payee.certificate)
-            found.append(verify_certificate(certificate, holdings.trust, now=holdings.now, skew_s=skew_s))
+            found.append(parts.found.certificate(certificate, holdings.trust, now=holdings.now, skew_s=skew_s))
         except Refused:
             continue  # expired or retired since: its payee shows a newer one
     return found
@@ -234,9 +257,8 @@ def _blame_clock(asking: Asking, holdings: Holdings) -> None:
         raise WalletTrouble("clocks_differ", theirs=instant_words(terms.time), ours=instant_words(holdings.now))
 
 
-def _drawn_before(parts: Parts, holdings: Holdings, body: bytes) -> PaymentRecord | None:
+def _drawn_before(parts: Parts, holdings: Holdings, asking: Asking) -> PaymentRecord | None:
     """The payment that answered this very request, whatever the clock says now."""
-    asking = decode_asking(body)
     return parts.store.payment_for(request_hash(asking.request.payload, holdings.trust.deployment))
 
 

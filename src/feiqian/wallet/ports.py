@@ -6,7 +6,7 @@ paying holds none.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -14,11 +14,13 @@ from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId, Termina
 from feiqian.protocol.keys import Signer
 from feiqian.protocol.trust import TrustRoot
 from feiqian.protocol.words import Coded
+from feiqian.wallet.found import Found
 from feiqian.wallet.records import (
     AllowanceRecord,
     CreditRecord,
     Enrolment,
     Finding,
+    Footing,
     HeldTrust,
     Membership,
     PayeeRecord,
@@ -64,11 +66,14 @@ class WalletStore(Protocol):
     def trust(self) -> HeldTrust | None:
         """The trust pack held."""
 
-    def heard_at(self) -> int:
-        """The latest time in a statement that a payee's terminal signed; 0 before the first."""
+    def footing(self) -> Footing | None:
+        """Membership, trust and what was heard, read at once; None before enrolment is done."""
 
     def allowances(self) -> Sequence[AllowanceRecord]:
         """All allowances, oldest first."""
+
+    def current_allowances(self, ended_before: int) -> Sequence[AllowanceRecord]:
+        """Those that are not dropped and did not end before this time, oldest first."""
 
     def payment(self, cheque_id: StatementId) -> PaymentRecord | None:
         """The payment of one cheque."""
@@ -79,8 +84,11 @@ class WalletStore(Protocol):
     def payments(self) -> Sequence[PaymentRecord]:
         """All payments, newest first."""
 
-    def credits(self, top_up_id: bytes) -> Sequence[CreditRecord]:
-        """What was given back on one allowance, largest first."""
+    def open_payments(self) -> Sequence[PaymentRecord]:
+        """Those that are not done, newest first."""
+
+    def credits(self, top_up_id: bytes) -> Sequence[tuple[CreditRecord, PaymentRecord]]:
+        """What was given back on one allowance with the payment it is of, largest first."""
 
     def payee(self, terminal_ref: TerminalRef) -> PayeeRecord | None:
         """The payee that a terminal speaks for, if it was met before."""
@@ -226,9 +234,10 @@ class OperatorLink(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The outside of one wallet, as its composition root chose it."""
+    """The outside of one open wallet, as its composition root chose it, and what the wallet has found out so far."""
 
     store: WalletStore
     keys: KeyMaker
     clock: Clock
     randomness: Randomness
+    found: Found = field(default_factory=Found, repr=False, compare=False)

@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from feiqian.protocol.ids import AllowanceRef
 from feiqian.wallet.ports import AllowanceLine, ChequeLine, Statement
 from feiqian.wallet.records import Finding, FindingKind, PaymentRecord
-from feiqian.wallet.states import PaymentEvent, after_payment
+from feiqian.wallet.states import PaymentEvent, PaymentState, after_payment
+
+_HELD_OPEN = (PaymentState.CONTINGENT, PaymentState.REFUSED)
+"""What only the books brought a payment to, and only the books bring it out of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +77,12 @@ def _after(payment: PaymentRecord, line: ChequeLine | None, allowance: Allowance
         unclaimed = over and allowance is not None and allowance.complete
         return _moved(payment, PaymentEvent.FOUND_RETURNED, 0) if unclaimed else payment
     known = _known(payment, line)
-    if line.paid_minor + line.waiting_minor > _signed_minor(payment):
-        return known  # what the payee signed stays what is shown; the finding says that the books took more
+    signed_minor = _signed_minor(payment)
+    if line.paid_minor + line.waiting_minor > signed_minor:
+        # What the payee signed stays what is shown; the finding says that the books took more. What the books held
+        # open has its end all the same once nothing waits any more, or its holder would wait for ever.
+        decided = payment.state in _HELD_OPEN and not line.waiting_minor
+        return _moved(known, PaymentEvent.FOUND_SETTLED, signed_minor) if decided else known
     return _moved(known, _event(line, over=over), line.paid_minor)
 
 

@@ -44,11 +44,23 @@ class HeldTrust:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """What every act of an enrolled wallet starts from: who it is, whom it believes, what it has heard.
+
+    `heard_at` is the latest time in a statement that a payee's terminal signed; 0 before the first.
+    """
+
+    membership: Membership
+    trust: HeldTrust
+    heard_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AllowanceRecord:
     """An allowance from the intention on. `counter`, `cumulative_minor` and `last_id` are the head of its chain.
 
-    `raw` is None until the operator has issued it; `last_id` is then the allowance's own id. `closing` is the
-    closing cheque, once drawn.
+    `raw` is None until the operator has issued it; `last_id` is then the allowance's own id, and `expires_at` the end
+    that it states (None also for what was stored before that was kept). `closing` is the closing cheque, once drawn.
     """
 
     top_up_id: bytes
@@ -63,6 +75,7 @@ class AllowanceRecord:
     cumulative_minor: int = 0
     last_id: bytes = b""
     closing: bytes | None = None
+    expires_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,15 +4,17 @@ Whatever was burned may have been seen. So the ways on are the same bytes again 
 from the payee, or waiting until D; never a second cheque. Whatever was only intended is asked again under its id.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from feiqian.protocol.cheque import ChequeForm
-from feiqian.wallet.holdings import Holdings, hold
+from feiqian.wallet.found import Grant
+from feiqian.wallet.holdings import Holdings, grants_of, hold
 from feiqian.wallet.ports import Parts
 from feiqian.wallet.records import AllowanceRecord, PaymentRecord
 from feiqian.wallet.spending import is_waiting
-from feiqian.wallet.states import AllowanceState, PaymentEvent, PaymentState, Status, after_payment
+from feiqian.wallet.states import AllowanceState, PaymentEvent, PaymentState, after_payment
 
 
 class WayOn(StrEnum):
@@ -50,14 +52,14 @@ def resume(parts: Parts) -> Resumed:
     """Bring every payment to the state that time has led it to, and list what is open. No network is used."""
     holdings = hold(parts)
     aged = age(parts, holdings)
-    items = [
-        _payment_item(payment, holdings) for payment in parts.store.payments() if payment.status is not Status.DONE
-    ]
-    for record in parts.store.allowances():
+    records = parts.store.allowances()
+    grants = grants_of(parts, holdings.trust, records)
+    items = [_payment_item(payment, grants) for payment in parts.store.open_payments()]
+    for record in records:
         if record.state is AllowanceState.ASKED:
             items.append(OpenItem(way_on=WayOn.TOP_UP_AGAIN, until=None, allowance=record))
         elif record.state is AllowanceState.CLOSING:
-            until = _deadline(record.top_up_id, holdings)
+            until = _deadline(record.top_up_id, grants)
             items.append(OpenItem(way_on=WayOn.HAND_IN_AGAIN, until=until, allowance=record))
     return Resumed(items=tuple(items), aged=aged)
 
@@ -65,7 +67,7 @@ def resume(parts: Parts) -> Resumed:
 def age(parts: Parts, holdings: Holdings) -> tuple[PaymentRecord, ...]:
     """Hide one-way codes after their ttl, and mark payments whose request has ended without a receipt."""
     aged = []
-    for payment in parts.store.payments():
+    for payment in parts.store.open_payments():
         event = _time_event(payment, holdings)
         state = None if event is None else after_payment(payment.state, event)
         if state is not None and state is not payment.state:
@@ -84,14 +86,14 @@ def _time_event(payment: PaymentRecord, holdings: Holdings) -> PaymentEvent | No
     return PaymentEvent.NO_RECEIPT if holdings.now > payment.expires_at + skew_s else None
 
 
-def _payment_item(payment: PaymentRecord, holdings: Holdings) -> OpenItem:
+def _payment_item(payment: PaymentRecord, grants: Mapping[bytes, Grant]) -> OpenItem:
     shown_again = payment.form is ChequeForm.TWO_WAY and is_waiting(payment)
     still_shown = payment.form is ChequeForm.ONE_WAY and payment.state is PaymentState.SHOWN
     way_on = WayOn.SHOW_AGAIN if shown_again or still_shown else WayOn.WAIT
-    until = _deadline(payment.top_up_id, holdings) if payment.deadline_at is None else payment.deadline_at
+    until = _deadline(payment.top_up_id, grants) if payment.deadline_at is None else payment.deadline_at
     return OpenItem(way_on=way_on, until=until, payment=payment)
 
 
-def _deadline(top_up_id: bytes, holdings: Holdings) -> int | None:
-    live = holdings.live(top_up_id)
-    return None if live is None else live.deadline_at
+def _deadline(top_up_id: bytes, grants: Mapping[bytes, Grant]) -> int | None:
+    grant = grants.get(top_up_id)
+    return None if grant is None else grant.deadline_at

@@ -117,14 +117,16 @@ def warnings(holdings: Holdings, good: Iterable[Live]) -> tuple[Advice, ...]:
     found = []
     good = tuple(good)
     granted_minor = sum(live.allowance.terms.amount_minor for live in good)
-    left_minor = sum(live.room.total_minor for live in good)
+    left_minor = sum(live.reserve_minor for live in good)
+    if left_minor * 100 <= granted_minor * (100 - LOW_SPENT_PERCENT):  # only then it matters what credits add
+        left_minor = sum(live.room.total_minor for live in good)
     if left_minor == 0:
         found.append(Advice.NOTHING_TO_SPEND)
     elif left_minor * 100 <= granted_minor * (100 - LOW_SPENT_PERCENT):
         found.append(Advice.TOP_UP_SUGGESTED)
     elif max(live.allowance.terms.expires_at for live in good) - holdings.now <= ENDS_SOON_S:
         found.append(Advice.ENDS_SOON)
-    elif sum(live.room.cheques for live in good) <= FEW_CHEQUES:
+    elif sum(live.cheques for live in good) <= FEW_CHEQUES:
         found.append(Advice.FEW_CHEQUES)
     if holdings.trust.guarantee(holdings.membership.currency, holdings.now).warn:
         found.append(Advice.TRUST_OLD)
@@ -170,13 +172,15 @@ def choose(holdings: Holdings, wanted: Wanted) -> Choice:
         lambda live: wanted.amount_minor <= live.allowance.terms.per_payment_minor,
         WalletTrouble("over_one_payment", amount=amount_words_, limit=amount_words(limit_minor, wanted.currency)),
     )
-    _keep(left, lambda live: live.room.cheques > 0, WalletTrouble("cheques_used_up", deadline=ends))
-    room_minor = max(live.room.payment_minor for live in left)
+    _keep(left, lambda live: live.cheques > 0, WalletTrouble("cheques_used_up", deadline=ends))
     for live in sorted(left, key=lambda live: (live.allowance.terms.expires_at, live.allowance.ref)):
         cumulative_minor = live.record.cumulative_minor + wanted.amount_minor
+        if cumulative_minor <= live.allowance.terms.amount_minor:
+            return Choice(live=live, credits=None)
         covered, credits = cover(live.allowance.terms, cumulative_minor=cumulative_minor, bundles=live.bundles)
         if covered:
             return Choice(live=live, credits=credits)
+    room_minor = max(live.room.payment_minor for live in left)
     raise WalletTrouble("not_enough", amount=amount_words_, limit=amount_words(room_minor, wanted.currency))
 
 
@@ -200,7 +204,7 @@ def _view(live: Live) -> AllowanceView:
         amount_minor=live.allowance.terms.amount_minor,
         payment_minor=live.room.payment_minor if good else 0,
         total_minor=live.room.total_minor if good else 0,
-        cheques=live.room.cheques,
+        cheques=live.cheques,
         expires_at=live.allowance.terms.expires_at,
         deadline_at=live.deadline_at,
     )

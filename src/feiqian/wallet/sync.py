@@ -12,16 +12,22 @@ from typing import Final, TypeVar
 
 from feiqian.protocol.words import Coded
 from feiqian.wallet.allowances import ask, hand_in
-from feiqian.wallet.holdings import Holdings, hold
+from feiqian.wallet.holdings import grants_of, hold, stand
 from feiqian.wallet.ports import OperatorLink, Parts, Statement
 from feiqian.wallet.reconcile import reconcile
 from feiqian.wallet.records import PaymentRecord
 from feiqian.wallet.resume import age
 from feiqian.wallet.states import AllowanceState
+from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.trust_held import refresh_trust
 
 T = TypeVar("T")
-WORLD_FAILED: Final = frozenset({"operator_unreachable", "operator_busy", "operator_failed"})
+WORLD_FAILED: Final = frozenset(
+    {
+        *("operator_unreachable", "operator_busy", "operator_failed"),
+        *("server_busy", "draining", "disk_full", "disk_failed", "books_damaged"),  # the server's own words for it
+    }
+)
 """Codes of a link that failed: asking for anything else at once would only wait again."""
 
 
@@ -42,7 +48,8 @@ class Synced:
 
 def sync(parts: Parts, link: OperatorLink) -> Synced:
     """Talk to the operator about everything that is open. Raises only WalletTrouble not_enrolled."""
-    hold(parts)
+    if parts.store.footing() is None:
+        raise WalletTrouble("not_enrolled")
     failures: list[Coded] = []
     trust_newer = _try(partial(refresh_trust, parts, link), failures) or False
     records = parts.store.allowances()
@@ -56,21 +63,22 @@ def sync(parts: Parts, link: OperatorLink) -> Synced:
     ]
     age(parts, hold(parts))
     statement = _try(link.statement, failures)
-    holdings = hold(parts)  # another process may have paid while this one waited
     return Synced(
         trust_newer=trust_newer,
         topped_up_minor=sum(record.amount_minor for record in topped_up if record is not None),
         closed=sum(record is not None for record in closed),
-        changed=() if statement is None else _apply(parts, holdings, statement),
+        changed=() if statement is None else _apply(parts, statement),
         statement=statement,
         failures=tuple(failures),
     )
 
 
-def _apply(parts: Parts, holdings: Holdings, statement: Statement) -> tuple[PaymentRecord, ...]:
+def _apply(parts: Parts, statement: Statement) -> tuple[PaymentRecord, ...]:
     """Take over what the books say of our cheques, all of it in one write."""
     held = tuple(parts.store.findings())
-    top_ups = {live.allowance.ref: live.record.top_up_id for live in holdings.lives}
+    _, trust = stand(parts)  # another process may have synced, and paid, while this one waited
+    grants = grants_of(parts, trust, parts.store.allowances())
+    top_ups = {grant.allowance.ref: top_up_id for top_up_id, grant in grants.items()}
     # Read after the statement was made: a cheque drawn meanwhile must not look like somebody else's.
     payments = parts.store.payments()
     found = reconcile(statement, payments, top_ups, held)

@@ -109,4 +109,5 @@ class Wallet:
 
     def lock(self) -> None:
         """Lock: everything stays, encrypted, until the PIN opens it again."""
+        self._parts.found.forget()
         self._parts.store.close()
