@@ -50,8 +50,8 @@ def test_kinds_keep_their_numbers() -> None:
     """A number that was written into a log keeps its meaning for ever; new kinds are added to this list."""
     assert {kind.name: kind.value for kind in LeafKind} == {
         "BATCH": 1, "ALLOWANCE": 2, "SUSPENSION": 3, "WINDOW_CLOSED": 4, "FORK": 5, "LIST_PUBLISHED": 6,
-        "KEY_CHANGE": 7, "ANSWER": 8, "ENROLMENT": 64, "FUNDING": 65, "PAYOUT": 66, "DISPUTE": 67,
-        "OPERATOR_ACTION": 68, "ACCESS": 69,
+        "KEY_CHANGE": 7, "ANSWER": 8, "ENTRY": 9, "PAPERS": 10, "ENROLMENT": 64, "FUNDING": 65,
+        "PAYOUT": 66, "DISPUTE": 67, "OPERATOR_ACTION": 68, "ACCESS": 69,
     }  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_other_evidence_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"k0": 2}, {"k0": 99, "k1": "other", "k3": None}, {"k1": 200}, {"k1": 9}, {"k5": 1}, {"k23": b"more"}],
+    [{"k0": 2}, {"k0": 99, "k1": "other", "k3": None}, {"k1": 200}, {"k1": 11}, {"k5": 1}, {"k23": b"more"}],
 )
 def test_what_is_newer_asks_for_an_update(changed: dict[str, Any]) -> None:
     with pytest.raises(AuditRefused, match=AuditCode.UPDATE_NEEDED):

@@ -104,13 +104,25 @@ def test_a_bench_that_is_not_built_is_a_missing_part(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("store", "status"), [("postgres", 3), ("postgresql://host/base", 3), ("postgres:x", 3), ("mongo", 2), ("", 2)]
+    ("store", "status"), [("postgresql://u:s3cret@/base?host=/nowhere", 1), ("postgres:x", 2), ("mongo", 2), ("", 2)]
 )
-def test_a_store_that_is_not_built_is_a_missing_part(tmp_path: Path, store: str, status: int) -> None:
-    found, out, _ = feiqian("serve", "--store", store, "--home", str(tmp_path), "--json")
+def test_a_store_that_cannot_be_is_refused_and_its_address_never_told(tmp_path: Path, store: str, status: int) -> None:
+    found, out, told = feiqian("serve", "--store", store, "--home", str(tmp_path), "--port", "0", "--json")
     assert found == status
-    assert json.loads(out)["failures"][0]["code"] == ("store_missing" if status == 3 else "usage")
-    assert not list(tmp_path.iterdir())
+    assert json.loads(out)["failures"][0]["code"] == ("books_away" if status == 1 else "usage")
+    assert "s3cret" not in out + told
+
+
+def test_without_its_library_the_postgres_store_is_a_missing_part(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['psycopg'] = None\n", encoding="utf-8")
+    for words in (("serve",), ("ledger", "verify")):
+        home = tmp_path / "home"
+        line = (*words, "--store", "postgresql://", "--home", str(home), "--json")
+        found, out, _ = feiqian(*line, PYTHONPATH=str(tmp_path))
+        (failure,) = json.loads(out)["failures"]
+        assert (found, failure["code"]) == (3, "postgres_missing")
+        assert "feiqian[postgres]" in failure["next"]
+        assert not home.exists()
 
 
 @pytest.mark.parametrize("words", [("wallet", "show"), ("operator", "summary"), ("ledger", "verify"), ("demo",), ()])

@@ -13,12 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from feiqian.acquirer.dispute_service import Disputes
+from feiqian.acquirer.dispute_values import DisputeId, DisputeLine, Said
+from feiqian.acquirer.disputes import ANSWER_S, DisputeAct, DisputeReason, Party
 from feiqian.acquirer.ports import WritePoint as AcquirerPoint
 from feiqian.issuer.ports import WritePoint as IssuerPoint
 from feiqian.issuer.values import PayerId, SuspendReason
-from feiqian.protocol.ids import AllowanceRef
+from feiqian.ledger.papers import Papers
+from feiqian.protocol.ids import AllowanceRef, StatementId
 from feiqian.protocol.possession import Purpose, code_context, prove_possession
 from feiqian.storage.crash import CRASH_VARIABLE
+from tests.issuer.papers import pay
 from tests.issuer.world import CUR, DAY, DEPLOYMENT, World, key
 
 Given = dict[str, str]
@@ -72,6 +77,71 @@ def prepare_collect(world: World) -> Given:
     world.now += 30 * DAY
     world.issuer.close_windows()
     return given
+
+
+def prepare_papers(world: World) -> Given:
+    paid = pay(world.wallet(), world.till(), 100_00)
+    papers = paid.with_receipt()
+    parts = {"cheque": papers.cheque, "request": papers.request, "statement": papers.statement}
+    shown = {name: part.hex() for name, part in parts.items() if part is not None}
+    certificate = paid.till.enrolled.certificate.hex()
+    return shown | {"certificate": certificate, "payer": paid.wallet.bound.payer_id.hex()}
+
+
+def hand_in(world: World, given: Given) -> object:
+    parts = {name: bytes.fromhex(given[name]) for name in ("cheque", "request", "statement", "certificate")}
+    return world.acquirer.take_papers(bytes.fromhex(given["payer"]), Papers(**parts))
+
+
+def prepare_dispute(world: World) -> Given:
+    wallet, till = world.wallet(), world.till()
+    paid = pay(wallet, till, 100_00)
+    till.send(paid.claim)
+    world.end_windows()
+    named = {"payer": wallet.bound.payer_id, "payee": till.payee_id, "cheque": paid.cheque_id}
+    return {name: part.hex() for name, part in named.items()}
+
+
+def prepare_answer(world: World) -> Given:
+    given = prepare_dispute(world)
+    return given | {"dispute": open_dispute(world, given).dispute.dispute_id.hex()}
+
+
+def prepare_decision(world: World) -> Given:
+    given = prepare_answer(world)
+    answer_dispute(world, given, DisputeAct.CONTEST)
+    return given
+
+
+def prepare_silence(world: World) -> Given:
+    given = prepare_answer(world)
+    world.now += ANSWER_S + DAY
+    return given
+
+
+def disputes_in(world: World) -> Disputes:
+    return Disputes(store=world.store, cheques=world.issuer, clock=lambda: world.now, randomness=world.randomness)
+
+
+def open_dispute(world: World, given: Given) -> DisputeLine:
+    reason, said = DisputeReason.NOT_DELIVERED, Said(words="it never came", evidence=b"picture")
+    payer_id, cheque_id = bytes.fromhex(given["payer"]), StatementId(bytes.fromhex(given["cheque"]))
+    return disputes_in(world).open_by_payer(payer_id, cheque_id, reason, None, said)
+
+
+def answer_dispute(world: World, given: Given, act: DisputeAct = DisputeAct.ACCEPT) -> DisputeLine:
+    payee_id, dispute_id = bytes.fromhex(given["payee"]), DisputeId(bytes.fromhex(given["dispute"]))
+    return disputes_in(world).answer(Party.PAYEE, payee_id, dispute_id, act, Said())
+
+
+def decide_dispute(world: World, given: Given) -> DisputeLine:
+    return disputes_in(world).decide(DisputeId(bytes.fromhex(given["dispute"])), 60_00, Said())
+
+
+def age_disputes(world: World, _given: Given) -> object:
+    disputes = disputes_in(world)
+    disputes.age()
+    return disputes.disputes_of(Party.ADMINISTRATOR)
 
 
 def bind(world: World, given: Given) -> object:
@@ -141,6 +211,11 @@ ACTS = {
     AcquirerPoint.ENROL_TERMINAL: Act(prepare=prepare_payee_code, act=certify),
     AcquirerPoint.TAKE_BATCH: Act(prepare=prepare_batch, act=take),
     AcquirerPoint.COLLECT: Act(prepare=prepare_collect, act=end),
+    AcquirerPoint.TAKE_PAPERS: Act(prepare=prepare_papers, act=hand_in),
+    AcquirerPoint.OPEN_DISPUTE: Act(prepare=prepare_dispute, act=open_dispute),
+    AcquirerPoint.ANSWER_DISPUTE: Act(prepare=prepare_answer, act=answer_dispute),
+    AcquirerPoint.DECIDE_DISPUTE: Act(prepare=prepare_decision, act=decide_dispute),
+    AcquirerPoint.AGE_DISPUTES: Act(prepare=prepare_silence, act=age_disputes),
 }
 
 

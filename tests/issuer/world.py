@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from typing import Any
 
 from feiqian.acquirer.service import Acquirer
 from feiqian.acquirer.values import CertifyingTerms, EnrolledTerminal, Terminal
+from feiqian.audit.checkpoint import LogTrust
+from feiqian.audit.note_key import NoteKey, SignatureType, SoftwareNoteKey
+from feiqian.audit.verify import verify_log
 from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.issuer.publishing import Publisher
 from feiqian.issuer.service import Issuer
@@ -31,12 +35,20 @@ from feiqian.protocol.possession import Purpose, code_context, prove_possession
 from feiqian.protocol.receipt import RECEIPT_LAYOUT, NoteKind, NoteTerms, sign_note
 from feiqian.protocol.request import RequestTerms, encode_request, request_hash
 from feiqian.protocol.trust_pack import KeyRole, TrustedKey, encode_key_set, sign_key_set
+from feiqian.storage.audit_recording import RecordedTables
 from feiqian.storage.operator_store import OperatorStore
 
 DEPLOYMENT = "test"
+LOG_KEY = NoteKey(name="test.feiqian/audit", type=SignatureType.NOTE, public_key=SoftwareNoteKey(b"l" * 32).public_key)
+LOG_TRUST = LogTrust(log_keys=(LOG_KEY,))
 START = 1_800_000_000
 DAY = 86_400
 CUR, OTHER_CUR = "CNY", "EUR"
+
+
+def open_store(path: Path) -> Any:
+    """The store that keeps the books of this path; tests that run on another one put theirs in its place."""
+    return OperatorStore.open(path)
 
 
 def key(name: str) -> SoftwareKey:
@@ -232,7 +244,7 @@ class World:
         self.now = START
         self.seed = seed
         self.asked: list[bytes] = []
-        self._drawn = 0
+        self._drawn = itertools.count(1)
         self.terms = terms or IssuingTerms(status_list_size=256)
         self.key_set = encode_key_set(
             version=1,
@@ -258,7 +270,7 @@ class World:
         self.open()
 
     def open(self) -> None:
-        self.store = OperatorStore.open(self.path)
+        self.store = open_store(self.path)
         self.issuer = Issuer(
             store=self.store,
             signer=key("issuer"),
@@ -291,8 +303,7 @@ class World:
 
     def randomness(self, size: int) -> bytes:
         """Bytes that differ at every call and are the same in every run."""
-        self._drawn += 1
-        return hashlib.shake_256(f"{self.seed} {self._drawn}".encode()).digest(size)
+        return hashlib.shake_256(f"{self.seed} {next(self._drawn)}".encode()).digest(size)
 
     def payer(self, money_minor: int = 2_000_00, name: str = "Lin", currency: str = CUR) -> tuple[PayerId, BoundDevice]:
         new = self.issuer.enrol_payer(name, currency)
@@ -344,6 +355,9 @@ class World:
         report = verify_books(self.store)
         assert report.mismatches == ()
         assert set(report.sums.values()) <= {0}
+        with self.store.read() as unit:
+            if isinstance(unit, RecordedTables):  # every row has its leaf, and what changes by design follows from rows
+                assert verify_log(unit.log_facts(DEPLOYMENT), LOG_TRUST).bad == ()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -227,6 +228,37 @@ def test_a_busy_server_is_asked_again_and_then_left() -> None:
     with station(lambda connection, _: connection.sendall(busy)) as here:
         assert trouble_of(here.url, deadline_s=10).code == "operator_busy"
         assert len(here.asked) == 4
+
+
+def test_a_server_that_asks_to_wait_is_not_asked_earlier() -> None:
+    busy = json_reply(503, {}, extra="retry-after: 1\r\n")
+    times: list[float] = []
+
+    def recovers(connection: socket.socket, number: int) -> None:
+        times.append(time.monotonic())
+        connection.sendall(busy if number < 3 else HEALTHY)
+
+    with station(recovers) as here, OperatorClient(here.url, deadline_s=10) as client:
+        assert client.health() == "1.0"
+    assert all(later - earlier >= 1.0 for earlier, later in pairwise(times))
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, "books_damaged"), (503, "server_busy"), (507, "disk_full")])
+def test_why_a_server_cannot_answer_is_told_in_its_own_words(status: int, code: str) -> None:
+    problem = {"code": code, "message": "Voll.", "safe": "Sicher.", "next": "Warten.", "request_id": "abc-123"}
+    reply = json_reply(status, problem, "application/problem+json", extra="retry-after: 60\r\n")
+    with station(sends(reply)) as here:
+        trouble = trouble_of(here.url)
+        assert len(here.asked) == 1  # a minute is longer than this call may take
+    assert trouble.code == code
+    assert trouble.words("en") == ("Voll.", "Sicher.", "Warten. (Request abc-123.)")
+    assert "abc-123" in trouble.words("zh").next
+
+
+@pytest.mark.parametrize("problem", [["code"], {"code": 7}, {"code": "x", "message": "", "safe": "s", "next": "n"}])
+def test_a_problem_that_is_none_leaves_our_own_words(problem: object) -> None:
+    with station(sends(json_reply(507, problem, "application/problem+json"))) as here:
+        assert trouble_of(here.url).code == "operator_failed"
 
 
 def test_a_fault_of_the_server_is_no_refusal_and_not_asked_again() -> None:

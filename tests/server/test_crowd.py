@@ -14,10 +14,12 @@ import pytest
 
 from feiqian.keys.software import SoftwareKey
 from feiqian.server.crowd_trouble import CROWD_STATUS, CrowdTrouble
-from feiqian.server.limits import Crowd
+from feiqian.server.limits import PORCH_S, Crowd
+from feiqian.server.metrics import REFUSED
 from tests.server.operators import Served, assert_problem, bearer, served
 
 HALF_HEADERS = b"GET /health HTTP/1.1\r\nhost: x\r\n"
+WHOLE = b"GET /v1/trust-root HTTP/1.1\r\nhost: x\r\n\r\n"
 HALF_BODY = b'POST /v1/devices HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"a"'
 MIB = 1024 * 1024
 
@@ -102,7 +104,7 @@ def test_one_address_has_its_share_and_no_more(tmp_path: Path, caplog: pytest.Lo
         with ExitStack() as stack, caplog.at_level(logging.WARNING):
             inside = [dial(office, stack, HALF_HEADERS) for _ in range(4)]
             for _ in range(20):
-                answer = answer_of(heard(dial(office, stack)))
+                answer = answer_of(heard(dial(office, stack, WHOLE)))
                 assert_problem(answer, 503, "server_busy")
                 assert int(answer.headers["retry-after"]) > 0
             assert [heard(connection) for connection in inside] == [b""] * 4
@@ -115,6 +117,23 @@ def test_a_full_house_answers_with_a_problem(tmp_path: Path) -> None:
         for _ in range(4):
             dial(office, stack, HALF_HEADERS)
         assert_problem(answer_of(heard(dial(office, stack))), 503, "server_busy")
+        assert_problem(answer_of(heard(dial(office, stack, WHOLE))), 503, "server_busy")
+        for path in (b"/health", b"/ready"):  # a busy server is not a dead one
+            asked = WHOLE.replace(b"/v1/trust-root", path)
+            answer = answer_of(heard(dial(office, stack, asked)))
+            assert answer.status_code == 200
+        assert office.operator.numbers.value(REFUSED, "connections") == 2
+
+
+def test_a_full_porch_refuses_without_listening(tmp_path: Path) -> None:
+    with served(tmp_path / "home", crowd=Crowd(connections_max=2, porch_max=1)) as office, ExitStack() as stack:
+        for _ in range(3):
+            dial(office, stack, HALF_HEADERS)
+        begun_at = time.monotonic()
+        assert_problem(answer_of(heard(dial(office, stack))), 503, "server_busy")
+        assert time.monotonic() - begun_at < PORCH_S
+        time.sleep(PORCH_S + 0.5)  # the porch is free again
+        assert answer_of(heard(dial(office, stack, HALF_HEADERS + b"\r\n"))).status_code == 200
 
 
 def test_idle_sockets_that_fill_the_house_are_gone_when_their_time_is_up(tmp_path: Path) -> None:
@@ -123,7 +142,7 @@ def test_idle_sockets_that_fill_the_house_are_gone_when_their_time_is_up(tmp_pat
         for number in range(300):
             with suppress(ConnectionError):  # turned away
                 dial(office, stack, HALF_HEADERS if number % 2 else HALF_BODY)
-        assert_problem(answer_of(heard(dial(office, stack))), 503, "server_busy")
+        assert_problem(answer_of(heard(dial(office, stack, WHOLE))), 503, "server_busy")
         time.sleep(2.0)
         assert office.client.get("/health").status_code == 200
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from feiqian.acquirer.dispute_troubles import DisputeTrouble
 from feiqian.acquirer.troubles import AcquirerTrouble
 from feiqian.issuer.troubles import IssuerTrouble
-from feiqian.server import requests
+from feiqian.server import dispute_requests, requests
 from feiqian.server.problems import PARTY_STATUS
 from feiqian.server.reference import reference_of
 from feiqian.server.shapes import Shape
@@ -21,6 +22,8 @@ from tests.tidy.house import ROOT
 
 OPERATIONS = {
     "health": "GET /health",
+    "ready": "GET /ready",
+    "metrics": "GET /metrics",
     "trustRoot": "GET /v1/trust-root",
     "trustPack": "GET /v1/trust-pack",
     "enrolDevice": "POST /v1/devices",
@@ -44,6 +47,23 @@ OPERATIONS = {
     "forks": "GET /v1/forks",
     "books": "GET /v1/books",
     "closeWindow": "POST /v1/close-window",
+    "presentCheque": "POST /v1/payer/claims",
+    "presentNote": "POST /v1/payer/notes",
+    "payerDisputes": "GET /v1/payer/disputes",
+    "openPayerDispute": "POST /v1/payer/disputes",
+    "answerPayeeDispute": "POST /v1/payer/disputes/{dispute_id}/answer",
+    "withdrawPayerDispute": "POST /v1/payer/disputes/{dispute_id}/withdrawal",
+    "payeeDisputes": "GET /v1/payee/disputes",
+    "openPayeeDispute": "POST /v1/payee/disputes",
+    "answerPayerDispute": "POST /v1/payee/disputes/{dispute_id}/answer",
+    "withdrawPayeeDispute": "POST /v1/payee/disputes/{dispute_id}/withdrawal",
+    "disputes": "GET /v1/disputes",
+    "decideDispute": "POST /v1/disputes/{dispute_id}/decision",
+    "auditCheckpoint": "GET /v1/audit/checkpoint",
+    "auditConsistency": "GET /v1/audit/consistency",
+    "auditProof": "GET /v1/audit/proof/{kind}/{id}",
+    "cosign": "POST /v1/audit/witness",
+    "trustWitness": "POST /v1/audit/witnesses",
 }
 
 
@@ -77,7 +97,7 @@ def test_every_refusal_is_a_problem_and_every_success_has_a_shape(document: Any)
             if int(status) >= 400:
                 assert kinds == {"application/problem+json"}
             else:
-                assert kinds <= {"application/json", "application/cbor"}
+                assert kinds <= {"application/json", "application/cbor", "text/plain"}
                 assert kinds or status == "304"
 
 
@@ -96,7 +116,9 @@ def test_what_needs_a_token_says_so(office: Served, document: Any) -> None:
         assert (status in {401, 400} if needs_key else status == 401) == bool(operation.get("security"))
 
 
-@pytest.mark.parametrize("shape", [one for one in vars(requests).values() if isinstance(one, type)], ids=str)
+@pytest.mark.parametrize(
+    "shape", [one for one in (vars(requests) | vars(dispute_requests)).values() if isinstance(one, type)], ids=str
+)
 def test_an_example_is_a_good_request(shape: type[object]) -> None:
     if not issubclass(shape, BaseModel) or shape is Shape:
         return
@@ -115,7 +137,7 @@ def test_every_code_of_the_door_has_a_status_and_both_languages() -> None:
 
 
 def test_every_status_is_of_a_code_that_exists() -> None:
-    assert set(PARTY_STATUS) <= set(IssuerTrouble.table) | set(AcquirerTrouble.table)
+    assert set(PARTY_STATUS) <= set(IssuerTrouble.table) | set(AcquirerTrouble.table) | set(DisputeTrouble.table)
 
 
 def test_the_reference_page_is_the_documents(document: Any) -> None:

@@ -9,7 +9,8 @@ from feiqian.issuer.ports import WritePoint
 from feiqian.issuer.values import PayerId
 from feiqian.storage.memory import MemoryOperatorStore, MemoryVault
 from feiqian.storage.vault import NestedWrite
-from feiqian.storage.wallet_store import MIGRATIONS, VaultWalletStore
+from feiqian.storage.wallet_schema import MIGRATIONS
+from feiqian.storage.wallet_store import VaultWalletStore
 from feiqian.wallet.records import Enrolment
 
 PAYER = Payer(payer_id=PayerId(b"payer-01"), name="Lin", currency="CNY")

@@ -19,7 +19,6 @@ from tests.tidy.house import Source, product
 DOORS = {
     "PIL": ("links",),
     "argon2": ("storage.vault",),
-    "asyncpg": ("storage",),
     "cbor2": ("protocol.cbor",),
     "cryptography": (
         "protocol.cose",
@@ -33,6 +32,7 @@ DOORS = {
     "fido2": ("keys", "protocol.passkey"),
     "httpx": ("links",),
     "pkcs11": ("keys",),
+    "psycopg": ("storage",),
     "pydantic": ("server",),
     "rich": ("cli",),
     "segno": ("links",),

@@ -10,6 +10,7 @@ from feiqian.acquirer.values import PayeeEvent, PayeeLine, Terminal, WaitingClai
 from feiqian.ledger.accounts import Account
 from feiqian.ledger.clearing import Advice, Honoured
 from feiqian.ledger.entry import Entry
+from feiqian.ledger.papers import Papers, PapersTaken
 from feiqian.protocol.claim import Batch
 from feiqian.protocol.ids import BatchId, PayeeId, TerminalRef
 from feiqian.protocol.verified import VerifiedCertificate
@@ -22,6 +23,11 @@ class WritePoint(StrEnum):
     ENROL_TERMINAL = "acquirer.enrol-terminal"
     TAKE_BATCH = "acquirer.take-batch"
     COLLECT = "acquirer.collect"
+    TAKE_PAPERS = "acquirer.take-papers"
+    OPEN_DISPUTE = "acquirer.open-dispute"
+    ANSWER_DISPUTE = "acquirer.answer-dispute"
+    DECIDE_DISPUTE = "acquirer.decide-dispute"
+    AGE_DISPUTES = "acquirer.age-disputes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,4 +147,12 @@ class IssuerGateway(Protocol[UnitUsed_contra]):
         The result thinks out the answers on what is known now, and gives beside them what writes their effects inside
         a transaction. That raises Stale, and nothing is written, if something has changed since; then it is called
         again.
+        """
+
+    def examine_papers(
+        self, payer_id: bytes, papers: Papers, received_at: int
+    ) -> Callable[[], tuple[PapersTaken, tuple[Advice, ...], Callable[[UnitUsed_contra], None] | None]]:
+        """Checks a payer's papers outside of any transaction; the result is used as that of `examine`.
+
+        What it gives last is None when the papers say nothing new.
         """

@@ -22,8 +22,9 @@ from feiqian.acquirer.ports import (
 from feiqian.acquirer.troubles import AcquirerTrouble
 from feiqian.acquirer.values import CertifyingTerms, EnrolledTerminal, NewPayee, PayeeLine, PayeeStatement, Terminal
 from feiqian.ledger.accounts import RECEIVABLE, payee_of
-from feiqian.ledger.clearing import Advice, Honoured, Stale
+from feiqian.ledger.clearing import TRIES_MAX, Advice, Honoured, Stale, thought_out_again
 from feiqian.ledger.entry import Draft, LedgerBroken, Reason
+from feiqian.ledger.papers import Papers, PapersTaken
 from feiqian.protocol import cose
 from feiqian.protocol.answer import batch_hash, sign_answer
 from feiqian.protocol.certificate import (
@@ -53,7 +54,6 @@ from feiqian.protocol.verify_credit import verify_certificate
 
 _ID_BYTES, _ENTRY_ID_BYTES, _TOKEN_BYTES = 8, 16, 32
 _EVENTS_SHOWN = 200
-_TRIES_MAX = 16
 _CERTIFICATES_HELD = 4096
 _NAME = Layout(None, text(1, "name", PAYEE_NAME_MAX_BYTES))
 
@@ -85,6 +85,7 @@ class Acquirer(Generic[Unit]):
         self._certificates: dict[bytes, VerifiedCertificate] = {}
         self._certificates_lock = threading.Lock()
 
+    @thought_out_again
     def enrol_payee(self, name: str, currency: str) -> NewPayee:
         """A new payee and its first one-time code. `name` is at most 24 bytes of UTF-8.
 
@@ -96,6 +97,7 @@ class Acquirer(Generic[Unit]):
             unit.add_payee(payee, self._clock())
             return self._new_code(unit, payee.payee_id)
 
+    @thought_out_again
     def new_code(self, payee_id: PayeeId) -> NewPayee:
         """Another one-time code, for another terminal. Raises unknown_payee."""
         with self._store.write(WritePoint.ENROL_PAYEE) as unit:
@@ -118,6 +120,7 @@ class Acquirer(Generic[Unit]):
             raise AcquirerTrouble("unknown_terminal")
         return self.take_batch(terminal, raw)
 
+    @thought_out_again
     def enrol_terminal(self, code: str, terminal_key: bytes, proof: bytes) -> EnrolledTerminal:
         """Certifies a terminal. `proof`: prove_possession(terminal, Purpose.TERMINAL, deployment, code_context(code)).
 
@@ -173,7 +176,7 @@ class Acquirer(Generic[Unit]):
             return answer
         think = self._issuer.examine(batch, certificate, received_at)
         broken: LedgerBroken | None = None
-        for _ in range(_TRIES_MAX):
+        for _ in range(TRIES_MAX):
             honoured, honour = think()
             answer = self._answer(batch, raw, honoured, received_at)
             try:
@@ -207,6 +210,29 @@ class Acquirer(Generic[Unit]):
             notes=honoured.notes,
         )
 
+    def take_papers(self, payer_id: bytes, papers: Papers) -> PapersTaken:
+        """Takes what a payer hands in about its own payment; the payees concerned hear of it in the same transaction.
+
+        Again is harmless. Raises Refused, the issuer's unknown_allowance, operator_busy.
+        """
+        received_at = self._clock()
+        think = self._issuer.examine_papers(payer_id, papers, received_at)
+        broken: LedgerBroken | None = None
+        for _ in range(TRIES_MAX):
+            taken, advices, write = think()
+            if write is None:
+                return taken
+            try:
+                with self._store.write(WritePoint.TAKE_PAPERS) as unit:
+                    write(unit)
+                    self._credit(unit, advices, received_at)
+            except (Stale, LedgerBroken) as refused:
+                broken = refused if isinstance(refused, LedgerBroken) else None
+            else:
+                return taken
+        raise broken or AcquirerTrouble("operator_busy")
+
+    @thought_out_again
     def collect(self) -> int:
         """Applies the issuer's advices that came outside of a batch (windows closed); how many. Idempotent."""
         with self._store.write(WritePoint.COLLECT) as unit:

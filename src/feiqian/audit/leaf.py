@@ -23,8 +23,8 @@ KIND_MAX = 255
 class LeafKind(IntEnum):
     """What happened. A number is never used again; a new kind is a new line here and in spec 09 section 1.
 
-    The first block's evidence are signed statements and proofs, which nobody guesses; the second block's are rows of
-    ours, which somebody might, so those are salted (`salted_evidence`).
+    The first block is about signed statements, proofs and random ids, which nobody guesses; the second block is about
+    rows that somebody might guess, so those are salted (`salted_evidence`).
     """
 
     BATCH = 1
@@ -35,6 +35,8 @@ class LeafKind(IntEnum):
     LIST_PUBLISHED = 6
     KEY_CHANGE = 7
     ANSWER = 8
+    ENTRY = 9
+    PAPERS = 10
 
     ENROLMENT = 64
     FUNDING = 65

@@ -2,18 +2,29 @@
 
 import argparse
 from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from feiqian.cli.report import MISSING, Report
+from feiqian.cli.serve import ServeTrouble, store_named
+from feiqian.cli.store_choice import SQLITE
 from feiqian.protocol.words import Trouble, Words, WordsTable
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 RATIO_KNOWN_MAX = 1.45
 RATIO_NEW_MAX = 3.3
 P99_MAX_US = 5_000
+SETTLE_RATIO_MIN = 0.40
+FULL_BOOKS_SHARE_MIN = 0.85
+"""Of the ratio on empty books, what must be left on full ones."""
+P99_OF_P50_MAX = 10
+MEMORY_GROWTH_MAX_MIB = 32
+LOAD_BATCHES = 300
 
 
 NOT_BUILT = {
-    "settle": "payments settled in a second (not in this version)",
-    "load": "single claims from several clients (not in this version)",
     "web": "the web app, from pay to green (not in this version)",
     "qr": "codes read by a camera (not in this version)",
     "nfc": "a tap, from touch to green (not in this version)",
@@ -57,6 +68,46 @@ BENCH_WORDS: WordsTable = {
             "请在空闲的机器上重测；若仍超出，说明验证变慢了。",
         ),
     },
+    "too_few": {
+        "en": Words(
+            "{name} is {found}, promised is at least {limit}.",
+            "Nothing else was touched.",
+            "Run it again on a quiet machine; if it stays, settling has become slower.",
+        ),
+        "zh": Words(
+            "{name} 为 {found}，承诺不低于 {limit}。",
+            "没有改动任何数据。",
+            "请在空闲的机器上重测；若仍不足，说明结算变慢了。",
+        ),
+    },
+    "not_settled": {
+        "en": Words(
+            "{count} good payments were not settled.",
+            "The bench's own books hold made-up money only.",
+            "Run it again; if it stays, report this sentence.",
+        ),
+        "zh": Words("有 {count} 笔有效付款未能结算。", "测量所用账目仅含虚构资金。", "请重测；若仍如此，请报告此句。"),
+    },
+    "books_differ": {
+        "en": Words(
+            "The bench's books do not agree with themselves.",
+            "They hold made-up money only.",
+            "Run it again; if it stays, report this sentence.",
+        ),
+        "zh": Words("测量所用账目不一致。", "其中仅含虚构资金。", "请重测；若仍如此，请报告此句。"),
+    },
+    "memory_grew": {
+        "en": Words(
+            "The server's memory grew from {found_start} to {found_end} MiB, promised is at most {limit} MiB more.",
+            "Nothing else was touched.",
+            "Run it again; if it stays, something is kept that should be forgotten.",
+        ),
+        "zh": Words(
+            "服务器内存由 {found_start} MiB 增至 {found_end} MiB，承诺增长不超过 {limit} MiB。",
+            "没有改动任何数据。",
+            "请重测；若仍如此，说明有该释放的内容未被释放。",
+        ),
+    },
 }
 
 
@@ -73,6 +124,13 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     verify.set_defaults(run=run_verify, command_name="bench verify")
     sizes = benches.add_parser("sizes", help="bytes and QR version of every message", parents=[common])
     sizes.set_defaults(run=run_sizes, command_name="bench sizes")
+    settle = benches.add_parser("settle", help="payments settled, against bare signatures", parents=[common])
+    settle.add_argument("--quick", action="store_true", help="a shorter run, on empty books only")
+    settle.set_defaults(run=run_settle, command_name="bench settle")
+    load = benches.add_parser("load", help="single claims from one and several clients", parents=[common])
+    load.set_defaults(run=run_load, command_name="bench load")
+    for bench in (settle, load):
+        bench.add_argument("--store", type=store_named, metavar="URL", default=SQLITE, help="sqlite or postgres")
     for name, purpose in NOT_BUILT.items():
         bench = benches.add_parser(name, help=purpose, parents=[common])
         bench.add_argument("--store", metavar="URL", help="sqlite or postgres")
@@ -112,6 +170,90 @@ def run_verify(args: Namespace, report: Report) -> int:
     for key, value in found.items():
         table.add_row(report.pick(*names[key]), f"{value:,}", str(limits.get(key, "")))
     return report.finish(found, failures, table)
+
+
+def run_settle(args: Namespace, report: Report) -> int:
+    """`bench settle`."""
+    if args.store != SQLITE:
+        return _store_missing(report)
+    from feiqian.cli.bench_settle import FULL, QUICK, measure
+
+    found = measure(QUICK if args.quick else FULL, report.say)
+    failures = [*settle_failures(found.keys)]
+    if not found.books_whole:
+        failures.append(BenchTrouble("books_differ"))
+    shown = {key: value for key, value in found.keys.items() if key != "cells"}
+    return report.finish(
+        found.keys,
+        failures,
+        lambda: _figures(report.pick("Settling", "结算"), shown),
+        lambda: _rows(found.keys["cells"]),
+    )
+
+
+def settle_failures(keys: Mapping[str, Any]) -> Iterator[BenchTrouble]:
+    """The promises of `bench settle` that these figures break."""
+    if keys["ratio"] < SETTLE_RATIO_MIN:
+        yield BenchTrouble("too_few", name="ratio", found=keys["ratio"], limit=SETTLE_RATIO_MIN)
+    full, least = keys["ratio_1e6"], round(keys["ratio"] * FULL_BOOKS_SHARE_MIN, 3)
+    if full is not None and full < least:
+        yield BenchTrouble("too_few", name="ratio_1e6", found=full, limit=least)
+    most = round(P99_OF_P50_MAX * keys["p50_ms"], 2)
+    if keys["p99_ms"] > most:
+        yield BenchTrouble("too_slow", name="p99_ms", found=keys["p99_ms"], limit=most)
+    if keys["refused"]:
+        yield BenchTrouble("not_settled", count=keys["refused"])
+
+
+def run_load(args: Namespace, report: Report) -> int:
+    """`bench load`."""
+    if args.store != SQLITE:
+        return _store_missing(report)
+    from feiqian.cli.bench_settle import measure_load
+
+    keys = measure_load(LOAD_BATCHES, report.say)
+    memory = {name: keys[name] for name in ("rss_mib_start", "rss_mib_end")}
+    return report.finish(
+        keys,
+        [*load_failures(keys)],
+        lambda: _rows(keys["cells"]),
+        lambda: _figures(report.pick("Memory", "内存"), memory),
+    )
+
+
+def load_failures(keys: Mapping[str, Any]) -> Iterator[BenchTrouble]:
+    """The promises of `bench load` that these figures break."""
+    refused = sum(cell["refused"] for cell in keys["cells"])
+    if refused:
+        yield BenchTrouble("not_settled", count=refused)
+    start, end = keys["rss_mib_start"], keys["rss_mib_end"]
+    if end - start > MEMORY_GROWTH_MAX_MIB:
+        yield BenchTrouble("memory_grew", found_start=start, found_end=end, limit=MEMORY_GROWTH_MAX_MIB)
+
+
+def _store_missing(report: Report) -> int:
+    report.finish({}, [ServeTrouble("store_missing")])
+    return MISSING
+
+
+def _figures(title: str, figures: Mapping[str, Any]) -> "Table":
+    """A line for each key."""
+    from rich.table import Table
+
+    table = Table("", "", title=title, title_justify="left", show_header=False)
+    for key, value in figures.items():
+        table.add_row(key, "" if value is None else f"{value:,}")
+    return table
+
+
+def _rows(cells: Sequence[Mapping[str, Any]]) -> "Table":
+    """A line for each cell, a column for each of its keys."""
+    from rich.table import Table
+
+    table = Table(*cells[0])
+    for cell in cells:
+        table.add_row(*(f"{value:,}" for value in cell.values()))
+    return table
 
 
 def run_not_built(args: Namespace, report: Report) -> int:

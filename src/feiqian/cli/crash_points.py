@@ -7,6 +7,7 @@ them; whoever adds a write point finds it here without doing anything.
 from collections.abc import Iterator
 
 from feiqian.acquirer.ports import WritePoint as AcquirerWrite
+from feiqian.audit.ports import WritePoint as AuditWrite
 from feiqian.issuer.ports import WritePoint as IssuerWrite
 from feiqian.storage import idempotency, migrations, vault
 from feiqian.terminal.ports import WritePoint as TerminalWrite
@@ -15,7 +16,7 @@ from feiqian.wallet.ports import WritePoint as WalletWrite
 
 def crash_points() -> Iterator[str]:
     """The names, in the order of the roles."""
-    for role in (WalletWrite, TerminalWrite, AcquirerWrite, IssuerWrite):
+    for role in (WalletWrite, TerminalWrite, AcquirerWrite, IssuerWrite, AuditWrite):
         for point in role:
             yield f"{point}:before-commit"
             yield f"{point}:after-commit"

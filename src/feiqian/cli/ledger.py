@@ -2,10 +2,19 @@
 
 import argparse
 from argparse import Namespace
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar
 
 from feiqian.cli.operator_home import BOOKS, HomeTrouble, read_settings
-from feiqian.cli.report import Report
+from feiqian.cli.report import MISSING, Report
+from feiqian.cli.store_choice import (
+    SQLITE,
+    STORE_HELP,
+    StoreMissing,
+    is_store_missing,
+    opened_to_read,
+    store_address,
+)
 from feiqian.protocol.words import Coded, Trouble, Words, WordsTable
 
 if TYPE_CHECKING:
@@ -53,6 +62,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     verify = kinds.add_parser(
         "verify", help="derive every balance anew from the postings and name each difference", parents=[common]
     )
+    verify.add_argument("--store", type=store_address, metavar="URL", default=SQLITE, help=STORE_HELP)
     verify.set_defaults(run=run_verify, command_name="ledger verify")
 
 
@@ -61,12 +71,16 @@ def run_verify(args: Namespace, report: Report) -> int:
     from feiqian.ledger.verify import verify_books
     from feiqian.storage.books_reading import BooksReading
 
+    if is_store_missing(args.store):
+        report.finish({}, [StoreMissing("postgres_missing")])
+        return MISSING
     settings = read_settings(args.home)
     books = args.home / BOOKS
-    if not (books.exists() and books.stat().st_size):
+    if args.store == SQLITE and not (books.exists() and books.stat().st_size):
         raise HomeTrouble("home_damaged", part=BOOKS)
     try:
-        found = verify_books(BooksReading(books))
+        with nullcontext(BooksReading(books)) if args.store == SQLITE else opened_to_read(args.store) as source:
+            found = verify_books(source)
     except Coded:
         raise
     except Exception as error:

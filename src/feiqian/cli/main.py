@@ -27,6 +27,7 @@ COMMANDS = {
     "operator": "the operator's own acts: payers, payees, funding, suspensions",
     "verify": "check evidence with no server",
     "ledger": "check the operator's books",
+    "audit": "check an operator's audit log, check a proof from it, or witness it",
     "simulate": "play whole worlds from a seed and check that every promise is kept",
     "bench": "measure this machine",
 }

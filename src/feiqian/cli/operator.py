@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from feiqian.cli import disputes, operator_disputes
+from feiqian.cli import operator_audit as audit_acts
 from feiqian.cli import operator_batches as batches
 from feiqian.cli import operator_holders as holders
 from feiqian.cli.operator_link import OperatorTrouble, connected, read_id
@@ -60,7 +62,17 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     take.add_argument("files", type=Path, nargs="+", metavar="FILE", help="made by: feiqian terminal export")
     forks = act("forks", run_forks, "who was convicted of signing two contradictory statements, with the proofs")
     forks.add_argument("--out", type=Path, metavar="DIR", help="write the proofs and a trust file to check them with")
+    witness = act("witness", audit_acts.run_witness, "a witness whose cosignatures the audit log takes from now on")
+    witness.add_argument("what", choices=("add",), metavar="add", help="take this witness")
+    witness.add_argument("key", metavar="KEY", help="the witness's key, as it publishes it")
     act("summary", run_summary, "the books, what is at stake, and convictions")
+    act("disputes", operator_disputes.run_disputes, "what payers and payees dispute, what waits first")
+    decide = act("decide", operator_disputes.run_decide, "decide a dispute: refund the payer, or let the payment stand")
+    disputes.add_dispute_argument(decide)
+    way = decide.add_mutually_exclusive_group(required=True)
+    way.add_argument("--refund", metavar="AMOUNT", help="so much goes back to the payer, out of the payee's balance")
+    way.add_argument("--uphold", action="store_true", help="the payment stands; no money moves")
+    disputes.add_said_options(decide, evidence=False)
     close = act("close-window", run_close_window, "end allowances whose deadline D has passed, now")
     close.add_argument("--now", type=_instant, metavar="TIME", help="as if it were this time; trial deployments only")
     for sub in (payer, payee, fund):

@@ -5,7 +5,9 @@
     keys/           one private key a file; key-set.cbor and its root signatures
     operator.db     the books
     answers.db      answers kept under idempotency keys
+    house.lock      held by the one of several processes that keeps house
     server.url      where the running server is reached
+    metrics.token   opens /metrics and nothing else; written at every start
 
 Everything is readable by its owner only. A home that lacks a part is refused, never repaired by guessing: a new
 issuer key in place of a lost one would leave every allowance in the field without an issuer.
@@ -13,7 +15,6 @@ issuer key in place of a lost one would leave every allowance in the field witho
 
 import fcntl
 import json
-import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from feiqian import __version__
+from feiqian.cli.durable_files import write_durably, write_secret
+from feiqian.cli.store_choice import SQLITE, open_store
 from feiqian.keys.software import SoftwareKey
 from feiqian.protocol.ids import KeyId
 from feiqian.protocol.limits import WIRE_VERSION
@@ -32,9 +35,13 @@ from feiqian.protocol.trust_pack import KeyRole, TrustedKey, encode_key_set, sig
 from feiqian.protocol.words import Trouble, Words, WordsTable
 
 if TYPE_CHECKING:
+    from feiqian.server.numbers import Numbers
     from feiqian.server.operator import Operator
+    from feiqian.storage.operator_store import OperatorStore
+    from feiqian.storage.postgres_store import PostgresStore
 
 SETTINGS, ADMIN_TOKEN, SERVER_URL, LOCK = "operator.json", "admin.token", "server.url", "server.lock"
+HOUSE_LOCK, METRICS_TOKEN = "house.lock", "metrics.token"
 BOOKS, ANSWERS, KEYS = "operator.db", "answers.db", "keys"
 KEY_SET, ROOT_SIGNATURES = "key-set.cbor", "key-set.signatures"
 ISSUER_KEY, ACQUIRER_KEY, ONLINE_KEY = "issuer.key", "acquirer.key", "online.key"
@@ -51,6 +58,7 @@ _KEYS_README: Final = """\
 issuer.key      signs allowances and status lists
 acquirer.key    signs terminal certificates and answers
 online.key      signs the trust index, and may do nothing else
+log.key         signs the states of the audit log, and may do nothing else
 root-1.key, root-2.key, root-3.key
                 any two of them sign the key set, which says whom devices believe
 
@@ -58,7 +66,7 @@ The root keys were used once, for the first key set (key-set.cbor). The server d
 to a place of its own that is not connected to anything, and delete it here: whoever holds two of them can make
 every device believe other keys. They are needed again for the next key set, before this one expires after a year.
 
-Each file holds one P-256 private key, 32 bytes in hexadecimal.
+Each file holds one private key, 32 bytes in hexadecimal: of P-256, log.key of Ed25519.
 """
 
 
@@ -187,14 +195,14 @@ def make_home(home: Path, *, deployment: str, currency: str, now: int) -> None:
     (keys / "README.md").write_text(_KEYS_README, encoding="utf-8")
     made = {name: SoftwareKey.generate() for name in (ISSUER_KEY, ACQUIRER_KEY, ONLINE_KEY, *ROOT_KEYS)}
     for name, key in made.items():
-        _write_secret(keys / name, key.scalar.hex())
+        write_secret(keys / name, key.scalar.hex())
     roots = tuple(made[name].public_key for name in ROOT_KEYS)
     key_set = _first_key_set(made, roots, currency=currency, now=now)
     signatures = [sign_key_set(made[name], deployment, key_set) for name in ROOT_KEYS[:ROOT_THRESHOLD]]
-    _write_durably(keys / KEY_SET, key_set)
+    write_durably(keys / KEY_SET, key_set)
     spelled = [{"key_id": key_id.hex(), "signature": signature.hex()} for key_id, signature in signatures]
-    _write_durably(keys / ROOT_SIGNATURES, json.dumps(spelled, indent=1).encode())
-    _write_secret(home / ADMIN_TOKEN, secrets.token_urlsafe(32))
+    write_durably(keys / ROOT_SIGNATURES, json.dumps(spelled, indent=1).encode())
+    write_secret(home / ADMIN_TOKEN, secrets.token_urlsafe(32))
     settings = {
         "format": FORMAT,
         "deployment": deployment,
@@ -202,7 +210,7 @@ def make_home(home: Path, *, deployment: str, currency: str, now: int) -> None:
         "roots": [root.hex() for root in roots],
         "threshold": ROOT_THRESHOLD,
     }
-    _write_durably(home / SETTINGS, json.dumps(settings, indent=1).encode())
+    write_durably(home / SETTINGS, json.dumps(settings, indent=1).encode())
 
 
 def _first_key_set(made: dict[str, SoftwareKey], roots: tuple[bytes, ...], *, currency: str, now: int) -> bytes:
@@ -283,9 +291,14 @@ def ensure_home(home: Path, *, deployment: str | None, currency: str | None) -> 
 @contextmanager
 def storing(part: str) -> Iterator[None]:
     """Says in words what disk and database cannot do with a part of the home. Raises HomeTrouble."""
-    from feiqian.storage.disk import DatabaseError, DiskFault, fault_of
+    from feiqian.storage.disk import DATABASE_ERRORS, DiskFault, fault_of
 
-    codes = {DiskFault.FULL: "disk_full", DiskFault.DAMAGED: "books_damaged", DiskFault.FAILED: "disk_failed"}
+    codes = {
+        DiskFault.AWAY: "disk_failed",
+        DiskFault.FULL: "disk_full",
+        DiskFault.DAMAGED: "books_damaged",
+        DiskFault.FAILED: "disk_failed",
+    }
     try:
         yield
     except BrokenPipeError:  # whoever read our output has gone; that is no matter of the disk
@@ -293,47 +306,65 @@ def storing(part: str) -> Iterator[None]:
     except OSError as error:
         fault = fault_of(error) or DiskFault.FAILED
         raise HomeTrouble(codes[fault], part=part) from error
-    except DatabaseError as error:  # one that tells nothing of the disk met a schema that is not ours
+    except DATABASE_ERRORS as error:  # one that tells nothing of the disk met a schema that is not ours
         fault = fault_of(error) or DiskFault.DAMAGED
         raise HomeTrouble(codes[fault], part=part) from error
 
 
 def write_server_url(home: Path, url: str) -> None:
     """Says where the running server is reached."""
-    _write_durably(home / SERVER_URL, f"{url}\n".encode())
+    write_durably(home / SERVER_URL, f"{url}\n".encode())
+
+
+def write_metrics_token(home: Path) -> None:
+    """Puts the token that opens /metrics and nothing else where whoever collects numbers may be given it."""
+    from feiqian.server.operator import metrics_token, token_hash
+
+    write_secret(home / METRICS_TOKEN, metrics_token(token_hash(read_admin_token(home))))
 
 
 @contextmanager
-def opened(home: Path, settings: Settings) -> "Iterator[Operator]":
+def opened(
+    home: Path, settings: Settings, numbers: "Numbers | None" = None, store_at: str = SQLITE
+) -> "Iterator[Operator]":
     """The operator of this home, put together; closed at the end. Call while the home is locked.
 
-    Raises HomeTrouble, and StoreTooNew or MigrationFailed for the books.
+    `numbers` are those of all its processes. Raises HomeTrouble, and StoreTooNew or MigrationFailed for the books.
     """
+    from feiqian.acquirer.dispute_service import Disputes
     from feiqian.acquirer.service import Acquirer
     from feiqian.acquirer.values import CertifyingTerms
+    from feiqian.cli.log_key import ensure_log_key, log_origin
     from feiqian.issuer.knowledge import OperatorKnowledge
     from feiqian.issuer.publishing import Publisher
     from feiqian.issuer.service import Issuer
     from feiqian.issuer.values import IssuingTerms
     from feiqian.ledger.verify import verify_books
+    from feiqian.server.audit_log import AuditLog
     from feiqian.server.clock import ServerClock
-    from feiqian.server.operator import Operator, token_hash
+    from feiqian.server.numbers import Numbers
+    from feiqian.server.observed import ObservedIssuer, ObservedStore
+    from feiqian.server.operator import BookTotals, Operator, token_hash
+    from feiqian.storage.file_lock import FileLock
     from feiqian.storage.idempotency import IdempotencyStore
-    from feiqian.storage.operator_store import OperatorStore
 
     key_set, root_signatures = read_key_set(home)
     knowledge = OperatorKnowledge.of_key_set(settings.deployment, key_set)
-    clock = ServerClock()
+    clock, numbers = ServerClock(), numbers or Numbers()
     with ExitStack() as stack:
         with storing(BOOKS):
-            _refuse_lost_books(home)
-            store = OperatorStore.open(home / BOOKS)
+            store = _opened_store(home, store_at)
         stack.callback(store.close)
         with storing(ANSWERS):
             answers = IdempotencyStore(home / ANSWERS)
         stack.callback(answers.close)
+        with store.read() as reading:
+            log_key = ensure_log_key(home, has_signed=reading.size() > 0)
+        house = FileLock(home / HOUSE_LOCK)
+        stack.callback(house.close)
+        observed = ObservedStore(store, numbers)
         issuer = Issuer(
-            store=store,
+            store=observed,
             signer=read_key(home, ISSUER_KEY),
             deployment=settings.deployment,
             knowledge=knowledge,
@@ -344,8 +375,8 @@ def opened(home: Path, settings: Settings) -> "Iterator[Operator]":
         yield Operator(
             issuer=issuer,
             acquirer=Acquirer(
-                store=store,
-                issuer=issuer,
+                store=observed,
+                issuer=ObservedIssuer(issuer, numbers),
                 signer=read_key(home, ACQUIRER_KEY),
                 deployment=settings.deployment,
                 knowledge=knowledge,
@@ -353,6 +384,7 @@ def opened(home: Path, settings: Settings) -> "Iterator[Operator]":
                 clock=clock,
                 randomness=secrets.token_bytes,
             ),
+            disputes=Disputes(store=observed, cheques=issuer, clock=clock, randomness=secrets.token_bytes),
             publisher=Publisher(
                 issuer=issuer,
                 online=read_key(home, ONLINE_KEY),
@@ -366,31 +398,17 @@ def opened(home: Path, settings: Settings) -> "Iterator[Operator]":
             answers=answers,
             clock=clock,
             check_books=lambda: verify_books(store),
+            audit=AuditLog(store=observed, signer=log_key, origin=log_origin(settings), clock=clock),
+            keeps_house=house.try_take,
+            numbers=numbers,
+            probe=store.probe,
+            totals=lambda: BookTotals.of(store),
         )
 
 
-def _refuse_lost_books(home: Path) -> None:
+def _opened_store(home: Path, store_at: str) -> "OperatorStore | PostgresStore":
     """Books that are gone or empty in a home that has served before were lost: new ones would forget all money."""
-    books = home / BOOKS
-    if (home / SERVER_URL).exists() and not (books.exists() and books.stat().st_size):
+    books, served_before = home / BOOKS, (home / SERVER_URL).exists()
+    if store_at == SQLITE and served_before and not (books.exists() and books.stat().st_size):
         raise HomeTrouble("home_damaged", part=BOOKS)
-
-
-def _write_secret(path: Path, text: str) -> None:
-    _write_durably(path, f"{text}\n".encode())
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    """All of it or nothing, readable by its owner only, still there after a power cut."""
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    return open_store(store_at, books, served_before=served_before)

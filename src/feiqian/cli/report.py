@@ -70,6 +70,18 @@ COMMAND_WORDS: WordsTable = {
         ),
         "zh": Words("{path} 不是信任文件。", "没有任何改动。", "请向运营方索取信任文件，并核对根密钥指纹。"),
     },
+    "log_trust_unreadable": {
+        "en": Words(
+            "{path} does not say whom to believe about an audit log.",
+            "Nothing was changed.",
+            "Give a file with the log's key, as audit-proof and audit witness keep it (docs/commands.md).",
+        ),
+        "zh": Words(
+            "{path} 没有说明审计日志的信任依据。",
+            "没有任何改动。",
+            "请给出含有日志密钥的文件，如 audit-proof 与 audit witness 所保存的（见 docs/commands.md）。",
+        ),
+    },
     "system_refused": {
         "en": Words(
             "The system refused to read or write: {why}.",

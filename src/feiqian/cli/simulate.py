@@ -55,9 +55,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
 
 def run_simulate(args: Namespace, report: Report) -> int:
     """`simulate`."""
+    began = time.monotonic()
     from feiqian.simulation.run import shortest, simulate
 
-    began = time.monotonic()
     runs: list[Run] = []
     for seed in _seeds(args, began):
         run = simulate(seed, args.payments)

@@ -1,10 +1,16 @@
-"""`feiqian terminal`: the payee's device. Everything but `enrol` and `sync` works with no network."""
+"""`feiqian terminal`: the payee's device.
+
+Everything but `enrol`, `sync`, `audit-proof` and disputes works with no network.
+"""
 
 import argparse
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from feiqian.acquirer.disputes import Party
+from feiqian.cli import audit_proof as audit
+from feiqian.cli import disputes, terminal_disputes
 from feiqian.cli import terminal_counter as counter
 from feiqian.cli import terminal_enrolment as enrolment
 from feiqian.cli import terminal_queue as queue
@@ -13,7 +19,8 @@ from feiqian.cli.device import add_network_options
 from feiqian.cli.enrolment_code import add_code_options
 from feiqian.cli.report import Report
 from feiqian.cli.shown import add_image_option, add_out_option
-from feiqian.protocol.limits import REFERENCE_MAX_BYTES
+from feiqian.protocol.ids import BatchId
+from feiqian.protocol.limits import BATCH_ID_BYTES, REFERENCE_MAX_BYTES
 from feiqian.risk.pin import PIN_FAILURES_MAX
 from feiqian.storage import PinLocked
 from feiqian.terminal.request import TTL_S
@@ -35,6 +42,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     _at_the_counter(act)
     _of_the_till(act)
     _with_the_operator(act)
+    _about_disputes(act)
 
 
 def _at_the_counter(act: Act) -> None:
@@ -92,9 +100,32 @@ def _with_the_operator(act: Act) -> None:
         "export", queue.run_export, "the queue as signed files for a network that does not come back, and fork proofs"
     )
     export.add_argument("--out", type=Path, metavar="FILE", help="default: in the folder `shown` of --home")
+    proof = act("audit-proof", audit.run_terminal_proof, "prove that an answered batch is in the operator's audit log")
+    proof.add_argument("batch", type=_batch_id, metavar="BATCH", nargs="?", help="its id (default: answered last)")
+    audit.add_proof_options(proof)
+    add_network_options(proof)
     pin = act("change-pin", enrolment.run_change_pin, "protect the till with a new PIN")
     pin.add_argument("--new-pin-file", type=Path, metavar="F", help="read the new PIN from this file")
     act("sign-out", enrolment.run_sign_out, "forget the key and leave; refused while anything waits to be sent")
+
+
+def _about_disputes(act: Act) -> None:
+    dispute = act("dispute", terminal_disputes.run_dispute, "dispute what was not paid")
+    dispute.add_argument(
+        "payment", metavar="PAYMENT", help="the receipt's number, or the first characters of the cheque id"
+    )
+    dispute.add_argument(
+        "--cheque", type=Path, metavar="FILE", help="the payer's cheque, if it was never claimed in time"
+    )
+    disputes.add_open_options(dispute, Party.PAYEE)
+    listed = act("disputes", terminal_disputes.run_disputes, "your disputes, and what they ask of you")
+    answer = act("answer-dispute", terminal_disputes.run_answer, "answer a dispute")
+    disputes.add_answer_options(answer)
+    withdraw = act("withdraw-dispute", terminal_disputes.run_withdraw, "take your dispute back, for good")
+    disputes.add_dispute_argument(withdraw)
+    disputes.add_said_options(withdraw, evidence=False)
+    for sub in (dispute, listed, answer, withdraw):
+        add_network_options(sub)
 
 
 def _at_a_till(run: Run) -> Run:
@@ -109,6 +140,16 @@ def _at_a_till(run: Run) -> Run:
             raise TerminalTrouble("pin_locked", failures=PIN_FAILURES_MAX) from None
 
     return acted
+
+
+def _batch_id(text: str) -> BatchId:
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b""
+    if len(found) != BATCH_ID_BYTES:
+        raise argparse.ArgumentTypeError("a batch's id is 32 hexadecimal digits")
+    return BatchId(found)
 
 
 def _add_risk_option(parser: argparse.ArgumentParser) -> None:

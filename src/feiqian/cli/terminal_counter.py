@@ -122,7 +122,7 @@ def run_void(args: Namespace, report: Report) -> int:
     total_minor = None if args.amount is None else parse_money(args.amount)
     with opened(args, report) as till:
         _begin(args, till)
-        given = till.terminal.void(_payment(till, args.payment), total_minor=total_minor)
+        given = till.terminal.void(named_payment(till, args.payment), total_minor=total_minor)
         return _show_note(args, report, till, given)
 
 
@@ -326,7 +326,7 @@ def _answer_purpose(accepted: Accepted) -> PurposeId:
     return PurposeId(f"receipt-{accepted.receipt_counter}-{short_id(accepted.cheque_id)}")
 
 
-def _payment(till: Till, name: str) -> Accepted:
+def named_payment(till: Till, name: str) -> Accepted:
     """By the receipt's number or the cheque's id."""
     if name.isascii() and name.isdigit() and len(name) <= NUMBER_DIGITS_MAX:
         return till.terminal.payment(receipt=int(name))

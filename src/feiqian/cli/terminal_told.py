@@ -106,6 +106,10 @@ _HAPPENED = {
         "The deadline has passed and what the payer had left was shared out",
         "截止期已过，付款人余下的款项已分配",
     ),
+    AdviceKind.MISSING: (
+        "The payer has shown this payment to the operator, which has no claim for it",
+        "付款人已向运营方出示此付款，而运营方尚未收到您的提交",
+    ),
     AdviceKind.UNPAID: (
         "The deadline has passed and the payer had nothing left for it",
         "截止期已过，付款人已无余款可付此笔",
@@ -130,6 +134,11 @@ def _outcome(event: ToldEvent, currency: str, report: Report) -> str:
         )
     if event.waiting_minor:
         return report.pick(f"you get up to {waiting} at {until}.", f"您至多可得 {waiting}，于 {until} 确定。")
+    if event.kind is AdviceKind.MISSING:
+        return report.pick(
+            f"sync this till before {until} to be paid: feiqian terminal sync",
+            f"请在 {until} 之前同步此终端以获付款：feiqian terminal sync",
+        )
     if not event.paid_minor:
         return report.pick("you get nothing for it.", "此笔您不会得到款项。")
     if event.kind is AdviceKind.FORK:

@@ -111,6 +111,25 @@ CHINESE: Final[Mapping[str, str]] = {
     "send the last answered batch again on purpose": "故意再次上传最近已答复的批次",
     "take an answer that came as a file; no network": "读取以文件送来的答复；不用网络",
     "default: in the folder `shown` of --home": "默认：--home 的 shown 文件夹中",
+    # disputes
+    "hand the operator your copy of a payment": "把您持有的一笔付款凭据交给运营方",
+    "dispute a payment": "对一笔付款提出争议",
+    "dispute what was not paid": "对未付的款项提出争议",
+    "your disputes, and what they ask of you": "您的争议，以及需要您做什么",
+    "answer a dispute": "答复一项争议",
+    "take your dispute back, for good": "撤回您的争议，不可恢复",
+    "what payers and payees dispute, what waits first": "付款人与收款方的争议，待处理的在前",
+    "decide a dispute: refund the payer, or let the payment stand": "裁定争议：退款给付款人，或维持原付款",
+    "what the other side and the operator should know": "想让对方和运营方知道的说明",
+    "a file that shows it, at most 16 KiB": "作为证据的文件，最多 16 KiB",
+    "what is disputed": "争议的理由",
+    "how much of it (default: all that can be)": "争议的金额（默认：可争议的全部）",
+    "how its id begins (see disputes)": "争议编号的开头几位（见 disputes）",
+    "agree: the money moves at once": "同意：款项立即划转",
+    "disagree: the operator decides": "不同意：由运营方裁定",
+    "the payer's cheque, if it was never claimed in time": "付款人的支票文件（未能按时提交时）",
+    "so much goes back to the payer, out of the payee's balance": "从收款方余额退给付款人的金额",
+    "the payment stands; no money moves": "维持原付款，资金不变动",
     # serve
     "address to listen on (default 127.0.0.1)": "监听地址（默认 127.0.0.1）",
     "port to listen on, 0 for a free one (default 8080)": "监听端口，0 表示自动选择（默认 8080）",
@@ -118,9 +137,18 @@ CHINESE: Final[Mapping[str, str]] = {
     "name of a new deployment, signed in every statement (default test); fixed from then on": (
         "新部署的名称，签入每份凭证（默认 test）；此后不可更改"
     ),
-    "where the books live: sqlite (default) or postgres (not in this version)": (
-        "账目存放处：sqlite（默认）或 postgres（此版本尚不支持）"
+    "where the books live: sqlite (default, in --home) or a postgresql:// address": (
+        "账目存放位置：sqlite（默认，位于 --home）或 postgresql:// 地址"
     ),
+    "processes that serve, 0 for one on each core (default 1)": "服务进程数，0 表示每个核心一个（默认 1）",
+    "a number of processes is 0 to 64": "进程数为 0 到 64",
+    "standard error as lines for people, or one JSON object a line with every request (default text)": (
+        "标准错误输出：供人阅读的行，或每行一个 JSON 对象并记录每个请求（默认 text）"
+    ),
+    "seconds a stop goes on serving after /ready says 503, for load balancers (default 0)": (
+        "停止时 /ready 先返回 503，再继续服务的秒数，供负载均衡器察觉（默认 0）"
+    ),
+    "a notice is 0 to 15 seconds": "该时长为 0 至 15 秒",
     "serve HTTPS (not in this version)": "提供 HTTPS（此版本尚不支持）",
     "a port is a number from 0 to 65535": "端口是 0 到 65535 之间的数",
     "a currency is three capital letters, like CNY": "币种是三个大写字母，如 CNY",
@@ -167,6 +195,28 @@ CHINESE: Final[Mapping[str, str]] = {
     "payments tried in each world": "每个世界尝试多少笔付款",
     "go on with N+1, ... for 30s, 10m, 2h": "继续推演 N+1……，时长如 30s、10m、2h",
     "go on with N+1, ... for K seeds in all": "继续推演 N+1……，共 K 个种子",
+    # audit
+    "check an operator's audit log, check a proof from it, or witness it": "核对运营方的审计日志、核验其证明，或作见证",
+    "the whole log of --home against the books, or with FILE one proof with no network": (
+        "将 --home 的整本日志与账目核对；给出 FILE 则离线核验一份证明"
+    ),
+    "see that somebody's log has only grown since the last time, and cosign its state": (
+        "确认某方的日志自上次以来只增未改，并为其状态副署"
+    ),
+    "a proof, as audit-proof writes it": "证明文件，由 audit-proof 写出",
+    "the log's key and the witnesses that are believed": "日志密钥与所信任的见证方",
+    "default: beside the proof, if it is there": "默认：证明文件旁边的那份（若有）",
+    "this witness's private key": "此见证方的私钥文件",
+    "make a key of this name if there is no file F yet": "若文件 F 尚不存在，则以此名称生成密钥",
+    "the log's key (default: pinned when first seen)": "日志密钥（默认：首次看到时记下）",
+    "prove that an answered batch is in the operator's audit log": "证明一个已答复的批次在运营方的审计日志中",
+    "prove that an allowance is in the operator's audit log": "证明一份额度在运营方的审计日志中",
+    "its id (default: answered last)": "批次编号（默认：最近答复的那个）",
+    "its first characters (default: the newest)": "编号的开头几个字符（默认：最新的）",
+    "a batch's id is 32 hexadecimal digits": "批次编号为 32 位十六进制数字",
+    "a witness whose cosignatures the audit log takes from now on": "今后接受其副署的审计日志见证方",
+    "take this witness": "接受此见证方",
+    "the witness's key, as it publishes it": "见证方公布的密钥",
     # verify, ledger, bench
     "a fork proof: did one party sign two contradictory statements?": "分叉证据：某一方是否签署了两份互相矛盾的凭证？",
     "the fork proof": "分叉证据文件",
@@ -174,8 +224,9 @@ CHINESE: Final[Mapping[str, str]] = {
     "derive every balance anew from the postings and name each difference": "由分录重新算出每个余额，并列出每处差异",
     "what a check costs, against one bare signature": "一次验证的开销，与一次裸验签相比",
     "bytes and QR version of every message": "每种消息的字节数与二维码版本",
-    "payments settled in a second (not in this version)": "每秒结算多少笔（此版本尚不支持）",
-    "single claims from several clients (not in this version)": "多个客户端逐笔上传（此版本尚不支持）",
+    "payments settled, against bare signatures": "结算速度，与裸验签相比",
+    "single claims from one and several clients": "单个与多个客户端逐笔上传",
+    "a shorter run, on empty books only": "缩短测量，仅测空账目",
     "the web app, from pay to green (not in this version)": "网页应用，从付款到变绿（此版本尚不支持）",
     "codes read by a camera (not in this version)": "摄像头读码（此版本尚不支持）",
     "a tap, from touch to green (not in this version)": "碰一碰，从接触到变绿（此版本尚不支持）",

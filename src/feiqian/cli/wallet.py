@@ -1,7 +1,7 @@
 """`feiqian wallet …`: the payer's device at the command line.
 
-Each command unlocks the wallet with the PIN, does one thing and locks it again. Only `enrol`, `top-up`, `sync` and
-`close` use a network; the others never do.
+Each command unlocks the wallet with the PIN, does one thing and locks it again. Only `enrol`, `top-up`, `sync`,
+`close`, `present`, `audit-proof` and disputes use a network; the others never do.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from feiqian.cli import wallet_account, wallet_look, wallet_pay
+from feiqian.acquirer.disputes import Party
+from feiqian.cli import audit_proof, disputes, wallet_account, wallet_disputes, wallet_look, wallet_pay
 from feiqian.cli.device import add_network_options
 from feiqian.cli.enrolment_code import add_code_options
 from feiqian.cli.report import Report
@@ -32,6 +33,7 @@ def configure(parser: ArgumentParser, common: ArgumentParser) -> None:
     _account_commands(command)
     _payment_commands(command)
     _looking_commands(command)
+    _dispute_commands(command)
 
 
 def _account_commands(command: Callable[..., ArgumentParser]) -> None:
@@ -46,6 +48,12 @@ def _account_commands(command: Callable[..., ArgumentParser]) -> None:
 
     close = command("close", "end an allowance early", wallet_account.close, networked=True)
     close.add_argument("allowance", nargs="?", metavar="ALLOWANCE", help="its first characters, when there are several")
+
+    run_proof = audit_proof.run_wallet_proof
+    purpose = "prove that an allowance is in the operator's audit log"
+    proof = command("audit-proof", purpose, run_proof, networked=True)
+    proof.add_argument("allowance", nargs="?", metavar="ALLOWANCE", help="its first characters (default: the newest)")
+    audit_proof.add_proof_options(proof)
 
     pin = command("change-pin", "protect the wallet with a new PIN", wallet_account.change_pin)
     pin.add_argument("--new-pin-file", type=Path, metavar="F", help="read the new PIN from this file")
@@ -74,6 +82,26 @@ def _payment_commands(command: Callable[..., ArgumentParser]) -> None:
 
     receipt = command("receipt", "take the payee's receipt or note", wallet_pay.receipt)
     add_image_option(receipt, "--image", "the receipt or note")
+
+
+def _dispute_commands(command: Callable[..., ArgumentParser]) -> None:
+    present = command("present", "hand the operator your copy of a payment", wallet_disputes.present, networked=True)
+    present.add_argument("payment", metavar="NUMBER", help="the payment's number (see history)")
+
+    dispute = command("dispute", "dispute a payment", wallet_disputes.dispute, networked=True)
+    dispute.add_argument("payment", metavar="NUMBER", help="the payment's number (see history)")
+    disputes.add_open_options(dispute, Party.PAYER)
+
+    command("disputes", "your disputes, and what they ask of you", wallet_disputes.list_disputes, networked=True)
+
+    answer = command("answer-dispute", "answer a dispute", wallet_disputes.answer_dispute, networked=True)
+    disputes.add_answer_options(answer)
+
+    withdraw = command(
+        "withdraw-dispute", "take your dispute back, for good", wallet_disputes.withdraw_dispute, networked=True
+    )
+    disputes.add_dispute_argument(withdraw)
+    disputes.add_said_options(withdraw, evidence=False)
 
 
 def _looking_commands(command: Callable[..., ArgumentParser]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feiqian.cli.device import device_clock, read_pin, read_secret
 from feiqian.cli.report import Report
@@ -24,6 +25,9 @@ from feiqian.wallet.ports import OperatorLink, Parts
 from feiqian.wallet.records import PaymentRecord
 from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.wallet import Wallet
+
+if TYPE_CHECKING:
+    from feiqian.links.http import OperatorClient
 
 WALLET_FOLDER = "wallet"
 
@@ -70,6 +74,14 @@ def online(args: Namespace, report: Report) -> Iterator[tuple[Opened, OperatorLi
     Raises WalletTrouble not_enrolled.
     """
     from feiqian.cli.wallet_link import HttpLink
+
+    with online_client(args, report) as (found, client):
+        yield found, HttpLink(client)
+
+
+@contextmanager
+def online_client(args: Namespace, report: Report) -> "Iterator[tuple[Opened, OperatorClient]]":
+    """As `online`, with the bare client, for what the wallet's own port does not ask."""
     from feiqian.links.http import OperatorClient
 
     with opened(args, report) as found:
@@ -84,7 +96,7 @@ def online(args: Namespace, report: Report) -> Iterator[tuple[Opened, OperatorLi
             ca_file=args.ca_file,
             waiting=found.vault.aside,
         ) as client:
-            yield found, HttpLink(client)
+            yield found, client
 
 
 def new_pin(report: Report, path: Path | None) -> str:

@@ -40,12 +40,13 @@ FINDING_WORDS: WordsTable = {
         "en": Words(
             "The operator's books take more for payments than their payees signed for: {count}, {amount} too much.",
             "The receipts and notes in this wallet prove what you owe.",
-            "It is put right when the payee syncs. If this still stands at the deadline, show them to your operator.",
+            "Hand them to your operator before the deadline: feiqian wallet present NUMBER. After it: feiqian wallet "
+            "dispute",
         ),
         "zh": Words(
             "运营方账上扣款多于收款方所签：{count} 笔，合计多 {amount}。",
             "本钱包内的回执与退款单可证明应付金额。",
-            "收款方同步后即会更正；若到截止日仍有此提示，请向运营方出示。",
+            "请在截止日前交给运营方：feiqian wallet present 编号；截止日之后：feiqian wallet dispute",
         ),
     },
 }

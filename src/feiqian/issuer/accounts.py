@@ -12,6 +12,7 @@ from feiqian.issuer.ports import Funding, IssuerReading, IssuerStore, IssuerUnit
 from feiqian.issuer.troubles import IssuerTrouble
 from feiqian.issuer.values import BoundDevice, Device, DeviceId, IssuingTerms, NewPayer, PayerId, PayerLine
 from feiqian.ledger.accounts import CASH, POOL, free_of
+from feiqian.ledger.clearing import thought_out_again
 from feiqian.ledger.entry import Draft, Reason
 from feiqian.protocol.possession import (
     CODE_RANDOM_BYTES,
@@ -47,6 +48,7 @@ class Accounts:
         self._clock = clock
         self._randomness = randomness
 
+    @thought_out_again
     def enrol_payer(self, name: str, currency: str) -> NewPayer:
         """A new payer and its first one-time code. Raises IssuerTrouble currency_not_served, name_invalid."""
         self._check_served(currency)
@@ -57,6 +59,7 @@ class Accounts:
             unit.add_payer(payer, self._clock())
             return self._new_code(unit, payer.payer_id)
 
+    @thought_out_again
     def new_code(self, payer_id: PayerId) -> NewPayer:
         """Another one-time code (new phone). Raises unknown_payer."""
         with self._store.write(WritePoint.ENROL_PAYER) as unit:
@@ -68,6 +71,7 @@ class Accounts:
         with self._store.read() as reading:
             return tuple(reading.payer_lines(after, limit))
 
+    @thought_out_again
     def fund(self, payer_id: PayerId, amount_minor: int, key: str) -> int:
         """Adds money once for each `key` (1-64 characters); the free balance after it, minor units.
 
@@ -79,6 +83,7 @@ class Accounts:
             self._fund(unit, funding, key)
             return unit.balance_minor(free_of(payer_id), payer.currency)
 
+    @thought_out_again
     def fund_pool(self, currency: str, amount_minor: int, key: str) -> int:
         """As `fund`, for the guarantee pool; the pool after it."""
         self._check_served(currency)
@@ -86,6 +91,7 @@ class Accounts:
             self._fund(unit, Funding(payer_id=b"", currency=currency, amount_minor=amount_minor), key)
             return unit.balance_minor(POOL, currency)
 
+    @thought_out_again
     def bind_device(self, code: str, account_key: bytes, proof: bytes) -> BoundDevice:
         """Binds a wallet. `proof`: prove_possession(account, Purpose.ACCOUNT, deployment, code_context(code)).
 

@@ -13,6 +13,7 @@ from feiqian.issuer.examine import Evidence, Examined, NoteEvidence
 from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey, Drawn, Standing
 from feiqian.issuer.judge import ALL_OF_IT, ANY_PAYEE, admit, displaced_by_request, weigh
 from feiqian.issuer.known import Changes, CodeFinal, Known, PaidRequest, Subject, Wanted
+from feiqian.issuer.papers import PapersEvidence, ReceiptEvidence
 from feiqian.issuer.sharing import share_out
 from feiqian.issuer.witness import Witness
 from feiqian.ledger.accounts import LOSS, PAYABLE, POOL, free_of, reserve_of
@@ -79,6 +80,32 @@ class Settling:
         changes = self._finish(Reason.HONOURED)
         honoured = Honoured(claims=tuple(self._answers(keys)), notes=notes, advices=tuple(changes.advices))
         return honoured, changes
+
+    def take_papers(self, shown: PapersEvidence) -> Changes:
+        """What a payer's papers change: its receipt is a claim of the payee's, its note counts as the payee's own.
+
+        Nothing here is answered to a terminal, so its payee hears of every change as an event.
+        """
+        witness = Witness(self._allowances, self._before.values(), self._known.testimonies, self._at)
+        self._moved.add(shown.ref)
+        if shown.receipt is not None and shown.receipt.claim is not None:
+            self._take(shown.receipt.claim, witness)
+        else:
+            witness.hear(shown.ref, shown.link, shown.raw, unclaimed=True)
+        if shown.receipt is not None and shown.receipt.claim is None:
+            self._lower(shown, shown.receipt)
+        if shown.note is not None:
+            self._take_note(shown.note)
+        self._changes.testimonies = witness.heard
+        self._changes.forks = witness.forks
+        self._weigh(witness.accused)
+        changes = self._finish(Reason.HONOURED)
+        changes.advices = [advice._replace(first=False) for advice in changes.advices]
+        return changes
+
+    def claims_for(self, cheque_id: StatementId) -> list[ClaimFacts]:
+        """All claims on one cheque, as they stand now."""
+        return [claim for claim in self._claims.values() if claim.cheque_id == cheque_id]
 
     def close_window(self, ref: AllowanceRef, others: Sequence[AllowanceFacts]) -> tuple[int, int, Changes]:
         """Ends an allowance whose D has passed; what waiting claims were paid, what went back, minor units.
@@ -148,8 +175,20 @@ class Settling:
             final_minor = min(known.amount_minor if request_hash is None else known.final_minor, final_minor)
             self._claims[key] = known._replace(final_minor=final_minor)
             return key, True
+        final_minor = min(final_minor, item.link.amount_minor)
         self._claims[key] = _claim_of(item, self._allowances[ref], final_minor, self._at)
         return key, False
+
+    def _lower(self, shown: PapersEvidence, receipt: ReceiptEvidence) -> None:
+        """A receipt that makes no claim still says the most that its payee signed for."""
+        final_minor, key = receipt.terms.final_minor, ClaimKey(shown.cheque_id, receipt.payee_id)
+        if shown.request_hash is not None:
+            self._give_back(key, shown.link.amount_minor - final_minor)
+            return
+        final_minor = self._code_final(CodeFinal(*key, receipt.terms.terminal_ref), final_minor)
+        known = self._claims.get(key)
+        if known is not None:
+            self._claims[key] = known._replace(final_minor=min(known.amount_minor, final_minor))
 
     def _code_final(self, mine: CodeFinal, final_minor: int) -> int:
         """What all terminals of a payee receipted of a code: of each one the lowest, for each takes its own part."""

@@ -12,11 +12,13 @@ from typing import Protocol
 
 from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Payer
 from feiqian.issuer.known import Changes, Known, Wanted
-from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId, PayerLine
+from feiqian.issuer.papers import ReceiptEvidence
+from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, MissingClaim, PayerId, PayerLine
 from feiqian.ledger.accounts import Account
 from feiqian.ledger.clearing import Advice
 from feiqian.ledger.entry import Entry
-from feiqian.protocol.ids import AllowanceRef
+from feiqian.ledger.papers import Presented
+from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
 from feiqian.protocol.status_list import AllowanceStatus
 
 
@@ -139,6 +141,18 @@ class IssuerReading(Protocol):
         With the name of the one payee, where this store knows payees.
         """
 
+    def payee_name(self, payee_id: PayeeId) -> str | None:
+        """The name of a payee, where this store knows payees."""
+
+    def is_presented(self, ref: AllowanceRef, cheque_id: StatementId) -> bool:
+        """True if the payer of this cheque presented it before anybody claimed it."""
+
+    def is_receipt_kept(self, receipt_id: StatementId) -> bool:
+        """True if a payer handed in this receipt before."""
+
+    def missing_claims(self, payer_id: PayerId, limit: int) -> list[MissingClaim]:
+        """What a payer presented and nobody has claimed yet, of allowances whose window is open, oldest first."""
+
     def free_lines(self, payer_id: PayerId) -> list[EntryLine]:
         """The postings on a payer's free balance, newest first."""
 
@@ -184,6 +198,12 @@ class IssuerUnit(IssuerReading, Protocol):
 
     def apply(self, changes: Changes) -> None:
         """All that an act changes, but its advices. Raises Stale if it rests on what is not so any more."""
+
+    def add_presented(self, presented: Presented) -> None:
+        """A cheque that its payer presents before anybody claims it."""
+
+    def add_receipt(self, receipt: ReceiptEvidence, ref: AllowanceRef, at: int) -> None:
+        """A receipt that a payer handed in is kept as evidence."""
 
     def add_list(self, published: StoredList) -> None:
         """A new status list."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from feiqian.issuer.ports import IssuerReading, IssuerUnit, Publication, StoredList, WritePoint
 from feiqian.issuer.service import Issuer
+from feiqian.ledger.clearing import thought_out_again
 from feiqian.protocol.ids import KeyId
 from feiqian.protocol.keys import Signer
 from feiqian.protocol.status_list import decode_status_list
@@ -41,6 +42,7 @@ class Publisher:
         self._root_signatures = tuple(root_signatures)
         self._clock = clock
 
+    @thought_out_again
     def trust_pack(self) -> bytes:
         """The pack to serve: the same bytes until something changed or it is older than the terms' refresh_s."""
         now = self._clock()

@@ -28,6 +28,8 @@ from feiqian.issuer.issuing import (
 )
 from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.issuer.known import Changes, Wanted
+from feiqian.issuer.papers import examine_papers, receipt_index
+from feiqian.issuer.papers_taken import papers_ground, take_papers
 from feiqian.issuer.ports import IssuerReading, IssuerStore, IssuerUnit, StoredList, WritePoint
 from feiqian.issuer.statement import exposures_of, statement_of
 from feiqian.issuer.troubles import IssuerTrouble
@@ -45,14 +47,15 @@ from feiqian.issuer.values import (
 )
 from feiqian.issuer.witness import Witness, suspended
 from feiqian.ledger.accounts import free_of, reserve_of
-from feiqian.ledger.clearing import Honoured
+from feiqian.ledger.clearing import Advice, Honoured, thought_out_again
 from feiqian.ledger.entry import Draft, Reason
+from feiqian.ledger.papers import Papers, PapersTaken
 from feiqian.protocol import cose
 from feiqian.protocol.allowance import Tier
 from feiqian.protocol.chain import link_of
 from feiqian.protocol.cheque import ChequeForm, decode_cheque
 from feiqian.protocol.claim import Batch
-from feiqian.protocol.ids import AllowanceRef, PayeeId
+from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
 from feiqian.protocol.keys import Signer
 from feiqian.protocol.limits import BATCH_ID_BYTES, STATEMENT_MAX_BYTES
 from feiqian.protocol.policy import deadline
@@ -105,6 +108,7 @@ class Issuer(Accounts):
         """The deployment whose statements are made here."""
         return self._deployment
 
+    @thought_out_again
     def issue_allowance(
         self,
         device: Device,
@@ -154,6 +158,7 @@ class Issuer(Accounts):
             )
             return self._reserve(unit, device, request_id, order)
 
+    @thought_out_again
     def close_allowance(self, device: Device, closing_cheque: bytes) -> Suspension:
         """Takes the signed closing cheque as testimony; CLOSED in the next list. Nothing is freed before D.
 
@@ -181,11 +186,13 @@ class Issuer(Accounts):
             unit.apply(Changes(touched=[after], testimonies=witness.heard, forks=witness.forks, at=now))
             return _suspension(after)
 
+    @thought_out_again
     def suspend(self, ref: AllowanceRef, reason: SuspendReason) -> Suspension:
         """Suspends at once (idempotent; the first reason stays); listed in the next pack. Raises unknown_allowance."""
         with self._store.write(WritePoint.SUSPEND) as unit:
             return self._suspend(unit, self._allowance(unit, ref), reason)
 
+    @thought_out_again
     def report_lost(self, payer_id: PayerId) -> tuple[Suspension, ...]:
         """Suspends every live allowance of a payer and signs its devices out: the lost phone. Raises unknown_payer."""
         with self._store.write(WritePoint.SUSPEND) as unit:
@@ -199,6 +206,7 @@ class Issuer(Accounts):
         with self._store.read() as reading:
             return statement_of(reading, self._payer(reading, payer_id))
 
+    @thought_out_again
     def publish_status_list(self) -> bytes:
         """The raw signed list; its version rises only when something changed or it is older than terms.refresh_s."""
         now = self._clock()
@@ -244,17 +252,23 @@ class Issuer(Accounts):
         now = self._clock()
         ended = paid_minor = returned_minor = 0
         while True:
-            with self._store.write(WritePoint.CLOSE_WINDOW) as unit:
-                due = unit.due_allowances(now, _WINDOWS_AT_ONCE)
-                for ref in due:
-                    shared_minor, back_minor = self._close_window(unit, ref, now)
-                    ended, paid_minor, returned_minor = (
-                        ended + 1,
-                        paid_minor + shared_minor,
-                        returned_minor + back_minor,
-                    )
-            if len(due) < _WINDOWS_AT_ONCE:
+            closed = self._close_some_windows(now)
+            ended += closed.allowances
+            paid_minor += closed.paid_minor
+            returned_minor += closed.returned_minor
+            if closed.allowances < _WINDOWS_AT_ONCE:
                 return WindowsClosed(allowances=ended, paid_minor=paid_minor, returned_minor=returned_minor)
+
+    @thought_out_again
+    def _close_some_windows(self, now: int) -> WindowsClosed:
+        with self._store.write(WritePoint.CLOSE_WINDOW) as unit:
+            due = unit.due_allowances(now, _WINDOWS_AT_ONCE)
+            closed = [self._close_window(unit, ref, now) for ref in due]
+        return WindowsClosed(
+            allowances=len(closed),
+            paid_minor=sum(shared_minor for shared_minor, _ in closed),
+            returned_minor=sum(back_minor for _, back_minor in closed),
+        )
 
     def _close_window(self, unit: IssuerUnit, ref: AllowanceRef, now: int) -> tuple[int, int]:
         """One window, read behind what the one before has changed: its end may heal what another one has cost."""
@@ -301,6 +315,41 @@ class Issuer(Accounts):
             return honoured, lambda unit: unit.apply(changes)
 
         return think
+
+    def examine_papers(
+        self, payer_id: bytes, papers: Papers, received_at: int
+    ) -> Callable[[], tuple[PapersTaken, tuple[Advice, ...], Callable[[IssuerUnit], None] | None]]:
+        """Checks what a payer hands in about one of its payments, outside of any transaction (spec 10.1).
+
+        The result, called, says on what the books know now how the payment stands then, what its payee has to hear,
+        and what writes it, as `examine` does; None when nothing is new. Raises unknown_allowance, Refused.
+        """
+        ref = decode_cheque(papers.cheque).terms.allowance_ref
+        with self._store.read() as reading:
+            held = reading.allowances([ref]).get(ref)
+            index_times = reading.index_times({receipt_index(papers)})
+        if held is None or held.payer_id != payer_id:
+            raise IssuerTrouble("unknown_allowance")
+        envelope = cose.open_envelope(held.raw, max_bytes=STATEMENT_MAX_BYTES)
+        ground = Ground(allowances={ref: envelope}, index_times=index_times)
+        shown = examine_papers(papers, envelope, ground, self._knowledge, self._cache, received_at)
+
+        def think() -> tuple[PapersTaken, tuple[Advice, ...], Callable[[IssuerUnit], None] | None]:
+            with self._store.read() as reading:
+                ground = papers_ground(reading, shown)
+            return take_papers(shown, ground, at=received_at, entry_id=self._randomness(_ENTRY_ID_BYTES))
+
+        return think
+
+    def drawn_cheque(self, raw: bytes) -> tuple[StatementId, AllowanceRef, int]:
+        """Id, allowance and amount of a cheque that a device of ours signed. Raises Refused, unknown_allowance."""
+        cheque = decode_cheque(raw)
+        with self._store.read() as reading:
+            held = self._allowance(reading, cheque.terms.allowance_ref)
+        envelope = cose.open_envelope(held.raw, max_bytes=STATEMENT_MAX_BYTES)
+        allowance = identify_allowance(envelope, self._knowledge)
+        check_amounts(cheque, allowance)
+        return verify_device(cheque, allowance), held.ref, cheque.amount_minor
 
     def _amount_free(self, unit: IssuerUnit, device: Device, wanted_minor: int | None) -> int:
         """The amount to reserve, if it is granted and there."""
@@ -357,7 +406,7 @@ class Issuer(Accounts):
             unit.put_allowance(after)
         return _suspension(after)
 
-    def _allowance(self, unit: IssuerUnit, ref: AllowanceRef) -> AllowanceFacts:
+    def _allowance(self, unit: IssuerReading, ref: AllowanceRef) -> AllowanceFacts:
         found = unit.allowances([ref]).get(ref)
         if found is None:
             raise IssuerTrouble("unknown_allowance")

@@ -36,6 +36,7 @@ def statement_of(reading: IssuerReading, payer: Payer, *, cheques_max: int = CHE
         cheques=tuple(_line(one, deadlines[one.allowance_ref]) for one in claimed[:cheques_max]),
         more=bool(cut_at),
         entries=tuple(reading.free_lines(payer.payer_id)),
+        missing=tuple(reading.missing_claims(payer.payer_id, cheques_max)),
     )
 
 

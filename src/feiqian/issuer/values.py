@@ -157,6 +157,21 @@ class ChequeLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingClaim:
+    """A cheque that its payer presented and no payee has claimed yet: nothing is paid, it waits until `deadline` (D).
+
+    `payee_name` is who is named in the request; None where nobody is, or where the issuer does not know the name.
+    """
+
+    cheque_id: StatementId
+    ref: AllowanceRef
+    amount_minor: int
+    presented_at: int
+    deadline: int
+    payee_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryLine:
     """One posting on a payer's free balance; positive adds to it."""
 
@@ -170,7 +185,7 @@ class PayerStatement:
     """What a payer has. `free_minor` can be spent online or moved into new allowances.
 
     `cheques` are those that were claimed, newest allowance first and its highest counter first; `more` says that older
-    ones were left out.
+    ones were left out. `missing` are those that the payer presented and nobody has claimed yet.
     """
 
     payer_id: PayerId
@@ -182,6 +197,7 @@ class PayerStatement:
     cheques: tuple[ChequeLine, ...]
     more: bool
     entries: tuple[EntryLine, ...]
+    missing: tuple[MissingClaim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

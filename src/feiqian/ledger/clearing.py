@@ -5,20 +5,45 @@ numbered advices in the transaction that moves its money. The acquirer applies e
 the mirror. So two operators need no common transaction, and what is under way between them is a number.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from functools import wraps
+from typing import Final, NamedTuple, ParamSpec, TypeVar
 
 from feiqian.protocol.answer import AnswerItem
 from feiqian.protocol.ids import PayeeId
+
+TRIES_MAX: Final = 16
+"""How often an act is thought out anew before whoever asked is told to come back later."""
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
 
 
 class Stale(Exception):
     """What an act rests on has changed since it was read. Nothing was written; the act must be thought out again."""
 
 
+def thought_out_again(act: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
+    """An act of one write that is done anew when it was Stale, since then nothing was written. Raises Stale at last."""
+
+    @wraps(act)
+    def done(*args: _Given.args, **kwargs: _Given.kwargs) -> _Result:
+        for _ in range(TRIES_MAX - 1):
+            try:
+                return act(*args, **kwargs)
+            except Stale:
+                continue
+        return act(*args, **kwargs)
+
+    return done
+
+
 class AdviceKind(StrEnum):
-    """Why an advice was sent; payees are told exactly this."""
+    """Why an advice was sent; payees are told exactly this.
+
+    MISSING moves nothing: a payer presented a cheque made out to this payee, which no till of it has claimed yet.
+    """
 
     SETTLED = "settled"
     WAITING = "waiting"
@@ -28,6 +53,7 @@ class AdviceKind(StrEnum):
     GIVEN_BACK = "given_back"
     SHARED = "shared"
     UNPAID = "unpaid"
+    MISSING = "missing"
 
 
 class Advice(NamedTuple):

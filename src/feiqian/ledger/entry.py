@@ -18,6 +18,7 @@ class Reason(StrEnum):
     HONOURED = "honoured"
     WINDOW_CLOSED = "window_closed"
     CREDITED = "credited"
+    CHARGED_BACK = "charged_back"
 
 
 class LedgerBroken(Exception):

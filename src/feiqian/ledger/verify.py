@@ -54,6 +54,16 @@ class PayeeFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeBackFacts:
+    """What disputes moved between a payer and a payee in all; positive went back to the payer."""
+
+    payer_id: bytes
+    payee_id: bytes
+    currency: str
+    back_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookFacts:
     """Everything that is compared. `funded` is what each payer (or, with an empty id, the pool) was given."""
 
@@ -64,6 +74,7 @@ class BookFacts:
     funded: Mapping[tuple[bytes, str], int]
     reserves: tuple[ReserveFacts, ...]
     payees: tuple[PayeeFacts, ...]
+    charge_backs: tuple[ChargeBackFacts, ...] = ()
 
 
 class BooksSource(Protocol):
@@ -145,6 +156,11 @@ def _expected(facts: BookFacts) -> dict[tuple[Account, str], int]:
         credited_minor = payee.claims_paid_minor - payee.under_way_minor
         want[payee_of(payee.payee_id), payee.currency] += credited_minor
         want[RECEIVABLE, payee.currency] += credited_minor
+    for moved in facts.charge_backs:
+        want[free_of(moved.payer_id), moved.currency] += moved.back_minor
+        want[PAYABLE, moved.currency] -= moved.back_minor
+        want[payee_of(moved.payee_id), moved.currency] -= moved.back_minor
+        want[RECEIVABLE, moved.currency] -= moved.back_minor
     return want
 
 

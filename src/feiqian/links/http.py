@@ -29,6 +29,8 @@ from feiqian.issuer.values import (
     WindowsClosed,
 )
 from feiqian.ledger.verify import BooksReport
+from feiqian.links.http_audit import GrowthReply, LogStateReply, ProofReply, growth_in, log_state_in, proof_in
+from feiqian.links.http_disputes import DisputeCalls
 from feiqian.links.http_replies import (
     DeviceEnrolment,
     Fields,
@@ -69,7 +71,7 @@ def new_idempotency_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-class OperatorClient:
+class OperatorClient(DisputeCalls):
     """One operator, as one token's holder sees it. Use as a context manager, or `close` it.
 
     `timeout_s` bounds one read or write, `deadline_s` a whole call with its retries. `language` is the language of
@@ -123,6 +125,29 @@ class OperatorClient:
         if reply.status == HTTPStatus.NOT_MODIFIED:
             return None
         return TrustPackReply(raw=bytes_of(reply), etag=reply.headers.get("etag", ""))
+
+    # --- the audit log ---
+
+    def audit_state(self) -> LogStateReply:
+        """The log's newest state, unverified."""
+        return log_state_in(fields_of(self._get("/v1/audit/checkpoint")))
+
+    def audit_growth(self, old_size: int, new_size: int | None = None) -> GrowthReply:
+        """The consistency proof from `old_size` leaves to the signed state of `new_size`, or to the newest one."""
+        to = "" if new_size is None else f"&to={new_size:d}"
+        return growth_in(fields_of(self._get(f"/v1/audit/consistency?from={old_size:d}{to}")))
+
+    def audit_proof(self, kind: str, subject: bytes) -> ProofReply:
+        """The proof of the newest leaf of this kind on something of one's own, unverified."""
+        return proof_in(fields_of(self._get(f"/v1/audit/proof/{kind}/{spell_bytes(subject)}")))
+
+    def cosign(self, *, size: int, line: str) -> LogStateReply:
+        """Hands in a witness's signature line for the state of `size` leaves; that state, unverified."""
+        return log_state_in(self._post("/v1/audit/witness", {"size": size, "line": line}))
+
+    def trust_witness(self, *, key: str) -> bool:
+        """The administrator takes this witness's cosignatures from now on; whether it is new."""
+        return self._post("/v1/audit/witnesses", {"key": key}).yes("added")
 
     # --- a wallet ---
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from feiqian.links.http_problem import PROBLEM_TYPE
 from feiqian.links.http_spelling import read_bytes, read_instant
 from feiqian.links.http_transport import Reply
 from feiqian.links.http_trouble import LinkTrouble, OperatorRefused
@@ -18,7 +19,6 @@ from feiqian.protocol.limits import AMOUNT_MAX_MINOR
 from feiqian.protocol.trust import TrustRoot
 from feiqian.protocol.words import Words
 
-PROBLEM_TYPE = "application/problem+json"
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 

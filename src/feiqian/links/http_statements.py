@@ -13,6 +13,7 @@ from feiqian.issuer.values import (
     Exposure,
     Fork,
     IssuedAllowance,
+    MissingClaim,
     NewPayer,
     PayerId,
     PayerLine,
@@ -85,6 +86,7 @@ def payer_statement_in(fields: Fields) -> PayerStatement:
             EntryLine(at=item.instant("at"), reason=item.text("reason"), amount_minor=item.number("amount_minor"))
             for item in fields.each("entries")
         ),
+        missing=tuple(_missing_claim_in(item) for item in fields.each("missing")),
     )
 
 
@@ -226,6 +228,17 @@ def _cheque_line_in(fields: Fields) -> ChequeLine:
     if min(line.paid_minor, line.waiting_minor) < 0 or line.paid_minor + line.waiting_minor > line.amount_minor:
         raise LinkTrouble("operator_answer_unreadable", why="field paid_minor")  # no cheque pays more than it counts
     return line
+
+
+def _missing_claim_in(fields: Fields) -> MissingClaim:
+    return MissingClaim(
+        cheque_id=StatementId(fields.octets("cheque_id")),
+        ref=AllowanceRef(fields.octets("ref")),
+        amount_minor=fields.number("amount_minor"),
+        presented_at=fields.instant("presented_at"),
+        deadline=fields.instant("deadline"),
+        payee_name=fields.text_or_none("payee_name"),
+    )
 
 
 def _event_in(fields: Fields) -> PayeeEvent:

@@ -6,6 +6,7 @@ Rules kept:
   of single reads do not give that, so each try runs under a total timeout on an event loop of its own thread.
 - No answer is read beyond its limit, and none is decompressed: a small answer cannot grow in memory.
 - What is asked again is asked with the same bytes and the same idempotency key, so it counts once.
+- Whoever is asked to wait (Retry-After) asks no earlier, or gives up when its own time would be over.
 - Waiting between tries doubles and is spread at random, so that a shop full of terminals does not come back at once.
 
 No redirect is followed: a token goes to the operator's address or nowhere.
@@ -26,7 +27,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from feiqian.links.http_trouble import LinkTrouble
+from feiqian.links.http_problem import problem_in
+from feiqian.links.http_trouble import LinkTrouble, OperatorUnable
 
 if TYPE_CHECKING:
     import httpx
@@ -101,6 +103,7 @@ class HttpTransport:
         wait_s = FIRST_WAIT_S
         for attempt in range(1, TRIES_MAX + 1):
             remaining_s = ends_at - time.monotonic()
+            asked_s = 0.0
             try:
                 reply = self._try(ask, remaining_s)
             except LinkTrouble as trouble:
@@ -110,9 +113,9 @@ class HttpTransport:
             else:
                 if reply.status not in TRY_AGAIN_STATUS or attempt == TRIES_MAX:
                     return _decided(reply)
-                wait_s = max(wait_s, _asked_to_wait_s(reply))
-                last = _trouble_of(reply.status)
-            pause_s = wait_s * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load, guards nothing
+                asked_s = _asked_to_wait_s(reply)
+                last = _trouble_of(reply)
+            pause_s = asked_s + wait_s * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load, guards nothing
             if time.monotonic() + pause_s >= ends_at:
                 raise last
             time.sleep(pause_s)
@@ -223,17 +226,24 @@ def _serve_loop(loop: asyncio.AbstractEventLoop) -> None:
 
 def _decided(reply: Reply) -> Reply:
     if reply.status in TRY_AGAIN_STATUS or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise _trouble_of(reply.status)
+        raise _trouble_of(reply)
     return reply
 
 
-def _trouble_of(status: int) -> LinkTrouble:
-    return LinkTrouble("operator_busy") if status in BUSY_STATUS else LinkTrouble("operator_failed", status=status)
+def _trouble_of(reply: Reply) -> LinkTrouble:
+    """Why the operator cannot answer: in its own words where it says so, for a proxy says nothing of disks."""
+    problem = problem_in(reply.headers.get("content-type", ""), reply.body)
+    if problem is not None:
+        return OperatorUnable(problem, reply.status)
+    if reply.status in BUSY_STATUS:
+        return LinkTrouble("operator_busy")
+    return LinkTrouble("operator_failed", status=reply.status)
 
 
 def _asked_to_wait_s(reply: Reply) -> float:
-    text = reply.headers.get("retry-after", "")[:4]
-    return min(float(text), LONGEST_WAIT_S) if text.isascii() and text.isdigit() else 0.0
+    """What the server asks for, in whole seconds; nothing for a date, which nobody here sends."""
+    text = reply.headers.get("retry-after", "")[:6]
+    return float(text) if text.isascii() and text.isdigit() else 0.0
 
 
 def _is_loopback(host: str) -> bool:

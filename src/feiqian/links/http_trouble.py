@@ -7,6 +7,7 @@ reason and what to do; asking the same again gives the same answer.
 
 from typing import ClassVar
 
+from feiqian.links.http_problem import ProblemBody
 from feiqian.protocol.words import Coded, Language, Trouble, Words, WordsTable
 
 _AGAIN_EN = "It is not known whether it received the request. Asking again is safe: the same request counts once."
@@ -71,6 +72,30 @@ class LinkTrouble(Trouble):
             ),
         },
     }
+
+
+class OperatorUnable(LinkTrouble):
+    """The operator's server says itself why it cannot answer now: a full disk, a full house, a stop.
+
+    `code` and sentences are its own; who asked may ask the same again, as after every LinkTrouble.
+    """
+
+    def __init__(self, problem: ProblemBody, status: int) -> None:
+        super().__init__(problem.code)
+        self._problem = problem
+        self.status = status
+
+    def words(self, language: Language) -> Words:
+        """The operator's own sentences, in the language that was asked for, and the request's id to quote."""
+        said = self._problem.words
+        if not self._problem.request_id:
+            return said
+        quoted = (
+            f"（请求编号 {self._problem.request_id}）"
+            if language == "zh"
+            else f" (Request {self._problem.request_id}.)"
+        )
+        return said._replace(next=said.next + quoted)
 
 
 class OperatorRefused(Coded):

@@ -188,4 +188,5 @@ def close_window(operator: OperatorDep, closing: ClosingTime) -> Response:
     with nullcontext() if closing.now is None else operator.clock.at(closing.now):
         closed = operator.issuer.close_windows()
         operator.acquirer.collect()
+        operator.disputes.age()
     return answer(WindowsClosedAnswer.of(closed))

@@ -4,6 +4,8 @@ from typing import Annotated, Any, ClassVar, Protocol, Self
 
 from pydantic import Field
 
+from feiqian.acquirer.dispute_values import DisputeLine
+from feiqian.acquirer.disputes import Party, status_of
 from feiqian.acquirer.values import EnrolledTerminal, NewPayee, PayeeStatement
 from feiqian.issuer.values import (
     BoundDevice,
@@ -18,7 +20,7 @@ from feiqian.issuer.values import (
 from feiqian.ledger.verify import BooksReport
 from feiqian.links.http_statements import STATUS_NAMES
 from feiqian.protocol.trust import TrustRoot
-from feiqian.server.shapes import BytesOut, HashOut, IdOut, InstantOut, KeyOut, Shape
+from feiqian.server.shapes import BytesOut, DisputeIdOut, HashOut, IdOut, InstantOut, KeyOut, Shape
 
 
 class _Slotted(Protocol):
@@ -46,10 +48,11 @@ class Problem(Answer):
     safe: str
     next: str
     errors: tuple[str, ...] = ()
+    request_id: str | None = None
 
 
 class Health(Answer):
-    """The server is up and its books can be read."""
+    """The process lives (`up`); at /ready it also reads and writes its books (`ready`)."""
 
     status: str
     version: str
@@ -299,10 +302,48 @@ class EntryAnswer(Answer):
     amount_minor: int
 
 
+class MissingClaimAnswer(Answer):
+    """A cheque that its payer presented and no payee has claimed yet: nothing is paid, it waits until D."""
+
+    cheque_id: HashOut
+    ref: IdOut
+    amount_minor: int
+    presented_at: InstantOut
+    deadline: InstantOut
+    payee_name: str | None
+
+
+class DisputeSummary(Answer):
+    """A dispute in a statement: where it stands, and what it asks of whoever reads (active, needs_you, done)."""
+
+    dispute_id: DisputeIdOut
+    cheque_id: HashOut
+    amount_minor: int
+    moved_minor: int
+    state: str
+    status: str
+    until: InstantOut | None
+
+    @classmethod
+    def of(cls, line: DisputeLine, viewer: Party) -> Self:
+        """From the acquirer's value, as this party sees it."""
+        one = line.dispute
+        return cls(
+            dispute_id=one.dispute_id,
+            cheque_id=one.cheque_id,
+            amount_minor=one.amount_minor,
+            moved_minor=one.moved_minor,
+            state=one.state.value,
+            status=status_of(one.state, one.opener, viewer).value,
+            until=one.until,
+        )
+
+
 class PayerStatementAnswer(Answer):
     """What a payer has, where it is, and why.
 
     `cheques` are those that were claimed, of the newest allowance first; `more` says that older ones were left out.
+    `missing` are those that the payer presented and nobody has claimed yet.
     """
 
     payer_id: IdOut
@@ -314,10 +355,12 @@ class PayerStatementAnswer(Answer):
     cheques: tuple[ChequeAnswer, ...]
     more: bool
     entries: tuple[EntryAnswer, ...]
+    missing: tuple[MissingClaimAnswer, ...]
+    disputes: tuple[DisputeSummary, ...]
 
     @classmethod
-    def of(cls, statement: PayerStatement) -> Self:
-        """From the issuer's value."""
+    def of(cls, statement: PayerStatement, disputes: tuple[DisputeLine, ...] = ()) -> Self:
+        """From the issuer's value and the payer's disputes."""
         inner = {
             "allowances": tuple(
                 AllowanceStateAnswer(**fields_of(one) | {"status": STATUS_NAMES[one.status]})
@@ -325,6 +368,8 @@ class PayerStatementAnswer(Answer):
             ),
             "cheques": tuple(ChequeAnswer(**fields_of(one) | {"state": one.state.value}) for one in statement.cheques),
             "entries": tuple(EntryAnswer(**fields_of(one)) for one in statement.entries),
+            "missing": tuple(MissingClaimAnswer(**fields_of(one)) for one in statement.missing),
+            "disputes": tuple(DisputeSummary.of(one, Party.PAYER) for one in disputes),
         }
         return cls(**fields_of(statement) | inner)
 
@@ -378,12 +423,14 @@ class PayeeStatementAnswer(Answer):
     waiting_minor: int
     waiting: tuple[WaitingAnswer, ...]
     events: tuple[EventAnswer, ...]
+    disputes: tuple[DisputeSummary, ...]
 
     @classmethod
-    def of(cls, statement: PayeeStatement) -> Self:
-        """From the acquirer's value."""
+    def of(cls, statement: PayeeStatement, disputes: tuple[DisputeLine, ...] = ()) -> Self:
+        """From the acquirer's value and the payee's disputes."""
         inner = {
             "waiting": tuple(WaitingAnswer(**fields_of(one)) for one in statement.waiting),
             "events": tuple(EventAnswer(**fields_of(one) | {"kind": one.kind.value}) for one in statement.events),
+            "disputes": tuple(DisputeSummary.of(one, Party.PAYEE) for one in disputes),
         }
         return cls(**fields_of(statement) | inner)

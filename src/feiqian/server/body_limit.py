@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feiqian.server.language import language_of
 from feiqian.server.limits import BATCH_BODY_MAX_BYTES, CROWD, JSON_BODY_MAX_BYTES, Crowd
+from feiqian.server.metrics import REFUSED
+from feiqian.server.numbers import Numbers
 from feiqian.server.problems import problem
 from feiqian.server.trouble import ServerTrouble
 
@@ -22,8 +24,8 @@ BATCH_PATHS: Final = frozenset({"/v1/batches", "/v1/carried-batches"})
 class BodyLimit:
     """ASGI middleware: 4 MiB for batches, 64 KiB for everything else, and `crowd` for times and the sum."""
 
-    def __init__(self, app: ASGIApp, crowd: Crowd = CROWD) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, numbers: Numbers, crowd: Crowd = CROWD) -> None:
+        self._app, self._numbers = app, numbers
         self._crowd = crowd
         self._open_bytes = 0
 
@@ -51,6 +53,7 @@ class BodyLimit:
             self._open_bytes += body.count - kept
             kept = body.count
             if self._open_bytes > self._crowd.bodies_open_max_bytes:
+                self._numbers.add(REFUSED, "bodies")
                 raise _refused(HTTPStatus.SERVICE_UNAVAILABLE)
             return message
 

@@ -1,11 +1,10 @@
 """A batch that somebody carried here as a file, because its terminal has no network."""
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from feiqian.server.documents import CBOR, in_cbor, refusals
-from feiqian.server.doors import OperatorDep
+from feiqian.server.doors import IntakeDep, OperatorDep
 from feiqian.server.strict_json import StrictRoute
 from feiqian.server.trouble import ServerTrouble
 
@@ -25,7 +24,7 @@ router = APIRouter(route_class=StrictRoute)
         }
     },
 )
-async def take_carried_batch(operator: OperatorDep, request: Request) -> Response:
+async def take_carried_batch(operator: OperatorDep, intake: IntakeDep, request: Request) -> Response:
     """Takes a terminal's batch from whoever carried it here; it counts as if the terminal had sent it.
 
     The batch names its terminal and is signed by it, so the carrier can change nothing. The same batch gets the same
@@ -37,4 +36,4 @@ async def take_carried_batch(operator: OperatorDep, request: Request) -> Respons
         raw = await request.body()
     except ClientDisconnect:
         raise ServerTrouble("request_malformed") from None
-    return Response(await run_in_threadpool(operator.acquirer.take_carried_batch, raw), media_type=CBOR)
+    return Response(await intake.take(operator.acquirer.take_carried_batch, raw), media_type=CBOR)

@@ -20,6 +20,8 @@ _REASONS: Final = {
     413: "The body is too large.",
     415: "The body is of another kind.",
     422: "A field or a signed statement is refused.",
+    503: "It cannot be done now; `Retry-After` says when to ask again.",
+    507: "The disk is full.",
 }
 _DESCRIPTION: Final = """\
 The door through which wallets, terminals and administrators reach one operator.
@@ -27,7 +29,8 @@ The door through which wallets, terminals and administrators reach one operator.
 Bytes are base64url without padding, times RFC 3339 in UTC, money whole minor units beside its currency. Every
 refusal is a problem body (RFC 9457) with a stable `code` and, in the language of `Accept-Language` (en or zh),
 what happened (`message`), what is safe (`safe`) and what to do (`next`). Every request may be repeated: it counts
-once. Bodies are at most 64 KiB, batches 4 MiB.
+once. Bodies are at most 64 KiB, batches 4 MiB. Each answer has an `X-Request-Id`, the caller's own (8 to 36 letters,
+digits or -) or a new one, which stands in the server's log and in a problem's `request_id`, too: quote it.
 """
 
 
@@ -62,6 +65,8 @@ def document_of(app: FastAPI) -> dict[str, Any]:
                 {"name": "wallet", "description": "The payer's device."},
                 {"name": "terminal", "description": "The payee's device."},
                 {"name": "administrator", "description": "The operator's own acts."},
+                {"name": "watch", "description": "For whoever looks after the server; answered at a full house, too."},
+                {"name": "audit", "description": "The operator's audit log, its proofs and its witnesses (spec 09)."},
             ],
         )
         schemas = made["components"]["schemas"]

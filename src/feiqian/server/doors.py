@@ -11,8 +11,10 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from feiqian.acquirer.values import Terminal
+from feiqian.issuer.troubles import IssuerTrouble
 from feiqian.issuer.values import Device
 from feiqian.links.http_spelling import IDEMPOTENCY_KEY_PATTERN
+from feiqian.server.intake import Intake
 from feiqian.server.limits import TOKEN_MAX_CHARS
 from feiqian.server.operator import Operator
 from feiqian.server.trouble import ServerTrouble
@@ -23,15 +25,24 @@ _device = HTTPBearer(auto_error=False, scheme_name="deviceToken", description="W
 _terminal = HTTPBearer(auto_error=False, scheme_name="terminalToken", description="What a terminal got, likewise.")
 
 
-def operator_of(request: Request) -> Operator:
-    """The operator that this application serves."""
+async def operator_of(request: Request) -> Operator:
+    """The operator that this application serves; a coroutine, for which no thread is asked."""
     operator = request.app.state.operator
     if not isinstance(operator, Operator):
         raise TypeError("the application was made without an operator")
     return operator
 
 
+async def intake_of(request: Request) -> Intake:
+    """Where this application's batches wait."""
+    intake = request.app.state.intake
+    if not isinstance(intake, Intake):
+        raise TypeError("the application was made without an intake")
+    return intake
+
+
 OperatorDep = Annotated[Operator, Depends(operator_of)]
+IntakeDep = Annotated[Intake, Depends(intake_of)]
 Credentials = HTTPAuthorizationCredentials | None
 IdempotencyKey = Annotated[
     str,
@@ -47,25 +58,40 @@ IdempotencyKey = Annotated[
 
 def admin(operator: OperatorDep, credentials: Annotated[Credentials, Depends(_admin)]) -> None:
     """Lets the administrator in. Raises not_signed_in."""
-    if not operator.is_admin(_token(credentials)):
+    if not operator.is_admin(token_of(credentials)):
         raise ServerTrouble("not_signed_in")
 
 
 def device(operator: OperatorDep, credentials: Annotated[Credentials, Depends(_device)]) -> Device:
     """The wallet that asks. Raises not_signed_in."""
-    return operator.issuer.authenticate_device(_token(credentials))
+    return operator.issuer.authenticate_device(token_of(credentials))
 
 
 def terminal(operator: OperatorDep, credentials: Annotated[Credentials, Depends(_terminal)]) -> Terminal:
     """The terminal that asks. Raises not_signed_in."""
-    return operator.acquirer.authenticate_terminal(_token(credentials))
+    return operator.acquirer.authenticate_terminal(token_of(credentials))
+
+
+def holder(
+    operator: OperatorDep,
+    as_device: Annotated[Credentials, Depends(_device)],
+    as_terminal: Annotated[Credentials, Depends(_terminal)],  # noqa: ARG001  # the same header; named for the document
+) -> Device | Terminal:
+    """The wallet or the terminal that asks. Raises not_signed_in."""
+    token = token_of(as_device)
+    try:
+        return operator.issuer.authenticate_device(token)
+    except IssuerTrouble:
+        return operator.acquirer.authenticate_terminal(token)
 
 
 DeviceDep = Annotated[Device, Depends(device)]
+HolderDep = Annotated[Device | Terminal, Depends(holder)]
 TerminalDep = Annotated[Terminal, Depends(terminal)]
 
 
-def _token(credentials: Credentials) -> str:
+def token_of(credentials: Credentials) -> str:
+    """The bearer token. Raises not_signed_in."""
     if credentials is None or _TOKEN.fullmatch(credentials.credentials) is None:
         raise ServerTrouble("not_signed_in")
     return credentials.credentials

@@ -1,4 +1,4 @@
-"""Routes for everybody: is it up, whom to believe, and the trust pack."""
+"""Routes for everybody: whom to believe, and the trust pack."""
 
 import hashlib
 from http import HTTPStatus
@@ -6,8 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from feiqian import __version__
-from feiqian.server.answers import Health, TrustRootAnswer
+from feiqian.server.answers import TrustRootAnswer
 from feiqian.server.documents import CBOR, in_cbor, refusals
 from feiqian.server.doors import OperatorDep
 from feiqian.server.once import answer
@@ -15,13 +14,6 @@ from feiqian.server.strict_json import StrictRoute
 
 router = APIRouter(tags=["everybody"], route_class=StrictRoute)
 ETAG_CHARS = 32
-
-
-@router.get("/health", operation_id="health", response_model=Health)
-def health(operator: OperatorDep) -> Response:
-    """Up, and the books can be read."""
-    operator.issuer.forks()
-    return answer(Health(status="up", version=__version__))
 
 
 @router.get("/v1/trust-root", operation_id="trustRoot", response_model=TrustRootAnswer)

@@ -1,14 +1,14 @@
 """Doing a thing once for each idempotency key, and answering with the same bytes every time it is asked again.
 
-Two requests with one key at the same time wait for each other. What was refused is not kept: nothing happened, and
-it may be asked again. If the process dies between the act and the keeping of its answer, the act may be repeated;
-so where money moves, the service keeps the key too. The same holds when the answer cannot be kept because the disk is
-full: what was done is then still answered, for a code is told once, and to call it undone would be wrong.
+Two requests with one key at the same time wait for each other, in whichever processes they are served. What was
+refused is not kept: nothing happened, and it may be asked again. If the process dies between the act and the keeping
+of its answer, the act may be repeated; so where money moves, the service keeps the key too. The same holds when the
+answer cannot be kept because the disk is full: what was done is then still answered, for a code is told once, and to
+call it undone would be wrong.
 """
 
 import hashlib
 import logging
-import threading
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -17,9 +17,8 @@ from pydantic import BaseModel
 
 from feiqian.server.operator import Operator
 from feiqian.server.trouble import ServerTrouble
-from feiqian.storage.disk import DatabaseError
+from feiqian.storage.disk import DATABASE_ERRORS
 
-_LOCKS = tuple(threading.Lock() for _ in range(64))
 SCOPE_ADMIN = "admin"
 _log = logging.getLogger("feiqian.server")
 
@@ -30,7 +29,7 @@ def done_once(
     """The answer of `act`, done now or before under this key. Raises idempotency_reused for another request."""
     asked = f"{request.method} {request.url.path}\n{body.model_dump_json()}"
     request_hash = hashlib.sha256(asked.encode()).digest()
-    with _LOCKS[hash(key) % len(_LOCKS)]:
+    with operator.answers.alone(key):
         kept = operator.answers.find(SCOPE_ADMIN, key)
         if kept is not None:
             if kept.request_hash != request_hash:
@@ -51,7 +50,7 @@ def _keep(operator: Operator, key: str, request_hash: bytes, made: Response) -> 
             body=bytes(made.body),
             now=operator.clock(),
         )
-    except DatabaseError as failure:
+    except DATABASE_ERRORS as failure:
         _log.error("an answer could not be kept under its idempotency key: %s", failure)
 
 

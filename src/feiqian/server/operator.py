@@ -3,18 +3,68 @@
 import hashlib
 import hmac
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol, Self
 
+from feiqian.acquirer.dispute_service import Disputes
 from feiqian.acquirer.service import Acquirer
 from feiqian.issuer.publishing import Publisher
 from feiqian.issuer.service import Issuer
 from feiqian.ledger.verify import BooksReport
 from feiqian.protocol.trust import TrustRoot
+from feiqian.server.audit_log import AuditLog
 from feiqian.server.clock import ServerClock
+from feiqian.server.numbers import Numbers
 from feiqian.storage.idempotency import IdempotencyStore
+from feiqian.storage.totals_tables import ExposureTotals
 
 TRIAL_DEPLOYMENTS: Final = "test"
+_METRICS_TOKEN: Final = b"feiqian metrics token"
+
+
+class TotalsReading(Protocol):
+    """What can be summed up over the books."""
+
+    def exposure_totals(self) -> list[ExposureTotals]:
+        """What is at stake, by currency."""
+
+    def fork_count(self) -> int:
+        """How many were convicted."""
+
+    def size(self) -> int:
+        """Leaves in the audit log."""
+
+    def queued_count(self) -> int:
+        """Leaves that wait for their place."""
+
+
+class TotalsStore(Protocol):
+    """A store whose books can be summed up."""
+
+    def read(self) -> AbstractContextManager[TotalsReading]:
+        """One consistent reading."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookTotals:
+    """What the books say in all, at one moment."""
+
+    exposures: tuple[ExposureTotals, ...]
+    forks: int
+    leaves_logged: int
+    leaves_queued: int
+
+    @classmethod
+    def of(cls, store: TotalsStore) -> Self:
+        """All sums of one reading."""
+        with store.read() as reading:
+            return cls(
+                exposures=tuple(reading.exposure_totals()),
+                forks=reading.fork_count(),
+                leaves_logged=reading.size(),
+                leaves_queued=reading.queued_count(),
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +73,7 @@ class Operator:
 
     issuer: Issuer
     acquirer: Acquirer[Any]
+    disputes: Disputes
     publisher: Publisher
     trust_root: TrustRoot
     currency: str
@@ -30,6 +81,13 @@ class Operator:
     answers: IdempotencyStore
     clock: ServerClock
     check_books: Callable[[], BooksReport]
+    audit: AuditLog
+    numbers: Numbers
+    probe: Callable[[], None]
+    """Reads and writes the books without changing them; raises what the store raises."""
+    totals: Callable[[], BookTotals]
+    keeps_house: Callable[[], bool] = lambda: True
+    """Whether it is this process that keeps house; asked every time, since another one may have died of it."""
 
     @property
     def on_trial(self) -> bool:
@@ -40,6 +98,16 @@ class Operator:
     def is_admin(self, token: str) -> bool:
         """Whether this is the administrator's token, compared in constant time by hash."""
         return hmac.compare_digest(token_hash(token), self.admin_token_hash)
+
+    def may_read_metrics(self, token: str) -> bool:
+        """Whether this opens /metrics: its own token or the administrator's, compared likewise."""
+        own = token_hash(metrics_token(self.admin_token_hash))
+        return hmac.compare_digest(token_hash(token), own) | self.is_admin(token)
+
+
+def metrics_token(admin_token_hash: bytes) -> str:
+    """What opens /metrics and nothing else, made of the administrator's token, which cannot be found from it."""
+    return hmac.new(admin_token_hash, _METRICS_TOKEN, "sha256").hexdigest()
 
 
 def token_hash(token: str) -> bytes:

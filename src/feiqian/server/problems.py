@@ -11,13 +11,17 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from feiqian.audit.refusals import AuditRefused
+from feiqian.ledger.clearing import Stale
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.words import Coded, Language
 from feiqian.server.crowd_trouble import CROWD_STATUS, CrowdTrouble
 from feiqian.server.language import language_of
 from feiqian.server.limits import DISK_RETRY_AFTER_S, RETRY_AFTER_S
+from feiqian.server.request_id import HEADER, current_request_id
 from feiqian.server.trouble import STATUS, ServerTrouble
-from feiqian.storage.disk import DatabaseError, DiskFault, fault_of
+from feiqian.storage import StoreError
+from feiqian.storage.disk import DATABASE_ERRORS, DiskFault, fault_of
 
 PROBLEM_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:feiqian:problem:"
@@ -29,12 +33,17 @@ PARTY_STATUS: Final[Mapping[str, HTTPStatus]] = {
     "unknown_payee": HTTPStatus.NOT_FOUND,
     "unknown_terminal": HTTPStatus.NOT_FOUND,
     "unknown_allowance": HTTPStatus.NOT_FOUND,
+    "unknown_dispute": HTTPStatus.NOT_FOUND,
     "name_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
     "currency_not_served": HTTPStatus.UNPROCESSABLE_ENTITY,
     "amount_out_of_range": HTTPStatus.UNPROCESSABLE_ENTITY,
     "enrolment_code_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
     "idempotency_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "reason_unknown": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "words_too_long": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "amount_over": HTTPStatus.UNPROCESSABLE_ENTITY,
     "operator_busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "dispute_busy": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The status of what issuer and acquirer refuse, by its code; anything else they refuse is a conflict."""
 _CODE_OF_STATUS: Final = {
@@ -48,6 +57,7 @@ _CODE_OF_FAULT: Final = {
     DiskFault.FULL: "disk_full",
     DiskFault.DAMAGED: "books_damaged",
     DiskFault.FAILED: "disk_failed",
+    DiskFault.AWAY: "books_away",
 }
 _FIELD = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII | re.IGNORECASE)
 _log = logging.getLogger("feiqian.server")
@@ -71,9 +81,11 @@ def problem(
     if errors:
         content["errors"] = list(errors)
     extra = {"content-language": language, "cache-control": "no-store"} | dict(headers or {})
+    if request_id := current_request_id():
+        content["request_id"] = extra[HEADER] = request_id
     if status == HTTPStatus.UNAUTHORIZED:
         extra["www-authenticate"] = 'Bearer realm="feiqian"'
-    if code in _CODE_OF_FAULT.values():
+    if code in _CODE_OF_FAULT.values() and code != _CODE_OF_FAULT[DiskFault.AWAY]:
         extra["retry-after"] = str(DISK_RETRY_AFTER_S)
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         extra["retry-after"] = str(RETRY_AFTER_S)
@@ -87,7 +99,7 @@ def status_of(failure: Coded) -> HTTPStatus:
         return STATUS[failure.code]
     if isinstance(failure, CrowdTrouble):
         return CROWD_STATUS[failure.code]
-    if isinstance(failure, Refused):
+    if isinstance(failure, Refused | AuditRefused):
         return HTTPStatus.UNPROCESSABLE_ENTITY
     return PARTY_STATUS.get(str(failure.code), HTTPStatus.CONFLICT)
 
@@ -97,7 +109,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Coded, _on_coded)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(DatabaseError, _on_database)
+    for kind in DATABASE_ERRORS:
+        app.add_exception_handler(kind, _on_database)
+    app.add_exception_handler(Stale, _on_stale)
     app.add_exception_handler(Exception, _on_fault)
 
 
@@ -136,14 +150,27 @@ async def _on_http(request: Request, failure: Exception) -> Response:
     return problem(trouble, _language(request), headers=failure.headers)
 
 
+def trouble_of_database(failure: Exception) -> ServerTrouble | None:
+    """What is said of a failure of the books; None when it says nothing about disk or database."""
+    if isinstance(failure, StoreError):
+        return ServerTrouble("schema_differs")
+    fault = fault_of(failure)
+    return None if fault is None else ServerTrouble(_CODE_OF_FAULT[fault])
+
+
 async def _on_database(request: Request, failure: Exception) -> Response:
     """The books refuse to be read or written. The store has undone what was under way."""
-    fault = fault_of(failure)
-    if fault is None:
+    trouble = trouble_of_database(failure)
+    if trouble is None:
         return await _on_fault(request, failure)
-    code = _CODE_OF_FAULT[fault]
-    _log.error("%s while serving %s: %s", code, request.method, failure)
-    return problem(ServerTrouble(code), _language(request))
+    _log.error("%s while serving %s: %s", trouble.code, request.method, failure)
+    return problem(trouble, _language(request))
+
+
+async def _on_stale(request: Request, failure: Exception) -> Response:
+    """Others were faster again and again; nothing was written."""
+    del failure
+    return problem(ServerTrouble("books_busy"), _language(request))
 
 
 async def _on_fault(request: Request, failure: Exception) -> Response:

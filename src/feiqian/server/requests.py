@@ -10,6 +10,8 @@ from feiqian.server.shapes import (
     IdIn,
     InstantIn,
     KeyIn,
+    LineIn,
+    LogSizeIn,
     NameIn,
     ProofIn,
     RequestIdIn,
@@ -97,3 +99,20 @@ class TerminalBinding(Shape):
     enrolment_code: CodeIn
     terminal_key: KeyIn
     proof: ProofIn
+
+
+class Cosignature(Shape):
+    """A witness's signature line (C2SP tlog-cosignature) under the log's state of `size` leaves, newline and all."""
+
+    model_config = _example(size=12, line="— witness.example " + "A" * 100 + "\n")
+
+    size: LogSizeIn
+    line: LineIn
+
+
+class TrustedWitness(Shape):
+    """A witness's key as it publishes it: name, key id and key, joined by plus signs."""
+
+    model_config = _example(key="witness.example+3ba30c1c+BP5chNE/OKpUzl4sBmOShJaGkrXS4nqkZBFrp0pX8Uqk")
+
+    key: LineIn

@@ -4,12 +4,15 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from feiqian.audit.limits import SIZE_MAX
 from feiqian.links.http_spelling import INSTANT_PATTERN, read_bytes, read_instant, spell_bytes, spell_instant
 from feiqian.protocol.limits import AMOUNT_MAX_MINOR, ID_BYTES, PUBLIC_KEY_BYTES, REF_BYTES, SIGNATURE_BYTES
 from feiqian.server.limits import NAME_MAX_CHARS
 
 ENROLMENT_CODE_MAX_CHARS: Final = 40
 REQUEST_ID_BYTES: Final = 16
+LINE_MAX_CHARS: Final = 512
+"""A witness's key, or its signature line: a name of 255 bytes and what stands behind it."""
 FINGER: Final = "AAECAwQFBgc"
 """An id of 8 bytes for examples."""
 
@@ -66,6 +69,10 @@ RequestIdIn = Annotated[
     _sized(REQUEST_ID_BYTES, REQUEST_ID_BYTES),
     WithJsonSchema(octets_schema(REQUEST_ID_BYTES, REQUEST_ID_BYTES)),
 ]
+SUBJECT_MAX_BYTES: Final = 32
+SubjectIn = Annotated[
+    bytes, _BYTES_IN, _sized(1, SUBJECT_MAX_BYTES), WithJsonSchema(octets_schema(1, SUBJECT_MAX_BYTES))
+]
 KeyIn = Annotated[
     bytes,
     _BYTES_IN,
@@ -85,13 +92,24 @@ StatementIn = Annotated[
     _sized(1, STATEMENT_IN_MAX_BYTES),
     WithJsonSchema(octets_schema(1, STATEMENT_IN_MAX_BYTES)),
 ]
+EVIDENCE_IN_MAX_BYTES: Final = 16 * 1024
+ChequeIdIn = Annotated[
+    bytes, _BYTES_IN, _sized(ID_BYTES, ID_BYTES), WithJsonSchema(octets_schema(ID_BYTES, ID_BYTES))
+]
+EvidenceIn = Annotated[
+    bytes, _BYTES_IN, _sized(0, EVIDENCE_IN_MAX_BYTES), WithJsonSchema(octets_schema(0, EVIDENCE_IN_MAX_BYTES))
+]
 InstantIn = Annotated[int, BeforeValidator(_instant), _TIME_SCHEMA]
 AmountIn = Annotated[int, Field(ge=1, le=AMOUNT_MAX_MINOR)]
+LogSizeIn = Annotated[int, Field(ge=0, le=SIZE_MAX)]
 CurrencyIn = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 NameIn = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARS)]
+LineIn = Annotated[str, Field(min_length=1, max_length=LINE_MAX_CHARS)]
 CodeIn = Annotated[str, Field(min_length=1, max_length=ENROLMENT_CODE_MAX_CHARS)]
 
 IdOut = Annotated[bytes, _BYTES_OUT, WithJsonSchema(octets_schema(REF_BYTES, REF_BYTES))]
+DisputeIdOut = Annotated[bytes, _BYTES_OUT, WithJsonSchema(octets_schema(REQUEST_ID_BYTES, REQUEST_ID_BYTES))]
+SubjectOut = Annotated[bytes, _BYTES_OUT, WithJsonSchema(octets_schema(1, SUBJECT_MAX_BYTES))]
 HashOut = Annotated[bytes, _BYTES_OUT, WithJsonSchema(octets_schema(ID_BYTES, ID_BYTES))]
 KeyOut = Annotated[bytes, _BYTES_OUT, WithJsonSchema(octets_schema(PUBLIC_KEY_BYTES, PUBLIC_KEY_BYTES))]
 BytesOut = Annotated[

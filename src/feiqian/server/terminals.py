@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from feiqian.acquirer.disputes import Party
 from feiqian.protocol.limits import AMOUNT_MAX_MINOR
 from feiqian.server.answers import PayeeStatementAnswer, TerminalAnswer
 from feiqian.server.documents import CBOR, in_cbor, refusals
-from feiqian.server.doors import OperatorDep, TerminalDep
+from feiqian.server.doors import IntakeDep, OperatorDep, TerminalDep
 from feiqian.server.once import answer
 from feiqian.server.requests import TerminalBinding
 from feiqian.server.strict_json import StrictRoute
@@ -47,7 +47,7 @@ def enrol_terminal(operator: OperatorDep, binding: TerminalBinding) -> Response:
         }
     },
 )
-async def take_batch(operator: OperatorDep, terminal: TerminalDep, request: Request) -> Response:
+async def take_batch(operator: OperatorDep, terminal: TerminalDep, intake: IntakeDep, request: Request) -> Response:
     """Takes a batch exactly once and says of every claim what is paid now and what waits until D.
 
     The same batch gets the same bytes for ever. One malformed claim is answered alone and blocks no other. The body
@@ -59,7 +59,7 @@ async def take_batch(operator: OperatorDep, terminal: TerminalDep, request: Requ
         raw = await request.body()
     except ClientDisconnect:
         raise ServerTrouble("request_malformed") from None
-    return Response(await run_in_threadpool(operator.acquirer.take_batch, terminal, raw), media_type=CBOR)
+    return Response(await intake.take(operator.acquirer.take_batch, terminal, raw), media_type=CBOR)
 
 
 @router.get(
@@ -72,6 +72,8 @@ def payee_statement(operator: OperatorDep, terminal: TerminalDep, after: AfterQu
     """What the payee has, what waits until when, and its changes.
 
     The newest changes, newest first. With `after` those behind that number, oldest first, a page at a time, and
-    without how claims stood first: that came with the answer to their batch.
+    without how claims stood first: that came with the answer to their batch. Disputes come without `after` only.
     """
-    return answer(PayeeStatementAnswer.of(operator.acquirer.statement(terminal.payee_id, after)))
+    statement = operator.acquirer.statement(terminal.payee_id, after)
+    disputes = operator.disputes.disputes_of(Party.PAYEE, terminal.payee_id) if after is None else ()
+    return answer(PayeeStatementAnswer.of(statement, disputes))

@@ -62,6 +62,29 @@ class ServerTrouble(Trouble):
             ),
             "zh": Words("只有试验环境可以指定时间。", _NOTHING_ZH, "请使用服务器时钟。"),
         },
+        "leaf_unknown": {
+            "en": Words(
+                "The audit log has no such entry of yours.",
+                _NOTHING_EN,
+                "What happened a moment ago is there within a second: ask again. If it stays away, keep what you hold "
+                "and report it.",
+            ),
+            "zh": Words(
+                "审计日志中没有属于您的这条记录。",
+                _NOTHING_ZH,
+                "刚发生的事一秒内即会记入，请重试；若始终没有，请保留手中的凭据并举报。",
+            ),
+        },
+        "log_state_unknown": {
+            "en": Words(
+                "The audit log never signed a state of that size.",
+                _NOTHING_EN,
+                "If the log itself gave you such a state, it has taken it back: keep it, and report it.",
+            ),
+            "zh": Words(
+                "审计日志从未签署过该大小的状态。", _NOTHING_ZH, "若该状态是日志给您的，说明日志已反悔：请保留并举报。"
+            ),
+        },
         "disk_full": {
             "en": Words(
                 "The operator's disk is full, so nothing more can be stored.",
@@ -98,6 +121,46 @@ class ServerTrouble(Trouble):
                 "请保留手中的数据，稍后再试；运营方需要修复磁盘或权限。",
             ),
         },
+        "books_away": {
+            "en": Words(
+                "The operator's database does not answer.",
+                "Whether the request was carried out is not known; asking again with the same key or id is safe.",
+                "Keep what you have and ask again in a moment.",
+            ),
+            "zh": Words(
+                "运营方的数据库没有响应。",
+                "尚不清楚请求是否已执行；使用相同的键或编号重试是安全的。",
+                "请保留手中的数据，稍后重试。",
+            ),
+        },
+        "books_busy": {
+            "en": Words(
+                "Many others are changing the same part of the operator's books.",
+                _NOTHING_EN,
+                "Ask again in a moment.",
+            ),
+            "zh": Words("许多请求正在修改运营方账目的同一部分。", _NOTHING_ZH, "请稍后重试。"),
+        },
+        "draining": {
+            "en": Words(
+                "The server is stopping and takes no new work.",
+                "Nothing was changed; what it has begun it finishes.",
+                "Ask another server, or this one again in a minute.",
+            ),
+            "zh": Words(
+                "服务器正在停止，不再接受新请求。",
+                "没有任何改动；已开始的请求会处理完。",
+                "请改用其他服务器，或一分钟后再试。",
+            ),
+        },
+        "schema_differs": {
+            "en": Words(
+                "The operator's books are of another version than this server.",
+                "Nothing was changed.",
+                "The operator must start the version that the books belong to.",
+            ),
+            "zh": Words("运营方的账目与此服务器版本不一致。", "没有任何改动。", "运营方需要启动与账目相符的版本。"),
+        },
         "internal_fault": {
             "en": Words(
                 "The server has a fault of its own.",
@@ -124,9 +187,15 @@ STATUS: Final = {
     "idempotency_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
     "time_not_allowed": HTTPStatus.FORBIDDEN,
+    "leaf_unknown": HTTPStatus.NOT_FOUND,
+    "log_state_unknown": HTTPStatus.NOT_FOUND,
     "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
     "books_damaged": HTTPStatus.SERVICE_UNAVAILABLE,
     "disk_failed": HTTPStatus.SERVICE_UNAVAILABLE,
+    "books_away": HTTPStatus.SERVICE_UNAVAILABLE,
+    "books_busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "draining": HTTPStatus.SERVICE_UNAVAILABLE,
+    "schema_differs": HTTPStatus.SERVICE_UNAVAILABLE,
     "internal_fault": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Every code of `ServerTrouble.table` and its HTTP status."""

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from feiqian.acquirer.disputes import Party
 from feiqian.protocol.cheque import decode_cheque
 from feiqian.protocol.ids import PayeeId
 from feiqian.protocol.refusals import RefusalCode, Refused
@@ -72,4 +73,5 @@ def close_allowance(operator: OperatorDep, device: DeviceDep, ref: IdIn, closing
 )
 def payer_statement(operator: OperatorDep, device: DeviceDep) -> Response:
     """What the payer has, where it is, and why; and what became of each cheque that was claimed."""
-    return answer(PayerStatementAnswer.of(operator.issuer.statement(device.payer_id)))
+    disputes = operator.disputes.disputes_of(Party.PAYER, device.payer_id)
+    return answer(PayerStatementAnswer.of(operator.issuer.statement(device.payer_id), disputes))

@@ -33,7 +33,7 @@ class AcquirerTables(LedgerTables):
                         held AS (SELECT payee_id, count(*) AS terminals FROM terminals
                                  WHERE payee_id IN (SELECT payee_id FROM page) GROUP BY payee_id)
                    SELECT p.payee_id, p.name, p.currency,
-                          coalesce((SELECT -b.posted_minor FROM balances b
+                          coalesce((SELECT -sum(b.posted_minor) FROM balances b
                               WHERE b.kind = 'payee' AND b.owner = p.payee_id AND b.currency = p.currency), 0),
                           coalesce((SELECT sum(w.waiting_minor) FROM payee_waiting w WHERE w.payee_id = p.payee_id), 0),
                           coalesce(held.terminals, 0)
@@ -123,7 +123,7 @@ class AcquirerTables(LedgerTables):
 
     def payee_events(self, payee_id: PayeeId, limit: int, after: int | None = None) -> list[PayeeEvent]:
         newest = f"{_EVENTS} WHERE payee_id = ? ORDER BY number DESC LIMIT ?"
-        behind = f"{_EVENTS} WHERE payee_id = ? AND number > ? AND NOT first ORDER BY number LIMIT ?"
+        behind = f"{_EVENTS} WHERE payee_id = ? AND number > ? AND first = 0 ORDER BY number LIMIT ?"
         values = (payee_id, limit) if after is None else (payee_id, after, limit)
         return [
             PayeeEvent(

@@ -8,10 +8,10 @@ one that nobody changes, and read again if somebody has begun to.
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 from feiqian.ledger.verify import BookFacts
 from feiqian.protocol.words import Trouble, Words, WordsTable
@@ -22,6 +22,7 @@ from feiqian.storage.operator_store import OperatorUnit
 _BUSY_TIMEOUT_S: Final = 10.0
 _TRIES_MAX: Final = 5
 _LOG, _INDEX = "-wal", "-shm"
+T = TypeVar("T")
 
 
 class BooksOfAnotherVersion(Trouble):
@@ -63,18 +64,25 @@ class BooksReading:
         self._path = path
 
     def book_facts(self) -> BookFacts:
-        """One consistent reading. Raises BooksOfAnotherVersion, OSError, and the database's own error for damage."""
+        """One consistent reading. Raises as `read` does."""
+        return self.read(lambda unit: unit.book_facts())
+
+    def read(self, ask: Callable[[OperatorUnit], T]) -> T:
+        """What `ask` finds in one consistent reading; it must have found everything when it returns.
+
+        Raises BooksOfAnotherVersion, OSError, and the database's own error for damage.
+        """
         for _ in range(_TRIES_MAX):
             before = self._marks()
             if before[_LOG]:
                 break
-            facts = _facts_in(self._path, "mode=ro&immutable=1")
+            found = _found_in(self._path, "mode=ro&immutable=1", ask)
             if self._marks() == before:
-                return facts
+                return found
         if self._marks()[_INDEX] is not None:
-            return _facts_in(self._path, "mode=ro")
+            return _found_in(self._path, "mode=ro", ask)
         with self._copied() as copy:
-            return _facts_in(copy, "mode=ro")
+            return _found_in(copy, "mode=ro", ask)
 
     def _marks(self) -> dict[str, tuple[int, int] | None]:
         """Size and time of the books, their log and its index; None for what is not there, or a log without a word."""
@@ -99,11 +107,11 @@ class BooksReading:
             yield Path(folder) / self._path.name
 
 
-def _facts_in(path: Path, how: str) -> BookFacts:
+def _found_in(path: Path, how: str, ask: Callable[[OperatorUnit], T]) -> T:
     address = f"{path.absolute().as_uri()}?{how}"
     with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_S)) as connection:
         connection.execute("BEGIN")
         found, known = version_of(connection), len(MIGRATIONS)
         if found != known:
             raise BooksOfAnotherVersion("books_too_old" if found < known else "books_too_new", found=found, known=known)
-        return OperatorUnit(connection).book_facts()
+        return ask(OperatorUnit(connection))

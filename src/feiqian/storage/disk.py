@@ -9,9 +9,6 @@ import sqlite3
 from enum import StrEnum
 from typing import Final
 
-DatabaseError: Final = sqlite3.Error
-"""What a store raises beside its own troubles; elsewhere nobody needs to know which database it is."""
-
 
 class DiskFault(StrEnum):
     """Why a store cannot be read or written."""
@@ -22,6 +19,20 @@ class DiskFault(StrEnum):
     """The bytes in the file are not those that were written."""
     FAILED = "failed"
     """The system refuses to read or write: a broken disk, a missing permission, a file system gone read-only."""
+    AWAY = "away"
+    """The database does not answer: it is not reached, it starts or stops, or all its connections are in use."""
+
+
+class DatabaseFault(Exception):
+    """A database of its own, beside this process, cannot go on. The text is for the log and holds no address."""
+
+    def __init__(self, fault: DiskFault, text: str) -> None:
+        super().__init__(text)
+        self.fault = fault
+
+
+DATABASE_ERRORS: Final = (sqlite3.Error, DatabaseFault)
+"""What a store raises beside its own troubles; elsewhere nobody needs to know which database it is."""
 
 
 _FULL_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -50,6 +61,8 @@ def fault_of(error: BaseException) -> DiskFault | None:
 def _fault(error: BaseException) -> DiskFault | None:
     if isinstance(error, OSError):
         return DiskFault.FULL if error.errno in _FULL_ERRNOS else None
+    if isinstance(error, DatabaseFault):
+        return error.fault
     code = getattr(error, "sqlite_errorcode", None) if isinstance(error, sqlite3.Error) else None
     if code is None:
         return None

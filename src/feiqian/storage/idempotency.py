@@ -6,16 +6,19 @@ and where money moves the services keep the key themselves, in the transaction t
 
 import sqlite3
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from feiqian.storage.crash import crash_point
+from feiqian.storage.file_lock import KeyLocks
 from feiqian.storage.migrations import Migration, migrate
 
 KEEP_POINT: Final = "operator.idempotency"
 CRASH_POINTS: Final = (f"{KEEP_POINT}:before-commit", f"{KEEP_POINT}:after-commit")
 BUSY_TIMEOUT_S: Final = 10.0
+KEYS_SUFFIX: Final = "-keys"
 
 _MIGRATIONS: Final = (
     Migration(
@@ -47,16 +50,21 @@ class KeptAnswer:
 
 
 class IdempotencyStore:
-    """Answers by scope and key. Thread-safe; durable when `keep` returns."""
+    """Answers by scope and key. Threads and processes may share it; durable when `keep` returns."""
 
     def __init__(self, path: Path) -> None:
         """Opens or creates the file, readable by its owner only."""
         path.touch(mode=0o600)
         self._lock = threading.Lock()
+        self._keys = KeyLocks(path.with_name(path.name + KEYS_SUFFIX))
         self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         migrate(self._connection, _MIGRATIONS)
+
+    def alone(self, key: str) -> AbstractContextManager[None]:
+        """A block in which nobody else, in no other process either, is doing what is asked under this key."""
+        return self._keys.held(key)
 
     def find(self, scope: str, key: str) -> KeptAnswer | None:
         """The answer given under this key."""
@@ -86,3 +94,4 @@ class IdempotencyStore:
         """Closes the file."""
         with self._lock:
             self._connection.close()
+            self._keys.close()

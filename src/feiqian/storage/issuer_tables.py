@@ -2,33 +2,35 @@
 # ruff: noqa: S608  # statements are put together from names of this file only; every value is bound
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Drawn, Payer, Testimony
+from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Payer, Testimony
 from feiqian.issuer.known import Changes, CodeFinal, Known, PaidRequest, Subject, Wanted
 from feiqian.issuer.ports import Funding, Publication, StoredCode, StoredList
 from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId, PayerLine
 from feiqian.ledger.clearing import Advice, Stale
-from feiqian.protocol.answer import Verdict
-from feiqian.protocol.chain import Link
-from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
+from feiqian.protocol.ids import AllowanceRef, PayeeId
 from feiqian.protocol.status_list import AllowanceStatus
-from feiqian.storage.ledger_tables import LedgerTables
-
-_LINES_SHOWN: Final = 200
-_ALLOWANCE: Final = (
-    "ref, raw, payer_id, device_id, request_id, device_key, currency, amount_minor, status_index, scoped, issued_at, "
-    "expires_at, deadline, status, lost_at, reason, forked, listed_in, drawn_reserve_minor, drawn_free_minor, "
-    "drawn_pool_minor, drawn_loss_minor, borne_pool_minor, borne_loss_minor, returned_minor, closed_at, version"
+from feiqian.storage.issuer_rows import (
+    ALLOWANCE,
+    ALLOWANCE_CHANGES,
+    CLAIM,
+    TESTIMONY,
+    allowance_of,
+    allowance_values,
+    changed_values,
+    claim_of,
+    claim_values,
+    claimed_cheque_of,
+    testimony_of,
 )
-_ALLOWANCE_CHANGES: Final = _ALLOWANCE.split(", ")[13:-1]
-_TOUCH: Final = f"""UPDATE allowances SET {", ".join(f"{name} = ?" for name in _ALLOWANCE_CHANGES)},
+from feiqian.storage.ledger_tables import LedgerTables, Rows
+
+LINES_SHOWN: Final = 200
+_TOUCH: Final = f"""UPDATE allowances SET {", ".join(f"{name} = ?" for name in ALLOWANCE_CHANGES)},
     version = version + 1 WHERE ref = ? AND version = ?"""
-_CLAIM: Final = ", ".join(ClaimFacts._fields)
 _CLAIM_MARKS: Final = ", ".join("?" * len(ClaimFacts._fields))
-_FLAGS: Final = slice(ClaimFacts._fields.index("bound"), ClaimFacts._fields.index("arrived_at"))
 _DEVICE: Final = "d.device_id, d.payer_id, d.account_key, p.currency"
 _DEVICES: Final = "devices d JOIN payers p ON p.payer_id = d.payer_id"
 
@@ -101,17 +103,17 @@ class IssuerTables(LedgerTables):
         self._db.execute("UPDATE devices SET token_hash = NULL WHERE payer_id = ?", (payer_id,))
 
     def allowances(self, refs: Iterable[AllowanceRef]) -> dict[AllowanceRef, AllowanceFacts]:
-        query = f"SELECT {_ALLOWANCE} FROM allowances WHERE ref IN ({{keys}})"
-        return {AllowanceRef(row[0]): _allowance(row) for row in self._among(query, refs)}
+        query = f"SELECT {ALLOWANCE} FROM allowances WHERE ref IN ({{keys}})"
+        return {AllowanceRef(row[0]): allowance_of(row) for row in self._among(query, refs)}
 
     def allowance_of_request(self, device_id: DeviceId, request_id: bytes) -> AllowanceFacts | None:
-        query = f"SELECT {_ALLOWANCE} FROM allowances WHERE device_id = ? AND request_id = ?"
+        query = f"SELECT {ALLOWANCE} FROM allowances WHERE device_id = ? AND request_id = ?"
         row = self._maybe(query, (device_id, request_id))
-        return None if row is None else _allowance(row)
+        return None if row is None else allowance_of(row)
 
     def allowances_of(self, payer_id: PayerId) -> list[AllowanceFacts]:
-        query = f"SELECT {_ALLOWANCE} FROM allowances WHERE payer_id = ? ORDER BY issued_at DESC, rowid DESC"
-        return [_allowance(row) for row in self._db.execute(query, (payer_id,))]
+        query = f"SELECT {ALLOWANCE} FROM allowances WHERE payer_id = ? ORDER BY issued_at DESC, rowid DESC"
+        return [allowance_of(row) for row in self._db.execute(query, (payer_id,))]
 
     def device_key_known(self, device_key: bytes) -> bool:
         return self._maybe("SELECT 1 FROM allowances WHERE device_key = ?", (device_key,)) is not None
@@ -123,21 +125,21 @@ class IssuerTables(LedgerTables):
         return int(self._one("SELECT coalesce(max(rowid), 0) FROM allowances")[0])
 
     def open_allowances(self) -> list[AllowanceFacts]:
-        query = f"""SELECT {_ALLOWANCE} FROM allowances WHERE closed_at IS NULL OR drawn_pool_minor + drawn_loss_minor
+        query = f"""SELECT {ALLOWANCE} FROM allowances WHERE closed_at IS NULL OR drawn_pool_minor + drawn_loss_minor
                     + borne_pool_minor + borne_loss_minor > 0 ORDER BY deadline, ref"""
-        return [_allowance(row) for row in self._db.execute(query)]
+        return [allowance_of(row) for row in self._db.execute(query)]
 
     def due_allowances(self, now: int, limit: int) -> list[AllowanceRef]:
         query = "SELECT ref FROM allowances WHERE closed_at IS NULL AND deadline < ? ORDER BY deadline, ref LIMIT ?"
         return [AllowanceRef(row[0]) for row in self._db.execute(query, (now, limit))]
 
     def put_allowance(self, allowance: AllowanceFacts) -> None:
-        marks = ", ".join("?" * len(_ALLOWANCE.split(", ")))
-        changes = ", ".join(f"{name} = excluded.{name}" for name in _ALLOWANCE_CHANGES)
+        marks = ", ".join("?" * len(ALLOWANCE.split(", ")))
+        changes = ", ".join(f"{name} = excluded.{name}" for name in ALLOWANCE_CHANGES)
         put = self._db.execute(
-            f"""INSERT INTO allowances ({_ALLOWANCE}) VALUES ({marks}) ON CONFLICT (ref) DO UPDATE
+            f"""INSERT INTO allowances ({ALLOWANCE}) VALUES ({marks}) ON CONFLICT (ref) DO UPDATE
                 SET {changes}, version = allowances.version + 1 WHERE allowances.version = excluded.version""",
-            _allowance_row(allowance),
+            allowance_values(allowance),
         )
         _all_of(put, 1)
 
@@ -177,10 +179,12 @@ class IssuerTables(LedgerTables):
         db = self._db
         if changes.payee_id and self._notes_version(changes.payee_id) != changes.notes_version:
             raise Stale
-        touched = [(*_changed(one), one.ref, one.version) for one in changes.touched]
+        if changes.notes and self._noted_elsewhere(changes):
+            raise Stale
+        touched = [(*changed_values(one), one.ref, one.version) for one in changes.touched]
         _all_of(db.executemany(_TOUCH, touched), len(touched))
-        new = sorted(_claim_row(one) for one in changes.new_claims)  # beside each other in the table
-        db.executemany(f"INSERT INTO claims ({_CLAIM}) VALUES ({_CLAIM_MARKS})", new)
+        new = sorted(claim_values(one) for one in changes.new_claims)  # beside each other in the table
+        db.executemany(f"INSERT INTO claims ({CLAIM}) VALUES ({_CLAIM_MARKS})", new)
         db.executemany(
             """UPDATE claims SET final_minor = ?, paid_minor = ?, waiting_minor = ?, verdict = ?
                WHERE allowance_ref = ? AND cheque_id = ? AND payee_id = ?""",
@@ -202,6 +206,15 @@ class IssuerTables(LedgerTables):
         self._add_evidence(changes)
         if changes.entry is not None:
             self.post(changes.entry)
+
+    def _noted_elsewhere(self, changes: Changes) -> bool:
+        """Whether a note is about a claim that came after what is known of it was read."""
+        subjects = [subject for subject, payee_id in changes.given_back if payee_id == changes.payee_id]
+        claimed = """SELECT c.allowance_ref FROM payee_events e JOIN claims c USING (allowance_ref, cheque_id, payee_id)
+                     WHERE e.payee_id = ? AND e.cheque_id IN ({keys})"""
+        asked = "SELECT allowance_ref FROM requests WHERE payee_id = ? AND request_hash IN ({keys})"
+        found = {row[0] for query in (claimed, asked) for row in self._among(query, subjects, changes.payee_id)}
+        return not found <= {one.ref for one in changes.touched}
 
     def _add_evidence(self, changes: Changes) -> None:
         db = self._db
@@ -235,16 +248,12 @@ class IssuerTables(LedgerTables):
         )
 
     def claims_on(self, refs: Iterable[AllowanceRef]) -> list[ClaimFacts]:
-        query = f"SELECT {_CLAIM} FROM claims WHERE allowance_ref IN ({{keys}})"
-        return [_claim(row) for row in self._among(query, refs)]
+        query = f"SELECT {CLAIM} FROM claims WHERE allowance_ref IN ({{keys}})"
+        return [claim_of(row) for row in self._among(query, refs)]
 
     def _testimonies(self, refs: Iterable[AllowanceRef]) -> list[Testimony]:
-        query = """SELECT allowance_ref, cheque_id, counter, amount_minor, cumulative_minor, previous, closing, raw
-                   FROM testimonies WHERE allowance_ref IN ({keys})"""
-        return [
-            Testimony(row[0], Link(row[1], row[2], row[3], row[4], row[5], bool(row[6])), row[7])
-            for row in self._among(query, refs)
-        ]
+        query = f"SELECT {TESTIMONY} FROM testimonies WHERE allowance_ref IN ({{keys}})"
+        return [testimony_of(row) for row in self._among(query, refs)]
 
     def _given_back(self, subjects: Iterable[bytes]) -> dict[Subject, int]:
         if self._maybe("SELECT 1 FROM given_back LIMIT 1") is None:
@@ -272,12 +281,12 @@ class IssuerTables(LedgerTables):
                         LEFT JOIN payees p ON p.payee_id = c.payee_id
                    WHERE a.payer_id = ? GROUP BY c.cheque_id
                    ORDER BY a.issued_at DESC, a.rowid DESC, c.counter DESC, c.cheque_id LIMIT ?"""
-        return [_claimed_cheque(row) for row in self._db.execute(query, (payer_id, limit))]
+        return [claimed_cheque_of(row) for row in self._db.execute(query, (payer_id, limit))]
 
     def free_lines(self, payer_id: PayerId) -> list[EntryLine]:
         query = """SELECT e.at, e.reason, p.amount_minor FROM postings p JOIN entries e ON e.number = p.entry
                    WHERE p.kind = 'free' AND p.owner = ? ORDER BY p.number DESC LIMIT ?"""
-        rows = self._db.execute(query, (payer_id, _LINES_SHOWN))
+        rows = self._db.execute(query, (payer_id, LINES_SHOWN))
         return [EntryLine(at=at, reason=reason, amount_minor=-amount) for at, reason, amount in rows]
 
     def forks(self) -> list[Fork]:
@@ -335,9 +344,9 @@ class IssuerTables(LedgerTables):
         self._db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
 
-def _all_of(cursor: sqlite3.Cursor, count: int) -> None:
+def _all_of(written: Rows, count: int) -> None:
     """Raises Stale unless so many rows were as they had been read."""
-    if count and cursor.rowcount != count:
+    if count and written.rowcount != count:
         raise Stale
 
 
@@ -345,57 +354,3 @@ def _device(row: Any) -> Device | None:
     if row is None:
         return None
     return Device(device_id=DeviceId(row[0]), payer_id=PayerId(row[1]), account_key=row[2], currency=row[3])
-
-
-def _allowance(row: Sequence[Any]) -> AllowanceFacts:
-    names = _ALLOWANCE.split(", ")
-    values = dict(zip(names[:18], row[:18], strict=True))
-    values["scoped"], values["forked"] = bool(values["scoped"]), bool(values["forked"])
-    values["status"] = AllowanceStatus(values["status"])
-    return AllowanceFacts(
-        **values,
-        drawn=Drawn(*row[18:22]),
-        borne=Drawn(0, 0, *row[22:24]),
-        returned_minor=row[24],
-        closed_at=row[25],
-        version=row[26],
-    )
-
-
-def _allowance_row(one: AllowanceFacts) -> tuple[Any, ...]:
-    facts = [getattr(one, name) for name in _ALLOWANCE.split(", ")[:13]]
-    facts = [int(value) if isinstance(value, int) else value for value in facts]
-    return (*facts, *_changed(one), one.version)
-
-
-def _changed(one: AllowanceFacts) -> tuple[Any, ...]:
-    """What of an allowance can change, in the order of `_ALLOWANCE_CHANGES`."""
-    drawn, borne = one.drawn, one.borne
-    facts = (int(one.status), one.lost_at, one.reason, int(one.forked), one.listed_in)
-    sources = (drawn.reserve_minor, drawn.free_minor, drawn.pool_minor, drawn.loss_minor)
-    return (*facts, *sources, borne.pool_minor, borne.loss_minor, one.returned_minor, one.closed_at)
-
-
-def _claim(row: Sequence[Any]) -> ClaimFacts:
-    flags = map(bool, row[_FLAGS])
-    return ClaimFacts._make((*row[: _FLAGS.start], *flags, *row[_FLAGS.stop : -1], Verdict(row[-1])))
-
-
-def _claim_row(one: ClaimFacts) -> tuple[Any, ...]:
-    flags = (int(one.bound), int(one.guaranteed), int(one.borne), int(one.barred))
-    return (*one[: _FLAGS.start], *flags, *one[_FLAGS.stop : -1], int(one.verdict))
-
-
-def _claimed_cheque(row: Sequence[Any]) -> ClaimedCheque:
-    return ClaimedCheque(
-        cheque_id=StatementId(row[0]),
-        allowance_ref=AllowanceRef(row[1]),
-        counter=row[2],
-        amount_minor=row[3],
-        paid_minor=row[4],
-        waiting_minor=row[5],
-        borne_minor=row[6],
-        verdicts=frozenset(Verdict(int(verdict)) for verdict in row[7].split(",")),
-        payees=row[8],
-        payee_name=row[9],
-    )

@@ -4,19 +4,48 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from feiqian.ledger.accounts import Account, AccountKind
 from feiqian.ledger.entry import Entry, LedgerBroken
-from feiqian.ledger.verify import BookFacts, PayeeFacts, ReserveFacts
+from feiqian.ledger.verify import BookFacts, ChargeBackFacts, PayeeFacts, ReserveFacts
 
 _CHUNK: Final = 500
+
+
+class Rows(Protocol):
+    """What a statement gives."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Database(Protocol):
+    """A connection to either database, inside a transaction. Statements keep to what both know, but where one says.
+
+    Marks for values are `?`.
+    """
+
+    def execute(self, query: str, values: Sequence[Any] = ..., /) -> Rows:
+        """Runs one statement."""
+
+    def executemany(self, query: str, rows: Iterable[Sequence[Any]], /) -> Rows:
+        """Runs one statement for each row of values."""
 
 
 class LedgerTables:
     """Rows of the ledger over one connection, inside a transaction that somebody else began."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Database) -> None:
         self._db = connection
 
     def post(self, entry: Entry) -> None:
@@ -40,22 +69,26 @@ class LedgerTables:
 
     def balance_minor(self, account: Account, currency: str) -> int:
         """An account's balance, people's sign."""
-        row = self._maybe(
-            "SELECT posted_minor FROM balances WHERE kind = ? AND owner = ? AND currency = ?",
+        row = self._one(
+            "SELECT coalesce(sum(posted_minor), 0) FROM balances WHERE kind = ? AND owner = ? AND currency = ?",
             (account.kind.value, account.owner, currency),
         )
-        return account.balance_minor(0 if row is None else row[0])
+        return account.balance_minor(row[0])
 
     def book_facts(self) -> BookFacts:
         """Everything that a verification compares."""
         sums = self._db.execute("SELECT kind, owner, currency, sum(amount_minor) FROM postings GROUP BY 1, 2, 3")
-        held = self._db.execute("SELECT kind, owner, currency, posted_minor FROM balances")
+        held = self._db.execute("SELECT kind, owner, currency, sum(posted_minor) FROM balances GROUP BY 1, 2, 3")
         funded = self._db.execute("SELECT payer_id, currency, sum(amount_minor) FROM fundings GROUP BY 1, 2")
         entries = self._db.execute(
-            """SELECT coalesce(e.entry_id, x''), p.book, p.currency,
-                      iif(e.number IS NULL, sum(abs(p.amount_minor)), sum(p.amount_minor)) AS off_minor
-               FROM postings p LEFT JOIN entries e ON e.number = p.entry GROUP BY p.entry, p.book, p.currency
-               HAVING off_minor <> 0"""
+            """SELECT coalesce(entry_id, ?), book, currency, off_minor FROM (
+                   SELECT e.entry_id, p.book, p.currency,
+                          CASE WHEN e.number IS NULL THEN sum(abs(p.amount_minor)) ELSE sum(p.amount_minor) END
+                              AS off_minor
+                   FROM postings p LEFT JOIN entries e ON e.number = p.entry
+                   GROUP BY p.entry, p.book, p.currency, e.number, e.entry_id) AS sums
+               WHERE off_minor <> 0""",
+            (b"",),
         )
         return BookFacts(
             postings=self._one("SELECT count(*) FROM postings")[0],
@@ -65,7 +98,12 @@ class LedgerTables:
             funded={(payer_id, currency): amount for payer_id, currency, amount in funded},
             reserves=tuple(self._reserves()),
             payees=tuple(self._payee_facts()),
+            charge_backs=tuple(self._charge_backs()),
         )
+
+    def _charge_backs(self) -> Iterable[ChargeBackFacts]:
+        """What disputes moved, where this store keeps disputes."""
+        return ()
 
     def _reserves(self) -> Iterator[ReserveFacts]:
         for row in self._db.execute(

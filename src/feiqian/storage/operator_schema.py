@@ -12,6 +12,7 @@ SQL that SQLite 3.40 knows; STRICT tables, so that a type is a type.
 from typing import Final
 
 from feiqian.storage.audit_schema import AUDIT_LOG
+from feiqian.storage.dispute_schema import DISPUTES
 from feiqian.storage.migrations import Migration
 
 _LEDGER: Final = (
@@ -418,4 +419,5 @@ MIGRATIONS: Final = (
         ),
     ),
     AUDIT_LOG,
+    DISPUTES,
 )

@@ -1,0 +1,112 @@
+"""Routes for whoever looks after the server: does it live, is it ready, and its numbers.
+
+None of them waits for a thread that other requests use, so an overload does not silence them. `/metrics` opens to a
+token of its own (`metrics.token` in the home), so that what collects numbers holds nothing that moves money.
+"""
+
+import platform
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from feiqian import __version__
+from feiqian.protocol.limits import WIRE_VERSION
+from feiqian.server.answers import Health
+from feiqian.server.documents import refusals
+from feiqian.server.doors import OperatorDep, token_of
+from feiqian.server.held import Held
+from feiqian.server.limits import BOOKS_HELD_S, READY_WAIT_S
+from feiqian.server.metrics import AUDIT_LEAVES, BUILD, EXPOSURE, FORKS, OPEN_ALLOWANCES
+from feiqian.server.metrics_page import TEXT_KIND, Stated, exposition_of
+from feiqian.server.once import answer
+from feiqian.server.operator import BookTotals, Operator
+from feiqian.server.readiness import Readiness
+from feiqian.server.strict_json import StrictRoute
+from feiqian.server.trouble import ServerTrouble
+
+router = APIRouter(tags=["watch"], route_class=StrictRoute)
+_BUILD: Final = (__version__, platform.python_version(), str(WIRE_VERSION))
+_metrics_token = HTTPBearer(
+    auto_error=False, scheme_name="metricsToken", description="The one in metrics.token, or the administrator's."
+)
+
+
+class Watched:
+    """What these routes look at; of one application."""
+
+    def __init__(self, operator: Operator) -> None:
+        self.readiness = Readiness(operator.probe)
+        self.totals: Held[BookTotals] = Held(operator.totals, held_s=BOOKS_HELD_S, wait_s=READY_WAIT_S)
+
+    def close(self) -> None:
+        """Looks no more."""
+        self.readiness.close()
+        self.totals.close()
+
+
+def watched_of(request: Request) -> Watched:
+    """What is looked at here."""
+    watched = request.app.state.watched
+    if not isinstance(watched, Watched):
+        raise TypeError("the application was made without anything to watch")
+    return watched
+
+
+async def scraper(
+    operator: OperatorDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_metrics_token)]
+) -> None:
+    """Lets whoever may read the numbers in. Raises not_signed_in."""
+    if not operator.may_read_metrics(token_of(credentials)):
+        raise ServerTrouble("not_signed_in")
+
+
+@router.get("/health", operation_id="health", response_model=Health)
+async def health() -> Response:
+    """The process lives. It says nothing about the books: see /ready."""
+    return answer(Health(status="up", version=__version__))
+
+
+@router.get("/ready", operation_id="ready", response_model=Health, responses=refusals(503, 507))
+async def ready(watched: Annotated[Watched, Depends(watched_of)]) -> Response:
+    """The books can be read and written, their version is this program's, and no stop has begun."""
+    await watched.readiness.check()
+    return answer(Health(status="ready", version=__version__))
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    response_class=Response,
+    dependencies=[Depends(scraper)],
+    responses=refusals(401)
+    | {200: {"description": "Prometheus' text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(operator: OperatorDep, watched: Annotated[Watched, Depends(watched_of)]) -> Response:
+    """What docs/operations/metrics.md names, of all processes; without the books while those cannot be read."""
+    try:
+        totals = await watched.totals.get()
+    except Exception:  # noqa: BLE001  # whoever watches a server whose books fail needs the other numbers all the more
+        totals = None
+    return Response(exposition_of(operator.numbers, _stated(totals)), headers={"content-type": TEXT_KIND})
+
+
+def _stated(totals: BookTotals | None) -> Stated:
+    if totals is None:
+        return {BUILD: {_BUILD: 1}}
+    return {
+        BUILD: {_BUILD: 1},
+        OPEN_ALLOWANCES: {(one.currency,): one.open_allowances for one in totals.exposures},
+        EXPOSURE: {
+            (one.currency, source): amount_minor
+            for one in totals.exposures
+            for source, amount_minor in (
+                ("reserve", one.reserve_minor),
+                ("free", one.free_minor),
+                ("pool", one.pool_minor),
+                ("loss", one.loss_minor),
+            )
+        },
+        FORKS: {(): totals.forks},
+        AUDIT_LEAVES: {("logged",): totals.leaves_logged, ("queued",): totals.leaves_queued},
+    }

@@ -1,0 +1,279 @@
+"""What becomes a leaf of the audit log: every act that writes rows of money or evidence (spec 09 section 1).
+
+Each method writes as the tables do and notes the rows; the unit queues one leaf for each act when it is sealed. A
+batch is one act with its ledger entries, however many claims it holds: of its claims nothing is noted, because the
+batch's own bytes say what they are.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Any, Final
+
+from feiqian.acquirer.dispute_values import ChargeBack, Dispute, DisputeStep
+from feiqian.acquirer.ports import Payee, PayeeCode, TakenBatch
+from feiqian.acquirer.values import Terminal
+from feiqian.audit.evidence import RowMark, Table, allowance_mark, batch_mark, sha256
+from feiqian.audit.leaf import LeafKind
+from feiqian.audit.verify import LogFacts, StoredLeaf
+from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, Payer
+from feiqian.issuer.known import NOBODY, Changes
+from feiqian.issuer.papers import ReceiptEvidence
+from feiqian.issuer.ports import Funding, Publication, StoredCode, StoredList
+from feiqian.issuer.values import Device
+from feiqian.ledger.clearing import Advice
+from feiqian.ledger.entry import Entry
+from feiqian.ledger.papers import Presented
+from feiqian.protocol.ids import AllowanceRef, BatchId, TerminalRef
+from feiqian.storage.acquirer_tables import AcquirerTables
+from feiqian.storage.audit_holds import TakenBatches, off_in
+from feiqian.storage.audit_rows import (
+    CLAIM,
+    KEPT,
+    STATE_COLUMNS,
+    claim_mark,
+    claim_marks,
+    entry_mark,
+    kept_mark,
+    marks_of,
+    state_mark,
+)
+from feiqian.storage.audit_tables import AuditQueue, AuditTables
+from feiqian.storage.dispute_tables import DisputeTables
+from feiqian.storage.issuer_tables import IssuerTables
+
+POOL_SUBJECT: Final = bytes(8)
+"""The subject of money that came in for the guarantee pool, which has no id."""
+_ROWS_AT_ONCE: Final = 1_000
+
+
+class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, AuditTables):
+    """All tables of the operator, and a leaf for each act on them."""
+
+    # --- money and evidence ---
+
+    def post(self, entry: Entry) -> None:
+        super().post(entry)
+        postings = (
+            (line.account.book, line.account.kind.value, line.account.owner, line.currency, line.amount_minor)
+            for line in entry.postings
+        )
+        mark = entry_mark(entry.entry_id, entry.reason.value, entry.at, postings)
+        self._mark(mark, LeafKind.ENTRY, entry.entry_id)
+
+    def add_batch(self, terminal_ref: TerminalRef, batch_id: BatchId, taken: TakenBatch, body: bytes, at: int) -> None:
+        super().add_batch(terminal_ref, batch_id, taken, body, at)
+        mark = batch_mark(terminal_ref, batch_id, body_hash=taken.body_hash, answer=taken.answer, received_at=at)
+        self._act(LeafKind.BATCH, terminal_ref + batch_id, mark)
+
+    def apply(self, changes: Changes) -> None:
+        by_batch = bool(self._acts) and self._acts[-1].kind is LeafKind.BATCH
+        if changes.payee_id == NOBODY and changes.touched:
+            self._apply_alone(changes)
+        else:
+            if not by_batch:
+                self._begin(LeafKind.PAPERS, changes.touched[0].ref if changes.touched else changes.payee_id)
+            super().apply(changes)
+        if not by_batch:
+            self._note_claims(changes.new_claims)
+        for heard in changes.testimonies:
+            row = (heard.allowance_ref, *heard.link[:5], int(heard.link.closing), heard.raw)
+            self._note(Table.TESTIMONIES, row, heard.allowance_ref)
+        for note_id, raw in changes.notes:
+            self._note(Table.NOTES, (note_id, changes.payee_id, raw, changes.at), note_id)
+        for fork in changes.forks:
+            proved = _kept(Table.FORKS, (fork.ref, fork.reason, fork.proof, fork.found_at))
+            self._aside(LeafKind.FORK, fork.ref, (proved, *self._states([fork.ref]).values()))
+
+    def _apply_alone(self, changes: Changes) -> None:
+        """What comes without a batch: an allowance is closed by its payer, or its window ends."""
+        refs = [one.ref for one in changes.touched]
+        before = self._states(refs)
+        ended = [one.ref for one in changes.touched if one.closed_at is not None and one.closed_at == changes.at]
+        kind = LeafKind.WINDOW_CLOSED if ended else LeafKind.SUSPENSION
+        self._begin(kind, (ended or refs)[0])
+        super().apply(changes)
+        changed = [mark for ref, mark in self._states(refs).items() if mark != before[ref]]
+        if not changed:  # papers on which nobody is named
+            self._acts[-1] = replace(self._acts[-1], kind=LeafKind.PAPERS)
+        self._acts[-1].marks.extend(changed)
+
+    def _note_claims(self, claims: Iterable[ClaimFacts]) -> None:
+        for claim in claims:
+            key, columns = ([getattr(claim, name) for name in names] for names in (CLAIM.key, CLAIM.columns))
+            self._mark(claim_mark(key, columns), LeafKind.PAPERS, claim.allowance_ref)
+
+    def add_advices(self, advices: Sequence[Advice]) -> None:
+        last = self._one("SELECT coalesce(max(number), 0) FROM advices")[0]
+        super().add_advices(advices)
+        kept = KEPT[Table.ADVICES]
+        query = f"SELECT {', '.join((*kept.key, *kept.columns))} FROM advices WHERE number > ? ORDER BY number"  # noqa: S608  # names of ours
+        for row in self._db.execute(query, (last,)):
+            self._note(Table.ADVICES, row, row[3])
+
+    # --- papers and disputes ---
+
+    def add_presented(self, presented: Presented) -> None:
+        super().add_presented(presented)
+        named = (presented.allowance_ref, presented.cheque_id, presented.payer_id, presented.payee_id)
+        row = (*named, presented.counter, presented.amount_minor, presented.at)
+        self._mark(_kept(Table.PRESENTED, row), LeafKind.PAPERS, presented.cheque_id)
+
+    def add_receipt(self, receipt: ReceiptEvidence, ref: AllowanceRef, at: int) -> None:
+        super().add_receipt(receipt, ref, at)
+        row = (receipt.receipt_id, ref, receipt.terms.cheque_id, receipt.payee_id, receipt.raw, at)
+        self._mark(_kept(Table.PAYER_RECEIPTS, row), LeafKind.PAPERS, receipt.receipt_id)
+
+    def put_dispute(self, dispute: Dispute, step: DisputeStep) -> None:
+        super().put_dispute(dispute, step)
+        tables = (Table.DISPUTES, Table.DISPUTE_STATE) if step.act is None else (Table.DISPUTE_STATE,)
+        stands = [self._kept_row(table, dispute.dispute_id) for table in tables]
+        said = self._kept_row(Table.DISPUTE_STEPS, dispute.dispute_id, step.number)
+        self._act(LeafKind.DISPUTE, dispute.dispute_id, *stands, said)
+
+    def add_charge_back(self, moved: ChargeBack) -> None:
+        super().add_charge_back(moved)
+        self._mark(self._kept_row(Table.CHARGE_BACKS, moved.dispute_id), LeafKind.DISPUTE, moved.dispute_id)
+
+    # --- payers ---
+
+    def add_payer(self, payer: Payer, created_at: int) -> None:
+        super().add_payer(payer, created_at)
+        row = (payer.payer_id, payer.name, payer.currency, created_at)
+        self._act(LeafKind.ENROLMENT, payer.payer_id, _kept(Table.PAYERS, row))
+
+    def add_payer_code(self, code_hash: bytes, code: StoredCode) -> None:
+        super().add_payer_code(code_hash, code)
+        mark = _kept(Table.PAYER_CODES, (code_hash, code.owner, code.expires_at))
+        self._mark(mark, LeafKind.OPERATOR_ACTION, code.owner)
+
+    def add_funding(self, key: str, funding: Funding, at: int) -> None:
+        super().add_funding(key, funding, at)
+        row = (key, funding.payer_id, funding.currency, funding.amount_minor, at)
+        self._act(LeafKind.FUNDING, funding.payer_id or POOL_SUBJECT, _kept(Table.FUNDINGS, row))
+
+    def put_device(self, device: Device, token_hash: bytes | None, at: int) -> None:
+        known = self.device(device.device_id)
+        super().put_device(device, token_hash, at)
+        if known is None:
+            row = (device.device_id, device.payer_id, device.account_key, at)
+            self._act(LeafKind.ENROLMENT, device.device_id, _kept(Table.DEVICES, row))
+
+    def put_allowance(self, allowance: AllowanceFacts) -> None:
+        before = self._states([allowance.ref])
+        super().put_allowance(allowance)
+        if before:
+            after = self._states([allowance.ref])
+            if after != before:
+                self._act(LeafKind.SUSPENSION, allowance.ref, *after.values())
+            return
+        kept = KEPT[Table.ALLOWANCE_FACTS]
+        row = [getattr(allowance, name) for name in (*kept.key, *kept.columns)]
+        signed = allowance_mark(allowance.ref, allowance.raw)
+        self._act(LeafKind.ALLOWANCE, allowance.ref, signed, _kept(Table.ALLOWANCE_FACTS, row))
+
+    def add_list(self, published: StoredList) -> None:
+        super().add_list(published)
+        row = self._one(
+            "SELECT version, issued_at, size, entries, raw FROM status_lists WHERE version = ?", (published.version,)
+        )
+        self._act(LeafKind.LIST_PUBLISHED, sha256(published.raw), _kept(Table.STATUS_LISTS, row))
+
+    def add_publication(self, published: Publication) -> None:
+        latest = self.latest_publication()
+        super().add_publication(published)
+        row = (
+            *(published.index_version, published.issued_at, published.list_version),
+            *(published.key_set_hash, published.raw),
+        )
+        mark = _kept(Table.PUBLICATIONS, row)
+        if latest is None or latest.key_set_hash != published.key_set_hash:
+            self._act(LeafKind.KEY_CHANGE, published.key_set_hash, mark)
+        else:
+            self._act(LeafKind.LIST_PUBLISHED, sha256(published.raw), mark)
+
+    # --- payees ---
+
+    def add_payee(self, payee: Payee, created_at: int) -> None:
+        super().add_payee(payee, created_at)
+        row = (payee.payee_id, payee.name, payee.currency, created_at)
+        self._act(LeafKind.ENROLMENT, payee.payee_id, _kept(Table.PAYEES, row))
+
+    def add_payee_code(self, code_hash: bytes, code: PayeeCode) -> None:
+        super().add_payee_code(code_hash, code)
+        mark = _kept(Table.PAYEE_CODES, (code_hash, code.payee_id, code.expires_at))
+        self._mark(mark, LeafKind.OPERATOR_ACTION, code.payee_id)
+
+    def put_terminal(self, terminal: Terminal, terminal_key: bytes, token_hash: bytes, at: int) -> None:
+        known = self.terminal(terminal.terminal_ref)
+        super().put_terminal(terminal, terminal_key, token_hash, at)
+        if known is None:
+            row = (terminal.terminal_ref, terminal.payee_id, terminal_key, terminal.certificate, at)
+            self._act(LeafKind.ENROLMENT, terminal.terminal_ref, _kept(Table.TERMINALS, row))
+
+    # --- the log itself ---
+
+    def add_witness(self, key: str, at: int) -> bool:
+        """A witness to trust; False if it is trusted already."""
+        added = self._db.execute("INSERT INTO audit_witnesses VALUES (?, ?) ON CONFLICT DO NOTHING", (key, at))
+        if added.rowcount == 1:
+            self._act(LeafKind.OPERATOR_ACTION, sha256(key.encode()), _kept(Table.WITNESSES, (key, at)))
+        return added.rowcount == 1
+
+    def begin_log(self) -> None:
+        """Books older than their log: what stands in them today is what the log begins with. Harmless when repeated."""
+        if not self.log_has_begun():
+            marks = marks_of(self._db)
+            while some := tuple(islice(marks, _ROWS_AT_ONCE)):
+                self._act(LeafKind.OPERATOR_ACTION, secrets.token_bytes(16), *some)
+
+    def log_has_begun(self) -> bool:
+        """Whether anything was ever queued for it; books in which nothing stands yet have nothing to begin it with."""
+        found = """SELECT 1 FROM audit_leaves UNION ALL SELECT 1 FROM audit_queue
+                   UNION ALL SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM entries) AND NOT EXISTS (SELECT 1 FROM payers)
+                       AND NOT EXISTS (SELECT 1 FROM payees) AND NOT EXISTS (SELECT 1 FROM publications) LIMIT 1"""
+        return self._maybe(found) is not None
+
+    def log_facts(self, deployment: str) -> LogFacts:
+        """Everything that a verification compares, read while it goes on."""
+        db = self._db
+        batches = TakenBatches(db, deployment)
+        leaves = db.execute("SELECT leaf_index, leaf, salt, evidence FROM audit_leaves ORDER BY leaf_index")
+        queued = db.execute("SELECT NULL, leaf, salt, evidence FROM audit_queue ORDER BY number")
+        return LogFacts(
+            leaves=(StoredLeaf(*row) for row in leaves),
+            queued=(StoredLeaf(*row) for row in queued),
+            node_at=self.node,
+            node_count=self._one("SELECT count(*) FROM audit_nodes")[0],
+            states=tuple(self.states()),
+            rows=chain(marks_of(db), claim_marks(db, batches.alone)),
+            off=off_in(db, batches),
+        )
+
+    # --- inside ---
+
+    def _act(self, kind: LeafKind, subject: bytes, *marks: RowMark) -> None:
+        """An act with its first rows; what is written next belongs to it, too."""
+        self._begin(kind, subject)
+        self._acts[-1].marks.extend(marks)
+
+    def _kept_row(self, table: Table, *key: bytes | int) -> RowMark:
+        """The mark of a row that stands there now."""
+        kept = KEPT[table]
+        named = " AND ".join(f"{name} = ?" for name in kept.key)
+        query = f"SELECT {', '.join((*kept.key, *kept.columns))} FROM {kept.table} WHERE {named}"  # noqa: S608  # names of ours
+        return _kept(table, self._one(query, key))
+
+    def _note(self, table: Table, row: Sequence[Any], subject: bytes) -> None:
+        self._mark(_kept(table, row), LeafKind.ENTRY, subject)
+
+    def _states(self, refs: Iterable[AllowanceRef]) -> dict[AllowanceRef, RowMark]:
+        query = f"SELECT ref, {STATE_COLUMNS} FROM allowances WHERE ref IN ({{keys}})"  # noqa: S608  # names of ours
+        return {AllowanceRef(row[0]): state_mark(row[0], row[1:]) for row in self._among(query, refs)}
+
+
+def _kept(table: Table, row: Sequence[Any]) -> RowMark:
+    """The mark of a row: its key first, then the other columns that never change."""
+    size = len(KEPT[table].key)
+    return kept_mark(table, row[:size], row[size:])
