@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from feiqian.acquirer.ports import WritePoint
+from feiqian.acquirer.ports import AcquirerStore, WritePoint
 from feiqian.acquirer.service import Acquirer
 from feiqian.acquirer.troubles import AcquirerTrouble
 from feiqian.acquirer.values import CertifyingTerms, PayeeEvent, Terminal
@@ -197,7 +197,8 @@ class Interfering:
     """The store of a world in which something happens right before the first batch is written."""
 
     def __init__(self, world: World, act: Callable[[], object]) -> None:
-        self._store, self._act = world.store, act
+        self._store: AcquirerStore[Any] = world.store
+        self._act = act
         self.written = 0
 
     def read(self) -> AbstractContextManager[Any]:

@@ -93,9 +93,7 @@ StatementIn = Annotated[
     WithJsonSchema(octets_schema(1, STATEMENT_IN_MAX_BYTES)),
 ]
 EVIDENCE_IN_MAX_BYTES: Final = 16 * 1024
-ChequeIdIn = Annotated[
-    bytes, _BYTES_IN, _sized(ID_BYTES, ID_BYTES), WithJsonSchema(octets_schema(ID_BYTES, ID_BYTES))
-]
+ChequeIdIn = Annotated[bytes, _BYTES_IN, _sized(ID_BYTES, ID_BYTES), WithJsonSchema(octets_schema(ID_BYTES, ID_BYTES))]
 EvidenceIn = Annotated[
     bytes, _BYTES_IN, _sized(0, EVIDENCE_IN_MAX_BYTES), WithJsonSchema(octets_schema(0, EVIDENCE_IN_MAX_BYTES))
 ]
