@@ -31,7 +31,7 @@ def truth_line(event: ToldEvent, currency: str, report: Report) -> str:
 
 def icon_of(event: ToldEvent) -> str:
     """How it ended, at a glance."""
-    if event.waiting_minor:
+    if event.waiting_minor or event.kind is AdviceKind.MISSING:
         return "⚠"
     if event.paid_minor:
         return "✔"
@@ -136,8 +136,8 @@ def _outcome(event: ToldEvent, currency: str, report: Report) -> str:
         return report.pick(f"you get up to {waiting} at {until}.", f"您至多可得 {waiting}，于 {until} 确定。")
     if event.kind is AdviceKind.MISSING:
         return report.pick(
-            f"sync this till before {until} to be paid: feiqian terminal sync",
-            f"请在 {until} 之前同步此终端以获付款：feiqian terminal sync",
+            f"to be paid, run feiqian terminal sync on this till before {until}.",
+            f"请在 {until} 之前在此终端运行 feiqian terminal sync 以获付款。",
         )
     if not event.paid_minor:
         return report.pick("you get nothing for it.", "此笔您不会得到款项。")
