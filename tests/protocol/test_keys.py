@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feiqian.keys.software import SoftwareKey
+from feiqian.protocol import keys
 from feiqian.protocol.ids import masked
 from feiqian.protocol.keys import (
     CURVE_ORDER,
@@ -109,3 +111,11 @@ def test_a_refusal_names_its_code_and_keeps_its_detail() -> None:
     assert str(refused) == "not_covered: 2750 of 2000"
     assert (refused.code, refused.detail) == (RefusalCode.NOT_COVERED, "2750 of 2000")
     assert str(Refused(RefusalCode.NOT_COVERED)) == "not_covered"
+
+
+@given(st.integers(1, 2**256 - 1), st.integers(1, CURVE_ORDER // 2))
+@example(1, 1)
+@example(2**255, 1)
+@example(2**247, 2**247)
+def test_a_signature_is_spelled_for_the_library_as_its_own_encoder_would(r: int, s: int) -> None:
+    assert keys._der(r.to_bytes(32, "big"), s.to_bytes(32, "big")) == encode_dss_signature(r, s)

@@ -103,7 +103,8 @@ def cheque_in(envelope: Envelope) -> Cheque:
         raise Refused(RefusalCode.FIELD_INVALID, "a cheque has one amount")
     if terms.request is not None and terms.ttl_s is not None:
         raise Refused(RefusalCode.FIELD_INVALID, "a cheque is an answer or a one-way code, not both")
-    return Cheque(terms, envelope, terms.amount_minor, terms.form)
+    amount_minor = terms.maximum_minor if terms.exact_minor is None else terms.exact_minor
+    return Cheque(terms, envelope, amount_minor or 0, ChequeForm.TWO_WAY if terms.request is not None else terms.form)
 
 
 def draw_cheque(device: Signer, allowance_id: StatementId, deployment: str, terms: ChequeTerms) -> bytes:
