@@ -118,4 +118,4 @@ def test_a_refusal_names_its_code_and_keeps_its_detail() -> None:
 @example(2**255, 1)
 @example(2**247, 2**247)
 def test_a_signature_is_spelled_for_the_library_as_its_own_encoder_would(r: int, s: int) -> None:
-    assert keys._der(r.to_bytes(32, "big"), s.to_bytes(32, "big")) == encode_dss_signature(r, s)
+    assert keys.der_signature(r.to_bytes(32, "big"), s.to_bytes(32, "big")) == encode_dss_signature(r, s)

@@ -70,12 +70,12 @@ class PublicKey:
         if signature[32:] > _HALF_ORDER_BYTES:
             raise Refused(RefusalCode.SIGNATURE_HIGH_S)
         try:
-            self._key.verify(_der(signature[:32], signature[32:]), digest, _PREHASHED)
+            self._key.verify(der_signature(signature[:32], signature[32:]), digest, _PREHASHED)
         except InvalidSignature:
             raise Refused(code) from None
 
 
-def _der(r: bytes, s: bytes) -> bytes:
+def der_signature(r: bytes, s: bytes) -> bytes:
     """ECDSA-Sig-Value (RFC 3279 section 2.2.3) of two 32-byte numbers, s in the lower half."""
     if r[0] and s[0]:  # nearly always: no zeros to strip, and s never looks negative
         return (b"\x30\x44\x02\x20" if r < b"\x80" else b"\x30\x45\x02\x21\0") + r + b"\x02\x20" + s
