@@ -5,7 +5,7 @@ its claims stood and how they stand become postings and advices. Nothing is read
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from feiqian.issuer.drawing import Available, draw
@@ -20,7 +20,7 @@ from feiqian.ledger.accounts import LOSS, PAYABLE, POOL, free_of, reserve_of
 from feiqian.ledger.clearing import Advice, AdviceKind, Honoured
 from feiqian.ledger.entry import Draft, Reason
 from feiqian.protocol.answer import AnswerItem, Verdict
-from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId
+from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId, TerminalRef
 
 _ADVICE = {
     Verdict.SETTLED: AdviceKind.SETTLED,
@@ -61,7 +61,10 @@ class Settling:
         self._before = {claim.key: claim for claim in known.claims}
         self._claims = dict(self._before)
         self._given_back = dict(known.given_back)
-        self._code_finals = dict(known.code_finals)
+        self._code_finals: defaultdict[ClaimKey, dict[TerminalRef, int]] = defaultdict(dict)
+        for final, final_minor in known.code_finals.items():
+            self._code_finals[ClaimKey(*final[:2])][final.terminal_ref] = final_minor
+        self._noted = set(known.notes)
         self._balance_minor = dict(known.balance_minor)
         self._over = {ref for ref, one in known.allowances.items() if one.closed_at is not None or at > one.deadline}
         self._asked: dict[RequestHash, list[ClaimKey]] = {}
@@ -73,7 +76,7 @@ class Settling:
         """The answers to the batch, and what they change."""
         witness = Witness(self._allowances, self._before.values(), self._known.testimonies, self._at)
         keys = [self._take(item, witness) if isinstance(item, Evidence) else item for item in examined.claims]
-        notes = tuple(self._take_note(item) if isinstance(item, NoteEvidence) else item for item in examined.notes)
+        notes = tuple(self._take_notes(examined.notes))
         self._changes.testimonies = witness.heard
         self._changes.forks = witness.forks
         self._weigh(witness.accused)
@@ -95,7 +98,7 @@ class Settling:
         if shown.receipt is not None and shown.receipt.claim is None:
             self._lower(shown, shown.receipt)
         if shown.note is not None:
-            self._take_note(shown.note)
+            self._take_notes([shown.note])
         self._changes.testimonies = witness.heard
         self._changes.forks = witness.forks
         self._weigh(witness.accused)
@@ -192,23 +195,40 @@ class Settling:
 
     def _code_final(self, mine: CodeFinal, final_minor: int) -> int:
         """What all terminals of a payee receipted of a code: of each one the lowest, for each takes its own part."""
-        lowest_minor = min(final_minor, self._code_finals.get(mine, final_minor))
-        if self._code_finals.get(mine) != lowest_minor:
-            self._code_finals[mine] = self._changes.code_finals[mine] = lowest_minor
-        return sum(minor for one, minor in self._code_finals.items() if one[:2] == mine[:2])
+        finals = self._code_finals[ClaimKey(*mine[:2])]
+        lowest_minor = min(final_minor, finals.get(mine.terminal_ref, final_minor))
+        if finals.get(mine.terminal_ref) != lowest_minor:
+            finals[mine.terminal_ref] = self._changes.code_finals[mine] = lowest_minor
+        return sum(finals.values())
 
-    def _take_note(self, note: NoteEvidence) -> AnswerItem:
-        concerned = [
-            claim
-            for claim in self._claims.values()
-            if claim.payee_id == note.payee_id and note.subject in (claim.cheque_id, claim.request_hash)
+    def _refs_by_subject(self) -> Mapping[Subject, set[AllowanceRef]]:
+        """The allowances of the claims that a note about a cheque or a request concerns."""
+        refs: defaultdict[Subject, set[AllowanceRef]] = defaultdict(set)
+        for claim in self._claims.values():
+            refs[claim.cheque_id, claim.payee_id].add(claim.allowance_ref)
+            if claim.request_hash is not None:
+                refs[claim.request_hash, claim.payee_id].add(claim.allowance_ref)
+        return refs
+
+    def _take_notes(self, notes: Sequence[NoteEvidence | AnswerItem]) -> list[AnswerItem]:
+        """The answer to each; all claims were taken before."""
+        refs = self._refs_by_subject() if notes else {}
+        return [
+            self._take_note(note, refs.get((note.subject, note.payee_id), ()))
+            if isinstance(note, NoteEvidence)
+            else note
+            for note in notes
         ]
-        if any(self._frozen(claim.allowance_ref) for claim in concerned):
+
+    def _take_note(self, note: NoteEvidence, concerned: Collection[AllowanceRef]) -> AnswerItem:
+        """Takes a note in that concerns claims on these allowances."""
+        if any(self._frozen(ref) for ref in concerned):
             return AnswerItem(verdict=Verdict.LATE)
-        if note.note_id in self._known.notes or any(note.note_id == taken for taken, _ in self._changes.notes):
+        if note.note_id in self._noted:
             return AnswerItem(verdict=Verdict.DUPLICATE)
+        self._noted.add(note.note_id)
         self._changes.notes.append((note.note_id, note.raw))
-        self._moved.update(claim.allowance_ref for claim in concerned)
+        self._moved.update(concerned)
         self._give_back((note.subject, note.payee_id), ALL_OF_IT if note.back_minor is None else note.back_minor)
         return AnswerItem(verdict=Verdict.NOTED)
 

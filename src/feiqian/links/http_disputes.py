@@ -1,5 +1,6 @@
 """Papers and disputes over HTTP: what a wallet, a terminal and an administrator send, and what they read (spec 10)."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,7 +126,7 @@ def disputes_in(fields: Fields) -> tuple[DisputeReply, ...]:
     return tuple(dispute_in(item) for item in fields.each("disputes"))
 
 
-class DisputeCalls:
+class DisputeCalls(ABC):
     """The calls of `OperatorClient` about papers and disputes; each may be repeated."""
 
     def present_cheque(self, papers: Papers) -> PapersTaken:
@@ -168,11 +169,13 @@ class DisputeCalls:
         content = {"refund_minor": refund_minor, "words": words}
         return dispute_in(self._post(f"/v1/disputes/{spell_bytes(dispute_id)}/decision", content))
 
+    @abstractmethod
     def _get(self, path: str) -> Any:
-        raise NotImplementedError
+        """The reply to a question."""
 
+    @abstractmethod
     def _post(self, path: str, content: dict[str, Any]) -> Fields:
-        raise NotImplementedError
+        """What the operator says to this content."""
 
 
 def _root(party: Party) -> str:

@@ -75,11 +75,6 @@ def decode_request(raw: bytes) -> Request:
     return _request(envelope.payload, envelope)
 
 
-def request_in(envelope: Envelope) -> Request:
-    """The request in this envelope, unverified. Raises Refused."""
-    return _request(envelope.payload, envelope)
-
-
 def encode_request(terms: RequestTerms) -> bytes:
     """The payload, which is also the unsigned form."""
     return LAYOUT.encode_terms(terms)

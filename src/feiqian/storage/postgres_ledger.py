@@ -41,19 +41,22 @@ _POST: Final = """WITH made AS (
         JOIN made ON made.entry_id = line.entry_id"""
 
 
+_UNSENT: Final = "rows that wait to be sent together have no result to read"
+
+
 class _NotYet:
     """What is told of rows that wait to be sent."""
 
     rowcount = -1
 
     def fetchone(self) -> Any:
-        raise NotImplementedError
+        raise RuntimeError(_UNSENT)
 
     def fetchall(self) -> list[Any]:
-        raise NotImplementedError
+        raise RuntimeError(_UNSENT)
 
     def __iter__(self) -> Iterator[Any]:
-        raise NotImplementedError
+        raise RuntimeError(_UNSENT)
 
 
 _NOT_YET: Final = _NotYet()

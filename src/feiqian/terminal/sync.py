@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from feiqian.protocol import cose
-from feiqian.protocol.answer import Answer, AnswerItem, Verdict, answer_prefix, batch_hash, decode_answer
+from feiqian.protocol.answer import Answer, AnswerItem, answer_prefix, batch_hash, decode_answer
 from feiqian.protocol.claim import Claim, encode_claim, sign_batch
 from feiqian.protocol.ids import BatchId, StatementId
 from feiqian.protocol.limits import BATCH_ID_BYTES, BATCH_MAX_BYTES, CLAIMS_MAX, STATEMENT_MAX_BYTES
@@ -143,11 +143,6 @@ def take_answer(desk: Desk, raw: bytes) -> BatchAnswer | None:
     )
     desk.store.keep_answer(taken)
     return taken
-
-
-def is_poison(item: AnswerItem) -> bool:
-    """True if the operator could not make sense of an item, which is then for people to look at."""
-    return item.verdict is Verdict.REFUSED
 
 
 def _state_answered(desk: Desk, cheque_id: StatementId, item: AnswerItem) -> ClaimState:
