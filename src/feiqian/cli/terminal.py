@@ -15,6 +15,7 @@ from feiqian.cli import terminal_counter as counter
 from feiqian.cli import terminal_enrolment as enrolment
 from feiqian.cli import terminal_queue as queue
 from feiqian.cli import terminal_till as till
+from feiqian.cli.boundary import run_terminal_boundary
 from feiqian.cli.device import add_network_options
 from feiqian.cli.enrolment_code import add_code_options
 from feiqian.cli.report import Report
@@ -85,6 +86,7 @@ def _of_the_till(act: Act) -> None:
     history = act("history", till.run_history, "what was accepted, given back and settled, newest first")
     history.add_argument("--limit", type=int, default=50, metavar="N", help="how many (default 50)")
     act("ready", till.run_ready, "what this terminal can do right now: lists, clock, queue")
+    act("boundary", run_terminal_boundary, "what works now, up to how much, until when, and why not")
 
 
 def _with_the_operator(act: Act) -> None:

@@ -50,6 +50,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "show an earlier payment again: the same bytes": "再次出示先前的付款：内容完全相同",
     "take the payee's receipt or note": "收下收款方的回执或凭证",
     "what can be spent offline now, until when, what waits": "现在可离线支付多少、到何时、还有什么待定",
+    "what works now, up to how much, until when, and why not": "现在能做什么、至多多少、到何时，以及不能的原因",
     "what is open, and the way on for each": "有哪些未完成，各自如何继续",
     "all payments, newest first": "全部付款，最新的在前",
     "the authority of an operator with certificates of its own (or FEIQIAN_CA_FILE)": (

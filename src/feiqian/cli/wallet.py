@@ -11,6 +11,7 @@ from typing import Any
 
 from feiqian.acquirer.disputes import Party
 from feiqian.cli import audit_proof, disputes, wallet_account, wallet_disputes, wallet_look, wallet_pay
+from feiqian.cli.boundary import run_wallet_boundary
 from feiqian.cli.device import add_network_options
 from feiqian.cli.enrolment_code import add_code_options
 from feiqian.cli.report import Report
@@ -106,6 +107,7 @@ def _dispute_commands(command: Callable[..., ArgumentParser]) -> None:
 
 def _looking_commands(command: Callable[..., ArgumentParser]) -> None:
     command("show", "what can be spent offline now, until when, what waits", wallet_look.show)
+    command("boundary", "what works now, up to how much, until when, and why not", run_wallet_boundary)
     command("resume", "what is open, and the way on for each", wallet_look.resume)
     history = command("history", "all payments, newest first", wallet_look.history)
     history.add_argument("--search", default="", metavar="WORDS", help="payee, reference, amount, number or state")

@@ -10,8 +10,11 @@ from typing import Final, TypeVar
 
 from feiqian import __version__
 from feiqian.protocol.ids import BatchId, RequestHash, StatementId, masked
+from feiqian.protocol.keys import KeyReader, load_public_key
 from feiqian.protocol.words import Coded
+from feiqian.risk.boundary import Capability, Reach
 from feiqian.terminal import accept as accepting
+from feiqian.terminal import boundary as limits
 from feiqian.terminal import enrolment, readiness, request, void
 from feiqian.terminal import sync as syncing
 from feiqian.terminal.accept import Acceptance, NoticeTaken
@@ -52,8 +55,11 @@ class Terminal:
         clock: Clock,
         randomness: Randomness,
         app_version: str = __version__,
+        read_key: KeyReader = load_public_key,
     ) -> None:
-        self._outside = Outside(store=store, keys=keys, clock=clock, randomness=randomness, app_version=app_version)
+        self._outside = Outside(
+            store=store, keys=keys, clock=clock, randomness=randomness, app_version=app_version, read_key=read_key
+        )
         self._desk: Desk | None = None
 
     # --- who it is ---
@@ -202,6 +208,10 @@ class Terminal:
     def ready(self) -> Readiness:
         """What is possible now."""
         return readiness.readiness(self._opened())
+
+    def boundary(self, *, reach: Reach = Reach.NOT_TRIED) -> tuple[Capability, ...]:
+        """What works now, up to how much, until when, and why not."""
+        return limits.boundary(self._opened(), reach=reach)
 
     def log_refusal(self, refusal: Coded, shown: bytes = b"") -> None:
         """Note a refusal in the bounded log: its code, and the last bytes shown, masked."""
