@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from feiqian.links.qr_terminal import in_blocks
 from feiqian.protocol import frame
 from feiqian.protocol.limits import ONE_CODE_MAX_BYTES
 from feiqian.protocol.qrtext import decode_text, encode_text
@@ -40,8 +41,6 @@ PIXELS_A_MODULE: Final = 10
 """Our reader manages 2; chat programs shrink a picture before they pass it on, so there is room for that."""
 QUIET_MODULES: Final = 4
 """ISO/IEC 18004's quiet zone: what lies beside the picture must not touch the code."""
-TERMINAL_QUIET_MODULES: Final = 3
-"""One less, so that the largest single code, 73 modules, fits a terminal of 80 columns."""
 
 PICTURE_MAX_BYTES: Final = 20 * 1024 * 1024
 PICTURE_MAX_PIXELS: Final = 40_000_000
@@ -53,11 +52,6 @@ PART_NAMES: Final = ".feiqian-*.part"
 """Files that are still being written, or were when the power went."""
 _SMALL_MAX_PIXELS: Final = 1_000_000
 _SECOND_LOOK_MAX_PIXELS: Final = 16_000_000
-
-_INK_ON_PAPER: Final = "\x1b[38;5;16;48;5;231m"
-"""Black on white of the fixed 6 x 6 x 6 colour cube, which themes leave alone; colours 0 to 15 are theirs."""
-_BACK_TO_NORMAL: Final = "\x1b[0m"
-_BLOCKS: Final = {(0, 0): " ", (1, 0): "▀", (0, 1): "▄", (1, 1): "█"}
 """(upper, lower) module, 1 is dark."""
 
 
@@ -211,23 +205,15 @@ def render_png(body: bytes, path: Path) -> Drawn:
 
 
 def draw_terminal(body: bytes, *, colour: bool) -> str:
-    """`body` as lines of half blocks, two modules high, without a final newline.
+    """`body` as one code for a terminal window, see `qr_terminal`."""
+    return in_blocks(_symbol(encode_text(body)).matrix, colour=colour)
 
-    `colour` is for a terminal: black on white is then spelled out, since the theme may be dark. Without it
-    blocks are the dark modules, which is right on paper and in a light editor. The caller knows where it
-    prints, and should say so when the lines are longer than the terminal is wide.
-    """
-    quiet = TERMINAL_QUIET_MODULES
-    modules = [list(row) for row in _symbol(encode_text(body)).matrix]
-    width = len(modules) + 2 * quiet
-    blank = [[0] * width] * quiet
-    rows = blank + [[0] * quiet + row + [0] * quiet for row in modules] + blank
-    rows += [[0] * width] * (len(rows) % 2)
-    lines = [
-        "".join(_BLOCKS[pair] for pair in zip(upper, lower, strict=True))
-        for upper, lower in zip(rows[::2], rows[1::2], strict=True)
-    ]
-    return "\n".join(_INK_ON_PAPER + line + _BACK_TO_NORMAL for line in lines) if colour else "\n".join(lines)
+
+def draw_address(address: str, *, colour: bool) -> str:
+    """A web address as a code for a terminal window, for a phone's own camera."""
+    import segno
+
+    return in_blocks(segno.make_qr(address, error="m").matrix, colour=colour)
 
 
 def qr_version(body: bytes) -> int:
