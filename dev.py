@@ -16,18 +16,16 @@ import argparse
 import contextlib
 import fcntl
 import functools
-import hashlib
-import json
 import os
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent
+from tasks.steps import ROOT, Stamp, StepError, digest, must, no_words, quietly, run, say, step
+from tasks.web import lock_web, machine_has_node, make_web, node_first, npm_command
+
 VENV = ROOT / ".venv"
 ORACLES = ROOT / ".venv-oracles"
 BIN = VENV / "bin"
@@ -42,6 +40,7 @@ if sys.version_info < OLDEST_PYTHON:
 
 RUN = ("build", "run")
 CHECK = (*RUN, "test")
+LOCK_NAMES = (*CHECK, "node")  # in the order in which they are installed
 
 
 def main(argv: Sequence[str]) -> int:
@@ -67,20 +66,24 @@ def main(argv: Sequence[str]) -> int:
 
 def task_setup(words: Sequence[str]) -> int:
     no_words(words, "setup")
-    set_up(CHECK, oracles=True)
+    set_up(CHECK, oracles=True, web=True)
     say("Ready. The command is .venv/bin/feiqian")
     return 0
 
 
 def task_demo(words: Sequence[str]) -> int:
     set_up(RUN)
+    try:
+        set_up(RUN, web=True)
+    except StepError as failed:  # the story needs no browser
+        say(f"  The web apps are not built, so the server shows none: {failed}")
     sys.stderr.flush()
     os.execv(BIN / "feiqian", ["feiqian", "demo", *words])  # from here on the product speaks alone
 
 
 def task_test(words: Sequence[str]) -> int:
     """Static checks, then every test. pytest speaks last, so that its closing line is the verdict."""
-    set_up(CHECK, oracles=True)
+    set_up(CHECK, oracles=True, web=True)
     check_statically()
     say("→ tests")
     return run([BIN / "python", "-m", "pytest", "-n", "2", *words]).returncode
@@ -88,7 +91,7 @@ def task_test(words: Sequence[str]) -> int:
 
 def task_check(words: Sequence[str]) -> int:
     no_words(words, "check")
-    set_up(CHECK)
+    set_up(CHECK, web=True)
     check_statically()
     with step("tidy tests"):
         must([BIN / "python", "-m", "pytest", "-q", "tests/tidy"], "the tidy tests")
@@ -115,31 +118,44 @@ def task_bench(words: Sequence[str]) -> int:
 
 
 def task_soak(words: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="dev.py soak")
-    parser.add_argument("--rounds", type=int, required=True, help="how often each test kills and resumes")
-    rounds: int = parser.parse_args(words).rounds
+    """Every named point of death once, then rounds of deaths at random moments; further words go to the soak."""
+    parser = argparse.ArgumentParser(prog="dev.py soak", add_help=False)
+    parser.add_argument("--rounds", type=int, required=True, help="how often to kill under load and look")
+    rounds, further = parser.parse_known_args(words)
     set_up(CHECK)
-    say(f"→ tests/faults, {rounds} rounds")
-    pytest: list[str | Path] = [BIN / "python", "-m", "pytest", "-n", "2", "tests/faults"]
-    return run(pytest, env={"FEIQIAN_SOAK_ROUNDS": str(rounds)}).returncode
+    say("→ every named point, once: tests/faults")
+    points = run([BIN / "python", "-m", "pytest", "-q", "-n", "2", "tests/faults"], capture=True)
+    say("\n".join(points.stdout.splitlines()[-1 if points.returncode == 0 else -40 :]))
+    say(f"→ {rounds.rounds} rounds under load")
+    soaked = run([BIN / "python", "-m", "tests.faults.soak", "--rounds", str(rounds.rounds), *further])
+    return soaked.returncode or points.returncode
+
+
+DRILLS = ("standby", "pitr", "upgrade")
+DRILLS_TO_COME = ("keys",)
 
 
 def task_drill(words: Sequence[str]) -> int:
-    name = " ".join(words) or "(no name given)"
-    say(f"No drill has been written yet, so {name} cannot be walked. Planned: standby, pitr, upgrade, keys.")
-    return PART_MISSING
+    name, *further = words or ("(no name given)",)
+    if name not in DRILLS:
+        say(f"The drill {name} has not been written yet." if name in DRILLS_TO_COME else f"There is no drill {name}.")
+        say(f"Drills: {', '.join(DRILLS)}. They walk the pages in docs/operations.")
+        return PART_MISSING if name in DRILLS_TO_COME else 2
+    set_up(CHECK)
+    return run([BIN / "python", "-m", f"tests.operations.{name}", *further]).returncode
 
 
 def task_lock(words: Sequence[str]) -> int:
-    """Compile requirements/*.txt anew. Pins stay where they still fit, unless --upgrade is given."""
+    """Write the locks anew, Python's and the web's. Pins stay where they still fit, unless --upgrade is given."""
     if words not in ([], ["--upgrade"]):
         say("Usage: python3 dev.py lock [--upgrade]")
         return 2
-    set_up(RUN)
+    set_up(RUN if machine_has_node() else (*RUN, "node"))
     sources = {  # lock -> what it is compiled from, and the locks it must agree with
         "build": ["requirements/build.in"],
         "run": ["pyproject.toml", "-c", "requirements/build.txt"],
         "test": ["requirements/test.in", "-c", "requirements/build.txt", "-c", "requirements/run.txt"],
+        "node": ["requirements/node.in"],
         "oracles": ["requirements/oracles.in"],
     }
     fixed = ["--quiet", "--universal", "--generate-hashes", "--python-version", "3.11", "--no-emit-index-url"]
@@ -148,6 +164,8 @@ def task_lock(words: Sequence[str]) -> int:
         target = f"requirements/{name}.txt"
         with step(target):
             uv("pip", "compile", *fixed, *words, *source, "-o", target, doing=f"compiling {target}")
+    with step("web/package-lock.json"):
+        lock_web(upgrade=bool(words))
     return 0
 
 
@@ -163,11 +181,11 @@ TASKS = {
     "setup": Task(task_setup, "install everything: product, tests, oracles"),
     "demo": Task(task_demo, "show the product at work; further words go to `feiqian demo`"),
     "test": Task(task_test, "check, then every test; further words go to pytest (-k cheque)"),
-    "check": Task(task_check, "ruff, mypy --strict, import-linter, tidy tests, thirty seeds"),
+    "check": Task(task_check, "ruff, mypy --strict, import-linter, the web's checks, tidy tests, thirty seeds"),
     "bench": Task(task_bench, "the numbers that docs/ quotes, as JSON"),
-    "soak": Task(task_soak, "--rounds N: kill and resume, again and again"),
-    "drill": Task(task_drill, "NAME: walk an operations page for real"),
-    "lock": Task(task_lock, "[--upgrade]: renew the locks in requirements/"),
+    "soak": Task(task_soak, "--rounds N: kill and resume, again and again; further words go to tests/faults/soak.py"),
+    "drill": Task(task_drill, "NAME [--json]: walk an operations page for real (standby, pitr, upgrade)"),
+    "lock": Task(task_lock, "[--upgrade]: renew the locks in requirements/ and web/"),
 }
 
 
@@ -180,18 +198,19 @@ def usage() -> str:
 
 def check_statically() -> None:
     """Run all static checks, also after one has failed: one round of repairs should suffice."""
-    places = [name for name in ("src", "tests", "benchmarks", "dev.py") if (ROOT / name).exists()]
+    places = [name for name in ("src", "tests", "benchmarks", "tasks", "web", "dev.py") if (ROOT / name).exists()]
     checks: dict[str, list[str | Path]] = {
         "ruff check": [BIN / "ruff", "check", "--quiet", *places],
         "ruff format": [BIN / "ruff", "format", "--check", "--quiet", *places],
         "mypy --strict": [BIN / "mypy", "--strict", "--no-error-summary", *places],
         "import-linter": [BIN / "lint-imports", "--no-logo"],
+        "web: types, lint, tests": [*npm_command(), "run", "check"],
     }
     failed = []
     for name, command in checks.items():
         try:
             with step(name):
-                quietly(command, name)
+                quietly(command, name, env=node_first())
         except StepError:
             failed.append(name)
     if failed:
@@ -201,28 +220,33 @@ def check_statically() -> None:
 # --- set-up -------------------------------------------------------------------------------------------------
 
 
-def set_up(parts: tuple[str, ...], *, oracles: bool = False) -> None:
-    """Make .venv hold these locks (and what it held before) and, if asked, get what judges us: .venv-oracles, Go."""
+def set_up(parts: tuple[str, ...], *, oracles: bool = False, web: bool = False) -> None:
+    """Make .venv hold these locks (and what it held before).
+
+    If asked, also get what judges us (.venv-oracles, Go) and build the web apps.
+    """
     with only_one_at_a_time():
-        make_product_venv(parts)
+        make_product_venv((*parts, "node") if web and not machine_has_node() else parts)
         # Every command is a process of its own: where Python may not keep what it compiles, each would compile it all.
         run([BIN / "python", "-m", "compileall", "-q", "src"], capture=True)
         if oracles:
             make_oracles_venv()
             install_system_parts()
+        if web:
+            make_web()
 
 
 def make_product_venv(parts: tuple[str, ...]) -> None:
     stamp = Stamp(VENV)
     held = stamp.read()
-    wanted = {name: digest(LOCKS / f"{name}.txt") for name in CHECK if name in parts or name in held}
+    wanted = {name: digest(LOCKS / f"{name}.txt") for name in LOCK_NAMES if name in parts or name in held}
     wanted["project"] = digest(ROOT / "pyproject.toml")
     if held.items() >= wanted.items():
         return
     if not held:
         make_venv_with_uv()
     stamp.drop()
-    locks = [name for name in CHECK if name in wanted]
+    locks = [name for name in LOCK_NAMES if name in wanted]
     if any(held.get(name) != wanted[name] for name in locks):
         with step(f"installing the {' and '.join(name for name in locks if name != 'build')} lock"):
             sync(VENV, locks)
@@ -257,7 +281,10 @@ def make_oracles_venv() -> None:
 
 
 SYSTEM_PARTS = {  # what tests need from the system, as a command or a folder -> Debian's package of it
+    "certutil": "libnss3-tools",  # tells a browser to trust the authority that `serve --tls` makes
+    "chromium": "chromium",
     "go": "golang-go",
+    "/usr/share/fonts/opentype/noto": "fonts-noto-cjk",  # Chinese on screenshots
     "/usr/share/gocode/src/golang.org/x/mod": "golang-golang-x-mod-dev",  # Go's own reader of audit logs
 }
 
@@ -295,39 +322,6 @@ def sync(venv: Path, locks: Sequence[str]) -> None:
     files = [LOCKS / f"{name}.txt" for name in locks]
     doing = f"installing {' and '.join(f'requirements/{name}.txt' for name in locks)}"
     uv("pip", "sync", "--require-hashes", "--compile-bytecode", *files, doing=doing, venv=venv)
-
-
-class Stamp:
-    """What an environment holds, written last and dropped first: present means whole.
-
-    It names the environment's own path too, because a moved one has scripts that point to the old place.
-    """
-
-    def __init__(self, venv: Path) -> None:
-        self._venv = venv
-        self._file = venv / "feiqian-stamp.json"
-
-    def read(self) -> dict[str, str]:
-        """Return lock name -> digest; empty when the environment is absent, unfinished, moved or broken."""
-        if not (self._venv / "bin" / "python").exists():  # also when the Python behind it was removed
-            return {}
-        try:
-            told = json.loads(self._file.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return {}
-        return told["holds"] if told["path"] == str(self._venv) else {}
-
-    def drop(self) -> None:
-        self._file.unlink(missing_ok=True)
-
-    def write(self, holds: Mapping[str, str]) -> None:
-        draft = self._file.with_suffix(".draft")
-        draft.write_text(json.dumps({"path": str(self._venv), "holds": holds}, indent=1), encoding="utf-8")
-        draft.replace(self._file)
-
-
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @contextlib.contextmanager
@@ -369,72 +363,6 @@ def network_as_pip_knows_it() -> Mapping[str, str]:
         if option in settings and not any(name in os.environ for name in variables):
             env[variables[0]] = settings[option]
     return env
-
-
-# --- running and telling ------------------------------------------------------------------------------------
-
-
-class StepError(Exception):
-    """A step that must succeed did not; `status` is the exit status dev.py ends with."""
-
-    def __init__(self, message: str, status: int = 1) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-@contextlib.contextmanager
-def step(name: str) -> Iterator[None]:
-    """Announce a step, then say how it went and how many seconds it took."""
-    say(f"→ {name}")
-    start, mark = time.monotonic(), "✗"
-    try:
-        yield
-        mark = "✓"
-    finally:
-        say(f"  {mark} {time.monotonic() - start:.1f} s")
-
-
-def must(command: Sequence[str | Path], doing: str) -> None:
-    """Run a command whose failure ends the task."""
-    if code := run(command).returncode:
-        raise StepError(failure(doing, code))
-
-
-def quietly(
-    command: Sequence[str | Path], doing: str, *, env: Mapping[str, str] | None = None, status: int = 1
-) -> None:
-    """Run a command that must succeed and is silent if it does; never writes to standard output."""
-    done = run(command, env=env, capture=True)
-    if done.returncode:
-        say(f"{done.stdout}{done.stderr}".rstrip())
-        raise StepError(failure(doing, done.returncode), status)
-
-
-def failure(doing: str, code: int) -> str:
-    return f"Failed: {doing} (exit status {code}). What went wrong stands above."
-
-
-def run(
-    command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, capture: bool = False
-) -> subprocess.CompletedProcess[str]:
-    """Run a command in the checkout's root; `env` adds to the environment."""
-    return subprocess.run(
-        [str(word) for word in command],
-        cwd=ROOT,
-        env={**os.environ, **(env or {})},
-        text=True,
-        capture_output=capture,
-        check=False,
-    )
-
-
-def no_words(words: Sequence[str], task: str) -> None:
-    if words:
-        raise StepError(f"{task} takes no further words, but was given: {' '.join(words)}", 2)
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

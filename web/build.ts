@@ -1,0 +1,76 @@
+/**
+ * Builds the web apps into dist/: every page named below that exists, then the service worker. `npm run build`.
+ * `node build.ts FOLDER PAGE…` builds other pages elsewhere, such as ui/gallery.html or a page for tests.
+ *
+ * All apps share one build, so what they share is one file. The service worker comes last, because it holds the names and
+ * hashes of all files that work offline, and its name has no hash: browsers look for it there. It is one classic script.
+ * The console needs the network and is not among the files it keeps.
+ */
+
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, parse, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type InlineConfig, type Plugin } from "vite";
+
+const ROOT = fileURLToPath(new URL(".", import.meta.url));
+const [FOLDER = join(ROOT, "dist"), ...OTHERS] = process.argv.slice(2);
+const DIST = resolve(FOLDER);
+const APPS = {
+  start: "index.html",
+  wallet: "wallet/index.html",
+  terminal: "terminal/index.html",
+  console: "console/index.html",
+};
+const FILES = "virtual:site-files";
+const ONLINE_ONLY = /^\/(?:console\/|assets\/console-)/;
+
+const SHARED: InlineConfig = { root: ROOT, configFile: false, logLevel: "warn" };
+
+const wanted = OTHERS.length === 0 ? APPS : Object.fromEntries(OTHERS.map((page) => [parse(dirname(page)).name, page]));
+const pages = Object.entries(wanted).filter(([, page]) => existsSync(join(ROOT, page)));
+await build({
+  ...SHARED,
+  build: {
+    outDir: DIST,
+    emptyOutDir: true,
+    target: "es2023",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0, // a file in a data: address is none that the content policy or the service worker knows
+    rolldownOptions: { input: Object.fromEntries(pages.map(([name, page]) => [name, join(ROOT, page)])) },
+  },
+  worker: { format: "es" },
+});
+await build({
+  ...SHARED,
+  publicDir: false,
+  plugins: [siteFiles()],
+  build: {
+    outDir: DIST,
+    emptyOutDir: false,
+    target: "es2023",
+    rolldownOptions: { input: join(ROOT, "sw.ts"), output: { format: "iife", entryFileNames: "sw.js" } },
+  },
+});
+
+/** What `import files from "virtual:site-files"` gives: the files of the build that is in dist/ now. */
+function siteFiles(): Plugin {
+  return {
+    name: "feiqian-site-files",
+    resolveId: (id) => (id === FILES ? `\0${FILES}` : undefined),
+    load: (id) => (id === `\0${FILES}` ? `export default ${JSON.stringify(builtFiles())};` : undefined),
+  };
+}
+
+/** Path on the site -> SHA-256 in hex; a folder's index.html goes by the folder's name. */
+function builtFiles(): Readonly<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const entry of readdirSync(DIST, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    const path = `/${relative(DIST, file).split(sep).join("/")}`.replace(/\/index\.html$/, "/");
+    if (ONLINE_ONLY.test(path) || path === "/sw.js" || path === "/feiqian-stamp.json") continue;
+    files[path] = createHash("sha256").update(readFileSync(file)).digest("hex");
+  }
+  return Object.fromEntries(Object.entries(files).sort());
+}

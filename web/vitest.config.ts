@@ -1,0 +1,7 @@
+/** Where vitest finds tests, and how long one may take: a hang is a failure, not a wait. */
+
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: { include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"], testTimeout: 60_000 },
+});
