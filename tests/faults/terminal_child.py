@@ -1,7 +1,7 @@
 """One act of a terminal in a process of its own, to be killed at a crash point: `python -m … HOME ACT [FILE]`.
 
 The operator is inside and deterministic, so a second process gets the same answer to the same batch, as from a real
-one; every batch that is sent is appended to `sent` beside the vault.
+one; every batch with claims that is sent is appended to `sent` beside the vault.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from feiqian.protocol.claim import decode_batch
 from feiqian.protocol.ids import RequestHash
 from feiqian.terminal.evidence import ForkSeen
 from feiqian.terminal.terminal import Terminal
@@ -23,8 +24,9 @@ class Recording(Operator):
     log: Path
 
     def send_batch(self, batch: bytes) -> bytes:
-        with self.log.open("a") as file:
-            file.write(batch.hex() + "\n")
+        if decode_batch(batch).claims:
+            with self.log.open("a") as file:
+                file.write(batch.hex() + "\n")
         return super().send_batch(batch)
 
 

@@ -126,7 +126,9 @@ def test_a_kill_at_the_counter_leaves_one_statement_and_one_chain(
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("point", [WritePoint.TRUST, WritePoint.EVENTS, WritePoint.BATCH, WritePoint.ANSWER])
+@pytest.mark.parametrize(
+    "point", [WritePoint.TRUST, WritePoint.EVENTS, WritePoint.CLOCK, WritePoint.BATCH, WritePoint.ANSWER]
+)
 def test_a_kill_while_syncing_loses_and_doubles_nothing(tmp_path: Path, point: WritePoint, moment: str) -> None:
     prepared(tmp_path, "sync")
     assert child(tmp_path, "sync", crash_at=f"{point}:{moment}") is None
@@ -253,6 +255,7 @@ def test_every_write_point_that_matters_is_killed_here() -> None:
         WritePoint.NOTICE,
         WritePoint.BATCH,
         WritePoint.ANSWER,
+        WritePoint.CLOCK,
         WritePoint.SHIFT,
         WritePoint.SIGN_OUT,
         WritePoint.EVENTS,

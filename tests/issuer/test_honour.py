@@ -8,14 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from feiqian.issuer.examine import list_age_s
 from feiqian.issuer.values import SuspendReason
 from feiqian.protocol.answer import AnswerItem, Verdict
 from feiqian.protocol.claim import Claim, decode_claim, encode_claim
 from feiqian.protocol.credit import credits_hash
 from feiqian.protocol.fork_proof import Party, decode_fork_proof, verify_fork_proof
-from feiqian.protocol.ids import StatementId, TerminalRef
-from feiqian.protocol.receipt import NoteKind, ReceiptTerms
+from feiqian.protocol.receipt import NoteKind
 from feiqian.protocol.request import request_hash
 from feiqian.protocol.status_list import AllowanceStatus
 from tests.issuer.world import CUR, DAY, DEPLOYMENT, OTHER_CUR, START, Till, Wallet, World, opened
@@ -216,33 +214,6 @@ def test_a_payee_is_paid_in_its_own_currency_only(world: World) -> None:
     request = till.ask(10_00, currency=OTHER_CUR)
     cheque = wallet.draw(10_00, request=request_hash(request, DEPLOYMENT))
     assert till.send(till.claim(wallet, cheque, 10_00, request)).claims[0].code == "currency_mismatch"
-
-
-@pytest.mark.parametrize(
-    ("index_version", "time", "age_s"),
-    [
-        (1, START + 50, 50),
-        (1, START - 120, 0),
-        (1, START - 121, 1_000),
-        (1, START + 1_120, 1_120),
-        (1, START + 1_121, 1_000),
-        (2, START + 50, None),
-    ],
-    ids=["within", "skew before", "clock back", "skew after", "clock forward", "no index of ours"],
-)
-def test_a_wrong_clock_makes_the_list_as_old_as_it_can_have_been(
-    index_version: int, time: int, age_s: int | None
-) -> None:
-    receipt = ReceiptTerms(
-        terminal_ref=TerminalRef(b"t"),
-        cheque_id=StatementId(b"c"),
-        final_minor=1,
-        time=time,
-        counter=1,
-        previous=b"",
-        index_version=index_version,
-    )
-    assert list_age_s(receipt, {1: START}, 120, START + 1_000) == age_s
 
 
 def test_a_void_before_the_claim_counts_as_well(world: World) -> None:

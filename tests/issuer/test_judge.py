@@ -19,7 +19,6 @@ from feiqian.issuer.values import DeviceId, PayerId
 from feiqian.protocol.answer import Verdict
 from feiqian.protocol.chain import Link, contradiction
 from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId, TerminalRef
-from feiqian.protocol.receipt import ReceiptTerms
 from feiqian.protocol.status_list import AllowanceStatus
 
 ALLOWANCE = AllowanceFacts(
@@ -66,11 +65,6 @@ def claim(name: str, payee: PayeeId = M, amount_minor: int = 10, **facts: object
 
 def one_way(name: str, payee: PayeeId, amount_minor: int = 10, **facts: object) -> ClaimFacts:
     return claim(name, payee, amount_minor, request_hash=None, bound=False, guaranteed=False, **facts)
-
-
-def receipt(**terms: int) -> ReceiptTerms:
-    values = {"final_minor": 1, "time": 50, "counter": 1, "index_version": 1} | terms
-    return ReceiptTerms(terminal_ref=TerminalRef(b"t"), cheque_id=StatementId(b"c"), previous=b"", **values)
 
 
 def stand(*claims: ClaimFacts, back: dict[tuple[bytes, PayeeId], int] | None = None) -> list[tuple[int, int, Verdict]]:
@@ -131,11 +125,11 @@ def test_the_lowest_final_amount_counts(subject: bytes, payee: PayeeId, back_min
 
 def test_who_had_the_list_is_not_paid_and_who_could_not_know_is() -> None:
     named = replace(ALLOWANCE, status=AllowanceStatus.SUSPENDED, listed_in=5, lost_at=40)
-    assert admit(named, receipt(index_version=5)).barred
-    assert not admit(named, receipt(index_version=4)).barred
-    assert admit(named, receipt(index_version=4, time=41)).borne
-    assert not admit(named, receipt(index_version=4, time=40)).borne
-    assert not admit(replace(named, listed_in=None), receipt(index_version=9)).barred
+    assert admit(named, held_index=5, made_at=1).barred
+    assert not admit(named, held_index=4, made_at=1).barred
+    assert admit(named, held_index=4, made_at=41).borne
+    assert not admit(named, held_index=4, made_at=40).borne
+    assert not admit(replace(named, listed_in=None), held_index=9, made_at=1).barred
 
 
 def test_after_the_loss_only_the_guarantee_is_paid() -> None:

@@ -19,6 +19,7 @@ from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.issuer.publishing import Publisher
 from feiqian.issuer.service import Issuer
 from feiqian.issuer.values import BoundDevice, IssuingTerms, PayerId
+from feiqian.keys.data_key import DataKeys
 from feiqian.keys.software import SoftwareKey
 from feiqian.ledger.verify import verify_books
 from feiqian.protocol import cose
@@ -41,6 +42,9 @@ from feiqian.storage.operator_store import OperatorStore
 DEPLOYMENT = "test"
 LOG_KEY = NoteKey(name="test.feiqian/audit", type=SignatureType.NOTE, public_key=SoftwareNoteKey(b"l" * 32).public_key)
 LOG_TRUST = LogTrust(log_keys=(LOG_KEY,))
+DATA_KEYS = {1: b"d" * 32}
+"""What a test puts in here is a key from then on."""
+SEALS = DataKeys(lambda: DATA_KEYS)
 START = 1_800_000_000
 DAY = 86_400
 CUR, OTHER_CUR = "CNY", "EUR"
@@ -48,7 +52,7 @@ CUR, OTHER_CUR = "CNY", "EUR"
 
 def open_store(path: Path) -> Any:
     """The store that keeps the books of this path; tests that run on another one put theirs in its place."""
-    return OperatorStore.open(path)
+    return OperatorStore.open(path, SEALS)
 
 
 def key(name: str) -> SoftwareKey:
@@ -120,6 +124,8 @@ class Till:
     counter: int = 0
     batches: int = 0
     index_version: int = 1
+    clock_off_s: int = 0
+    attested_at: int = START
 
     @property
     def payee_id(self) -> PayeeId:
@@ -136,7 +142,7 @@ class Till:
             RequestTerms(
                 challenge=hashlib.sha256(seed.encode()).digest()[:16],
                 currency=currency,
-                time=self.world.now,
+                time=self.world.now + self.clock_off_s,
                 ttl_s=300,
                 payee_id=self.payee_id,
                 **amounts,
@@ -152,7 +158,7 @@ class Till:
             "terminal_ref": self.enrolled.terminal_ref,
             "cheque_id": cheque_id,
             "final_minor": final_minor,
-            "time": self.world.now,
+            "time": self.world.now + self.clock_off_s,
             "counter": self.counter,
             "previous": bytes(16),
             "index_version": self.index_version,
@@ -207,15 +213,19 @@ class Till:
             DEPLOYMENT,
             terminal_ref=self.enrolled.terminal_ref,
             batch_id=BatchId(chosen),
-            time=self.world.now,
+            time=self.world.now + self.clock_off_s,
             index_version=self.index_version,
             allowances=(),
             claims=claims,
             notes=notes,
+            counter=self.counter,
+            attested_at=self.attested_at,
         )
 
     def send(self, *claims: bytes, notes: Sequence[bytes] = ()) -> Answer:
-        return decode_answer(self.world.acquirer.take_batch(self.terminal, self.batch(claims, notes)))
+        answer = decode_answer(self.world.acquirer.take_batch(self.terminal, self.batch(claims, notes)))
+        self.attested_at = answer.time
+        return answer
 
     def credit(self, cheque: bytes, request: bytes, note: bytes) -> bytes:
         """The bundle by which the wallet shows what it got back."""

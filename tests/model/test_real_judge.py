@@ -11,11 +11,11 @@ from itertools import islice, permutations
 
 import pytest
 
-from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, ClaimKey, Standing
+from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, Standing
 from feiqian.issuer.judge import ALL_OF_IT, ANY_PAYEE, weigh
 from feiqian.issuer.values import DeviceId, PayerId
 from feiqian.protocol.answer import Verdict
-from feiqian.protocol.ids import PayeeId
+from feiqian.protocol.ids import PayeeId, StatementId
 from tests.model import judge
 from tests.model.search import play, worlds
 from tests.model.statements import Statements
@@ -56,7 +56,7 @@ def check(world: World, allowance: str, expected: Mapping[judge.ClaimKey, int], 
     """The issuer's judge on one allowance, with its claims in several orders."""
     claims = {key: claim_facts(world, key) for key in expected}
     given_back = backs(world)
-    standings: dict[ClaimKey, Standing] = {}
+    standings: Mapping[tuple[StatementId, PayeeId], Standing] = {}
     for order in islice(permutations(claims.values()), ORDERS_MAX):
         again = weigh(allowance_facts(allowance), order, given_back, frozenset())
         assert standings in ({}, again), trace

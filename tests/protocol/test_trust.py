@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from feiqian.protocol import trust_pack
 from feiqian.protocol.keys import PublicKey, key_id_of
-from feiqian.protocol.policy import Guarantee, Policy, deadline, guarantee_at
+from feiqian.protocol.policy import Guarantee, GuaranteeSteps, Policy, deadline
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.status_list import AllowanceStatus, decode_status_list, sign_status_list
 from feiqian.protocol.trust import Trust, TrustRoot, advance, first_trust
@@ -154,7 +154,7 @@ def test_the_pinned_threshold_counts_and_not_only_the_stated_one(threshold: int)
     ],
 )
 def test_the_steps_of_the_default_policy(age_s: int | None, expected: tuple[int, int | None, int, bool]) -> None:
-    assert told(guarantee_at(EUR, age_s)) == expected
+    assert told(GuaranteeSteps(EUR).at(age_s)) == expected
 
 
 def told(found: Guarantee) -> tuple[int, int | None, int, bool]:
@@ -176,8 +176,8 @@ POLICIES = st.builds(
 @given(POLICIES, st.integers(0, 62 * DAY), st.integers(0, 62 * DAY))
 def test_growing_older_never_allows_more(policy: Policy, one_s: int, other_s: int) -> None:
     """Age degrades: whatever an operator chose, older knowledge guarantees and accepts no more than fresher."""
-    fresher, older = (guarantee_at(policy, age_s) for age_s in sorted((one_s, other_s)))
-    nothing = guarantee_at(policy, None)
+    fresher, older = (GuaranteeSteps(policy).at(age_s) for age_s in sorted((one_s, other_s)))
+    nothing = GuaranteeSteps(policy).at(None)
     for later, earlier in ((older, fresher), (nothing, older)):
         assert later.cap_minor <= earlier.cap_minor
         assert later.one_way_cap_minor <= earlier.one_way_cap_minor

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import pytest
 
 from feiqian.cli.main import main
+from feiqian.cli.operator_batches import ANSWER_SUFFIX
 from feiqian.cli.report import Report
 from feiqian.cli.terminal_told import truth
 from feiqian.cli.terminal_words import verdict_words
@@ -441,9 +442,16 @@ def test_a_fork_seen_is_exported_as_a_proof_that_anyone_can_check(
     assert "kept as proofs: 1" in people("history")
     exported = run("export", "--out", home / "queue.bin")
     assert (exported["claims"], len(exported["fork_proofs"])) == (1, 1)
+    taken, answered = exported["next"]
+    assert taken == "feiqian operator take-batch queue.bin"
+    assert answered == f"feiqian terminal sync --answer queue{ANSWER_SUFFIX}"
+    for lang in ("en", "zh"):
+        told = people("export", "--out", home / "queue.bin", lang=lang)
+        assert taken in told
+        assert answered in told
     run("sync")
     again = run("export")
-    assert (again["files"], again["batches"], len(again["fork_proofs"])) == ([], 0, 1)
+    assert (again["files"], again["batches"], again["next"], len(again["fork_proofs"])) == ([], 0, [], 1)
     assert run("export")["fork_proofs"] == again["fork_proofs"]
     trust = home / "trust.json"
     write_trust_file(trust, TrustRoot(deployment=DEPLOYMENT, roots=(ROOT.public_key,), threshold=1), make_pack())

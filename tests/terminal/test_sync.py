@@ -97,7 +97,12 @@ def test_sending_twice_on_purpose_changes_nothing(counter: Counter, operator: Op
     operator.time += 1
     outcome = counter.terminal.sync(operator, resend=True)
     assert [trouble.code for trouble in outcome.troubles] == ["answer_changed"]
-    assert counter.everything() == before
+    after = counter.everything()
+    assert (after.pop("moment"), before.pop("moment")) == (
+        [("operator_time", NOW + 1), ("clock_ahead", -1)],
+        [("operator_time", NOW), ("clock_ahead", 0)],
+    )
+    assert after == before
 
 
 def test_one_poison_item_blocks_no_other(counter: Counter, operator: Operator, payer: Payer) -> None:
@@ -330,3 +335,29 @@ def test_the_log_of_refusals_is_bounded_and_masked(
         counter.terminal.log_refusal(Refused(RefusalCode.FORK_SEEN), payer.code(1_00))
     log = counter.terminal.refusals()
     assert (len(log), log[0].code, len(log[0].subject)) == (20, "fork_seen", 7)
+
+
+def test_a_round_with_nothing_to_claim_measures_the_clock_and_stores_no_batch(
+    counter: Counter, operator: Operator
+) -> None:
+    operator.time = NOW - 3600
+    outcome = counter.terminal.sync(operator)
+    assert (outcome.troubles, outcome.answered, operator.received) == ([], [], [])
+    assert (counter.terminal.ready().clock_ahead_s, counter.store.last_answered_batch()) == (3600, None)
+    assert not counter.store.unanswered_batches()
+
+
+def test_a_batch_states_the_clock_as_it_is_and_beside_it_what_was_answered_just_now(
+    counter: Counter, operator: Operator, payer: Payer
+) -> None:
+    """A slow clock, which the till itself sets right by what was signed, must not be measured as right."""
+    sell(counter, payer)
+    operator.time = NOW + DAY
+    counter.terminal.sync(operator)
+    (opening,), (raw,) = operator.measured, operator.received
+    first, second = decode_batch(opening), decode_batch(raw)
+    assert (first.counter, second.counter) == (1, 1)
+    assert (first.time, second.time) == (NOW, NOW)
+    assert first.attested_at is not None
+    assert first.attested_at <= NOW
+    assert second.attested_at == NOW + DAY

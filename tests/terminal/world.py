@@ -171,6 +171,8 @@ class Operator:
     mangle: Callable[[bytes], bytes] = lambda answer: answer
     decide: Callable[[int, bytes], AnswerItem] | None = None
     received: list[bytes] = field(default_factory=list)
+    measured: list[bytes] = field(default_factory=list)
+    """Batches without claims or notes, with which every round begins."""
     answers: dict[bytes, bytes] = field(default_factory=dict)
     refuse_batch: Callable[[bytes], bool] = lambda _batch: False
     events: list[Told] = field(default_factory=list)
@@ -197,6 +199,11 @@ class Operator:
         return None if etag == tag else Reply(raw=self.pack, etag=tag)
 
     def send_batch(self, batch: bytes) -> bytes:
+        opened = decode_batch(batch)
+        if not opened.claims and not opened.notes:
+            self.measured.append(batch)
+            self._up()
+            return self._answer(batch)
         self.received.append(batch)
         self._up()
         if self.refuse_batch(batch):

@@ -189,6 +189,8 @@ def _batch_sample(terminal: str) -> Sample:
         "allowances": [WALLET.raw],
         "claims": [encode_claim(Claim(cheque=CHEQUE.raw, receipt=RECEIPT, request=ASKED.payload)), b"junk"],
         "notes": [VOID],
+        "counter": 2,
+        "attested_at": NOW - 3600,
     }
     raw = sign_batch(TERMINAL.key, TERMINAL.certificate_id, DEPLOYMENT, **given)
     wrap = signed(terminal, Kind.BATCH, TERMINAL.certificate_id)

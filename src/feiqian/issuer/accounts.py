@@ -98,7 +98,14 @@ class Accounts:
         A retry with the same code and key gives the same device with a fresh token. Raises enrolment_code_invalid,
         Refused for a proof that does not hold.
         """
-        check_possession(proof, account_key, Purpose.ACCOUNT, self._deployment, code_context(code))
+        check_possession(
+            proof,
+            account_key,
+            Purpose.ACCOUNT,
+            self._deployment,
+            code_context(code),
+            read_key=self._knowledge.read_key,
+        )
         now = self._clock()
         with self._store.write(WritePoint.BIND_DEVICE) as unit:
             stored = unit.payer_code(secret_hash(code))

@@ -1,17 +1,18 @@
 """Examining a batch: every signature and every rule that needs no books, outside of any transaction (spec 05).
 
 Each item is opened and verified by itself. A malformed or forged one becomes its own answer and leaves no trace; what
-comes out as evidence has passed the same check as at the counter, at the receipt's time and with the lists which the
-payee held then.
+comes out as evidence has passed the same check as at the counter, at the receipt's time, with the lists which the
+payee held then and under the policy that went with them.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from feiqian.issuer.facts import Testimony
 from feiqian.issuer.knowledge import OperatorKnowledge
+from feiqian.issuer.placing import Span
 from feiqian.protocol import cose
 from feiqian.protocol.answer import AnswerItem, Verdict
 from feiqian.protocol.chain import Link
@@ -24,9 +25,9 @@ from feiqian.protocol.limits import STATEMENT_MAX_BYTES
 from feiqian.protocol.presentation import Payment
 from feiqian.protocol.receipt import NoteKind, Receipt, ReceiptTerms, decode_note, decode_receipt
 from feiqian.protocol.refusals import RefusalCode, Refused
-from feiqian.protocol.request import Request, decode_request, request_hash
+from feiqian.protocol.request import Request, decode_request, request_prefix
 from feiqian.protocol.verified import AllowanceCache, VerifiedAllowance, VerifiedCertificate, VerifiedCheque
-from feiqian.protocol.verify import Answering, Taking, verify_payment
+from feiqian.protocol.verify import Answering, CheckedPayment, Taking, check_payment, verify_checked
 from feiqian.protocol.verify_credit import verify_terminal_statement
 
 _VERDICTS: Mapping[RefusalCode, Verdict] = {
@@ -56,7 +57,12 @@ class Opened(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """A claim that verified: its cheque, as it counts in the chain, and earlier cheques that it shows as given back."""
+    """A claim that verified: its cheque, as it counts in the chain, and earlier cheques that it shows as given back.
+
+    `asked_at` is the request's own time, 0 without one.
+
+    `made_at` is when its receipt counts as made; `held_index` the newest trust index that its terminal had by then.
+    """
 
     cheque: VerifiedCheque
     link: Link
@@ -66,6 +72,9 @@ class Evidence(NamedTuple):
     bound: bool
     given_back: tuple[tuple[StatementId, int], ...]
     testimonies: tuple[Testimony, ...]
+    made_at: int
+    held_index: int
+    asked_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +96,20 @@ class Examined:
     notes: tuple[NoteEvidence | AnswerItem, ...]
 
 
+class KnownIndex(NamedTuple):
+    """A trust index of ours: when it was issued, and what we believe under the policy that went with it."""
+
+    issued_at: int
+    knowledge: OperatorKnowledge
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What a batch is examined against: our allowances as they were issued, and when each trust index was."""
+    """What a batch is examined against: our allowances as they were issued, our trust indexes, and when it was made."""
 
     allowances: Mapping[AllowanceRef, Envelope]
-    index_times: Mapping[int, int]
+    indexes: Mapping[int, KnownIndex]
+    span: Span
 
 
 class SharedCache(AllowanceCache):
@@ -117,22 +134,33 @@ def open_claim(raw: bytes) -> Opened | AnswerItem:
         return refusal(refused)
 
 
+def examine_claims(
+    claims: Sequence[Opened | AnswerItem],
+    certificate: VerifiedCertificate,
+    ground: Ground,
+    knowledge: OperatorKnowledge,
+    cache: AllowanceCache,
+) -> tuple[Evidence | AnswerItem, ...]:
+    """The evidence of each claim, or its answer. What was refused already stays so; `knowledge` is that of today.
+
+    First everything that comes before the devices' signatures, then those one behind the other, then the rest: no
+    claim's answer depends on another claim, and the verifying code stays in the processor's caches.
+    """
+    examining = Examining(certificate, ground, knowledge, cache)
+    checked = [examining.checked(one) if isinstance(one, Opened) else one for one in claims]
+    verified = [_verified(one) if isinstance(one, _Checked) else one for one in checked]
+    return tuple(examining.evidence(one) if isinstance(one, _Signed) else one for one in verified)
+
+
 def examine_claim(
     opened: Opened,
     certificate: VerifiedCertificate,
     ground: Ground,
     knowledge: OperatorKnowledge,
     cache: AllowanceCache,
-    received_at: int,
 ) -> Evidence | AnswerItem:
     """The evidence of one claim, or its answer."""
-    allowance = ground.allowances.get(opened.cheque.terms.allowance_ref)
-    if allowance is None:
-        return AnswerItem(verdict=Verdict.UNKNOWN_ALLOWANCE)
-    try:
-        return _evidence(opened, allowance, certificate, ground, knowledge, cache, received_at)
-    except Refused as refused:
-        return refusal(refused)
+    return examine_claims((opened,), certificate, ground, knowledge, cache)[0]
 
 
 def examine_note(raw: bytes, certificate: VerifiedCertificate, deployment: str) -> NoteEvidence | AnswerItem:
@@ -158,67 +186,127 @@ def refusal(refused: Refused) -> AnswerItem:
     return AnswerItem(verdict=_VERDICTS.get(refused.reason, Verdict.REFUSED), code=refused.code.value)
 
 
-def list_age_s(receipt: ReceiptTerms, index_times: Mapping[int, int], skew_s: int, received_at: int) -> int | None:
-    """How old the payee's lists were when it accepted, seconds; None when it names no index of ours.
+class Placed(NamedTuple):
+    """What the payee knew when it signed a receipt, and when that counts as made."""
 
-    A receipt lies between the index it names and its arrival. A time outside of that is a wrong clock's: then the
-    list counts as old as it can have been.
-    """
-    issued_at = index_times.get(receipt.index_version)
-    if issued_at is None:
-        return None
-    plausible = issued_at - skew_s <= receipt.time <= received_at + skew_s
-    return max(0, (receipt.time if plausible else received_at) - issued_at)
+    knowledge: OperatorKnowledge
+    made_at: int
 
 
-def _evidence(
-    opened: Opened,
-    allowance: Envelope,
-    certificate: VerifiedCertificate,
-    ground: Ground,
-    knowledge: OperatorKnowledge,
-    cache: AllowanceCache,
-    received_at: int,
-) -> Evidence:
-    receipt, terms = opened.receipt.terms, certificate.terms
-    if receipt.terminal_ref != certificate.ref:
-        raise Refused(RefusalCode.TERMINAL_SIGNATURE_INVALID, "another terminal's receipt")
-    skew_s = knowledge.policy(terms.currency).skew_s
-    if receipt.time > terms.expires_at + skew_s:
-        raise Refused(RefusalCode.CERTIFICATE_EXPIRED)
-    asked_hash, asked = _asked(opened, terms.currency, knowledge.deployment)
-    cheque = verify_payment(
-        Payment(allowance=allowance, cheque=opened.cheque, credits=opened.claim.credits),
-        asked,
-        receiver=terms.payee_id,
-        now=receipt.time,
-        knowledge=knowledge.at_list_age(terms.currency, list_age_s(receipt, ground.index_times, skew_s, received_at)),
-        cache=cache,
-    )
-    if receipt.cheque_id != cheque.cheque_id:
-        raise Refused(RefusalCode.REQUEST_MISMATCH, "the receipt is for another cheque")
-    if cheque.credits and any(credit.link is None for credit in cheque.credits):
-        raise Refused(RefusalCode.CREDIT_INVALID, "paying on is not honoured by this issuer yet")
-    return Evidence(
-        cheque,
-        cheque.link,
-        receipt,
-        asked_hash,
-        terms.payee_id,
-        asked_hash is not None or cheque.allowance.terms.audience is not None,
-        tuple((credit.cheque_id, credit.amount_minor) for credit in cheque.credits) if cheque.credits else (),
-        _testimonies(cheque, opened.claim.credits),
-    )
+class _Checked(NamedTuple):
+    """A claim that passed all checks before its device's signature."""
+
+    opened: Opened
+    request_hash: RequestHash | None
+    payment: CheckedPayment
 
 
-def _asked(opened: Opened, currency: str, deployment: str) -> tuple[RequestHash | None, Answering | Taking]:
-    receipt, request = opened.receipt.terms, opened.request
-    if request is None:
-        return None, Taking(due_minor=receipt.final_minor, currency=currency, latest=receipt.time)
-    if request.terms.currency != currency:
-        raise Refused(RefusalCode.CURRENCY_MISMATCH)
-    asked_hash = request_hash(request.payload, deployment)
-    return asked_hash, Answering(terms=request.terms, request_hash=asked_hash, final_minor=receipt.final_minor)
+class _Signed(NamedTuple):
+    """A claim whose cheque is its device's."""
+
+    opened: Opened
+    request_hash: RequestHash | None
+    cheque: VerifiedCheque
+
+
+class Examining:
+    """What the claims of one batch have in common."""
+
+    def __init__(
+        self,
+        certificate: VerifiedCertificate,
+        ground: Ground,
+        knowledge: OperatorKnowledge,
+        cache: AllowanceCache,
+    ) -> None:
+        self._terminal_ref = certificate.ref
+        self._terms = certificate.terms
+        self._ground = ground
+        self._knowledge = knowledge
+        self._cache = cache
+        self._request_prefix = request_prefix(knowledge.deployment)
+        self._placed: dict[tuple[int, int], Placed] = {}
+
+    def checked(self, opened: Opened) -> _Checked | AnswerItem:
+        """The claim as far as it goes without its device's signature, or its answer."""
+        cheque = opened.cheque
+        allowance = self._ground.allowances.get(cheque.terms.allowance_ref)
+        if allowance is None:
+            return AnswerItem(verdict=Verdict.UNKNOWN_ALLOWANCE)
+        receipt, terms = opened.receipt.terms, self._terms
+        try:
+            if receipt.terminal_ref != self._terminal_ref:
+                raise Refused(RefusalCode.TERMINAL_SIGNATURE_INVALID, "another terminal's receipt")
+            placed = self._placed.get((receipt.index_version, receipt.time)) or self._place(receipt)
+            asked_hash, asked = self._asked(opened)
+            payment = check_payment(
+                Payment(allowance, cheque, opened.claim.credits),
+                asked,
+                receiver=terms.payee_id,
+                now=receipt.time,
+                knowledge=placed.knowledge,
+                cache=self._cache,
+            )
+        except Refused as refused:
+            return refusal(refused)
+        return _Checked(opened, asked_hash, payment)
+
+    def evidence(self, signed: _Signed) -> Evidence | AnswerItem:
+        """What a claim proves, or its answer."""
+        opened, asked_hash, cheque = signed
+        receipt = opened.receipt.terms
+        try:
+            if receipt.cheque_id != cheque.cheque_id:
+                raise Refused(RefusalCode.REQUEST_MISMATCH, "the receipt is for another cheque")
+            if cheque.credits and any(credit.link is None for credit in cheque.credits):
+                raise Refused(RefusalCode.CREDIT_INVALID, "paying on is not honoured by this issuer yet")
+            testimonies = _testimonies(cheque, opened.claim.credits)
+        except Refused as refused:
+            return refusal(refused)
+        return Evidence(
+            cheque,
+            cheque.link,
+            receipt,
+            asked_hash,
+            self._terms.payee_id,
+            asked_hash is not None or cheque.allowance.terms.audience is not None,
+            tuple((credit.cheque_id, credit.amount_minor) for credit in cheque.credits) if cheque.credits else (),
+            testimonies,
+            self._placed[receipt.index_version, receipt.time].made_at,
+            max(receipt.index_version, self._ground.span.index_version),
+            0 if opened.request is None else opened.request.terms.time,
+        )
+
+    def _place(self, receipt: ReceiptTerms) -> Placed:
+        """What the payee knew by these lists at this time, and which time it really was. Raises Refused."""
+        currency, skew_s = self._terms.currency, self._knowledge.policy(self._terms.currency).skew_s
+        if receipt.time > self._terms.expires_at + skew_s:
+            raise Refused(RefusalCode.CERTIFICATE_EXPIRED)
+        index = self._ground.indexes.get(receipt.index_version)
+        made_at = self._ground.span.made_at(receipt.time, None if index is None else index.issued_at, skew_s)
+        if index is None:
+            known = self._knowledge.at_list_age(currency, None)
+        else:
+            known = index.knowledge.at_list_age(currency, max(0, made_at - index.issued_at))
+        placed = self._placed[receipt.index_version, receipt.time] = Placed(known, made_at)
+        return placed
+
+    def _asked(self, opened: Opened) -> tuple[RequestHash | None, Answering | Taking]:
+        receipt, request = opened.receipt.terms, opened.request
+        if request is None:
+            taking = Taking(due_minor=receipt.final_minor, currency=self._terms.currency, latest=receipt.time)
+            return None, taking
+        if request.terms.currency != self._terms.currency:
+            raise Refused(RefusalCode.CURRENCY_MISMATCH)
+        asked_hash = RequestHash(cose.digest(self._request_prefix, request.payload))
+        return asked_hash, Answering(request.terms, asked_hash, receipt.final_minor)
+
+
+def _verified(checked: _Checked) -> _Signed | AnswerItem:
+    try:
+        return _Signed(checked.opened, checked.request_hash, verify_checked(checked.payment))
+    except Refused as refused:
+        return refusal(refused)
 
 
 def _testimonies(cheque: VerifiedCheque, bundle: bytes | None) -> tuple[Testimony, ...]:

@@ -7,6 +7,7 @@ its claims stood and how they stand become postings and advices. Nothing is read
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from feiqian.issuer.drawing import Available, draw
 from feiqian.issuer.examine import Evidence, Examined, NoteEvidence
@@ -32,17 +33,31 @@ _ADVICE = {
     Verdict.SUSPENDED: AdviceKind.UNPAID,
 }
 
+_FORK: Final = Verdict.FORK  # an enum's member is a look-up of its own, and every claim is asked
+
 
 def wanted_by(examined: Examined, payee_id: PayeeId) -> Wanted:
     """What has to be known to honour a batch of this payee."""
-    evidence = [item for item in examined.claims if isinstance(item, Evidence)]
     notes = [item for item in examined.notes if isinstance(item, NoteEvidence)]
+    refs: set[AllowanceRef] = set()
+    requests: dict[RequestHash, int] = {}
+    cheques: set[StatementId] = set()
+    codes: set[StatementId] = set()
+    for item in examined.claims:
+        if isinstance(item, Evidence):
+            cheque_id = item.cheque.cheque_id
+            refs.add(item.cheque.allowance.ref)
+            cheques.add(cheque_id)
+            if item.request_hash is None:
+                codes.add(cheque_id)
+            else:
+                requests[item.request_hash] = item.asked_at
     return Wanted(
-        refs=frozenset(item.cheque.allowance.ref for item in evidence),
+        refs=frozenset(refs),
         payee_id=payee_id,
-        requests=frozenset(item.request_hash for item in evidence if item.request_hash is not None),
-        cheques=frozenset(item.cheque.cheque_id for item in evidence),
-        codes=frozenset(item.cheque.cheque_id for item in evidence if item.request_hash is None),
+        requests=requests,
+        cheques=frozenset(cheques),
+        codes=frozenset(codes),
         subjects=frozenset(note.subject for note in notes),
         notes=frozenset(note.note_id for note in notes),
     )
@@ -68,6 +83,7 @@ class Settling:
         self._balance_minor = dict(known.balance_minor)
         self._over = {ref for ref, one in known.allowances.items() if one.closed_at is not None or at > one.deadline}
         self._asked: dict[RequestHash, list[ClaimKey]] = {}
+        self._asked_at: dict[RequestHash, int] = {}
         self._moved: set[AllowanceRef] = set()
         self._draft = Draft()
         self._changes = Changes(payee_id=payee_id, notes_version=known.notes_version, at=at)
@@ -119,7 +135,7 @@ class Settling:
         for key, part_minor in parts.items():
             claim = self._claims[key]
             kind = AdviceKind.SHARED if part_minor else AdviceKind.UNPAID
-            self._restand(claim, Standing(claim.paid_minor + part_minor, 0, claim.verdict), kind)
+            self._restand(key, claim, Standing(claim.paid_minor + part_minor, 0, claim.verdict), kind)
         self._move(self._allowances[ref], self._claims.values())
         left = self._allowances[ref]
         back_minor = left.reserved_minor - self._heal(left, others)
@@ -171,6 +187,7 @@ class Settling:
         final_minor = receipt.final_minor
         if request_hash is not None:
             self._asked.setdefault(request_hash, []).append(key)
+            self._asked_at[request_hash] = item.asked_at
         else:
             final_minor = self._code_final(CodeFinal(*key, receipt.terminal_ref), final_minor)
         known = self._claims.get(key)
@@ -249,6 +266,9 @@ class Settling:
         lost = {key for key, claim in self._before.items() if claim.verdict is Verdict.SECOND_CHEQUE}
         for request_hash, keys in self._asked.items():
             before = self._known.paid_requests.get(request_hash)
+            if before is None and not lost and len(keys) == 1:  # nearly always: a new request, answered once
+                self._pay_request(request_hash, self._claims[keys[0]], None)
+                continue
             rivals = set(keys) - lost if lost else set(keys)
             if before is not None:
                 rivals.add(ClaimKey(before.cheque_id, before.payee_id))
@@ -263,7 +283,8 @@ class Settling:
         return lost
 
     def _pay_request(self, request_hash: RequestHash, claim: ClaimFacts, before: PaidRequest | None) -> None:
-        paid = PaidRequest(claim.payee_id, request_hash, claim.allowance_ref, claim.cheque_id)
+        asked_at = self._asked_at[request_hash] if before is None else before.asked_at
+        paid = PaidRequest(claim.payee_id, request_hash, claim.allowance_ref, claim.cheque_id, asked_at)
         if before is None:
             self._changes.new_requests.append(paid)
         else:
@@ -271,44 +292,46 @@ class Settling:
 
     def _weigh(self, accused: set[StatementId]) -> None:
         displaced = self._displaced()
-        by_ref: defaultdict[AllowanceRef, list[ClaimFacts]] = defaultdict(list)
-        for claim in self._claims.values():
-            by_ref[claim.allowance_ref].append(claim)
-        for ref, claims in by_ref.items():
+        by_ref: defaultdict[AllowanceRef, list[tuple[ClaimKey, ClaimFacts]]] = defaultdict(list)
+        for item in self._claims.items():
+            by_ref[item[1].allowance_ref].append(item)
+        for ref, items in by_ref.items():
             if self._frozen(ref):
                 continue
             allowance = self._allowances[ref]
+            claims = [claim for _, claim in items]
             standings = weigh(allowance, claims, self._given_back, displaced, agreed=not allowance.forked)
-            stand = [
-                self._restand(claim, _told(standings[ClaimKey(claim.cheque_id, claim.payee_id)], claim, accused))
-                for claim in claims
-            ]
+            stand = [self._restand(key, claim, _told(standings[key], claim, accused)) for key, claim in items]
             self._move(allowance, stand)
 
-    def _restand(self, claim: ClaimFacts, standing: Standing, kind: AdviceKind | None = None) -> ClaimFacts:
+    def _restand(
+        self, key: ClaimKey, claim: ClaimFacts, standing: Standing, kind: AdviceKind | None = None
+    ) -> ClaimFacts:
         """The claim as it stands now; the payee is told when that is new."""
-        key = ClaimKey(claim.cheque_id, claim.payee_id)
         before = self._before.get(key)
         self._claims[key] = after = claim.standing_as(standing)
-        paid_minor, waiting_minor = (0, 0) if before is None else (before.paid_minor, before.waiting_minor)
-        if before is not None and before.standing == standing:
-            return after
+        stands_paid_minor, stands_waiting_minor, verdict = standing
+        paid_minor, waiting_minor = stands_paid_minor, stands_waiting_minor
+        if before is not None:
+            if before.standing == standing:
+                return after
+            paid_minor -= before.paid_minor
+            waiting_minor -= before.waiting_minor
+            if paid_minor + waiting_minor < 0 and verdict in (Verdict.SETTLED, Verdict.CONTINGENT):
+                kind = kind or AdviceKind.GIVEN_BACK
         self._moved.add(claim.allowance_ref)
         allowance = self._allowances[claim.allowance_ref]
-        less = standing.paid_minor + standing.waiting_minor < paid_minor + waiting_minor
-        if less and standing.verdict in (Verdict.SETTLED, Verdict.CONTINGENT):
-            kind = kind or AdviceKind.GIVEN_BACK
         self._changes.advices.append(
             Advice(
-                kind or _ADVICE[standing.verdict],
+                kind or _ADVICE[verdict],
                 claim.payee_id,
                 claim.cheque_id,
                 claim.allowance_ref,
                 allowance.currency,
-                standing.paid_minor - paid_minor,
-                standing.waiting_minor - waiting_minor,
-                standing.paid_minor,
-                standing.waiting_minor,
+                paid_minor,
+                waiting_minor,
+                stands_paid_minor,
+                stands_waiting_minor,
                 allowance.deadline,
                 self._at,
                 before is None,
@@ -331,29 +354,35 @@ class Settling:
             self._put(replace(allowance, drawn=drawn, borne=borne))
 
     def _draw(self, allowance: AllowanceFacts, before: Drawn, paid_minor: int, *, own_debt: bool) -> Drawn:
-        currency, payer = allowance.currency, free_of(allowance.payer_id)
         change_minor = paid_minor - before.total_minor
         if not change_minor:
             return before
+        currency, payer_id = allowance.currency, allowance.payer_id
         short = change_minor > allowance.reserved_minor or own_debt
         # Whoever reported the loss answers with the reserve and with nothing else: the forger is a thief.
         answers = allowance.forked and allowance.lost_at is None and not own_debt
         available = Available(
             reserve_minor=0 if own_debt else allowance.reserved_minor,
-            free_minor=self._balance_minor.get((payer.owner, currency), 0) if short and answers else 0,
+            free_minor=self._balance_minor.get((payer_id, currency), 0) if short and answers else 0,
             pool_minor=self._balance_minor.get((b"", currency), 0) if short else 0,
         )
         after = draw(before, change_minor, available)
+        reserve_minor = after.reserve_minor - before.reserve_minor
+        if reserve_minor:
+            self._draft.move(
+                debit=reserve_of(allowance.ref), credit=PAYABLE, amount_minor=reserve_minor, currency=currency
+            )
+        if reserve_minor == change_minor:  # nearly always: the reserve meets all of it
+            return after
         moves = (
-            (reserve_of(allowance.ref), after.reserve_minor - before.reserve_minor),
-            (payer, after.free_minor - before.free_minor),
+            (free_of(payer_id), after.free_minor - before.free_minor),
             (POOL, after.pool_minor - before.pool_minor),
             (LOSS, after.loss_minor - before.loss_minor),
         )
         for account, amount_minor in moves:
             if amount_minor:
                 self._draft.move(debit=account, credit=PAYABLE, amount_minor=amount_minor, currency=currency)
-                if account in (payer, POOL):
+                if account is not LOSS:
                     self._balance_minor[account.owner, currency] -= amount_minor
         return after
 
@@ -378,11 +407,11 @@ class Settling:
             key, known = item
             claim = self._claims[key]
             verdict = Verdict.DUPLICATE if known else claim.verdict
-            yield AnswerItem(verdict=verdict, paid_minor=claim.paid_minor, waiting_minor=claim.waiting_minor)
+            yield AnswerItem(verdict, claim.paid_minor, claim.waiting_minor)
 
 
 def _claim_of(item: Evidence, allowance: AllowanceFacts, final_minor: int, at: int) -> ClaimFacts:
-    admission = admit(allowance, item.receipt)
+    admission = admit(allowance, item.held_index, item.made_at)
     link, receipt = item.link, item.receipt
     return ClaimFacts(
         allowance.ref,
@@ -397,7 +426,7 @@ def _claim_of(item: Evidence, allowance: AllowanceFacts, final_minor: int, at: i
         receipt.counter,
         receipt.index_version,
         item.bound,
-        item.cheque.guaranteed_minor > 0,
+        item.cheque.guaranteed_minor > 0 and receipt.index_version >= item.held_index,
         admission.borne,
         admission.barred,
         at,
@@ -408,7 +437,7 @@ def _claim_of(item: Evidence, allowance: AllowanceFacts, final_minor: int, at: i
 
 def _told(standing: Standing, claim: ClaimFacts, accused: set[StatementId]) -> Standing:
     """Whoever holds one of two contradictory cheques is told so, whatever it is paid."""
-    forked = claim.cheque_id in accused or claim.verdict is Verdict.FORK
+    forked = claim.verdict is _FORK or claim.cheque_id in accused
     if forked and standing.verdict in (Verdict.SETTLED, Verdict.CONTINGENT):
         return standing._replace(verdict=Verdict.FORK)
     return standing

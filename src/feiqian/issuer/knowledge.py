@@ -1,10 +1,10 @@
 """What the operator itself believes: its own key set and policies, no lists (its books know better)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from feiqian.protocol.ids import KeyId
-from feiqian.protocol.keys import PublicKey, load_public_key
+from feiqian.protocol.keys import KeyReader, PublicKey, load_public_key
 from feiqian.protocol.policy import Guarantee, GuaranteeSteps, Policy
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.status_list import AllowanceStatus
@@ -32,24 +32,29 @@ class OperatorKnowledge:
         keys: Mapping[tuple[int, KeyId], KnownKey],
         policies: Mapping[str, GuaranteeSteps],
         guarantees: Mapping[str, Guarantee],
+        read_key: KeyReader,
     ) -> None:
         """Use `of_key_set`. `guarantees` holds what the payee's knowledge was worth, by currency."""
         self.deployment = deployment
+        self.read_key = read_key
         self._keys = keys
         self._policies = policies
         self._guarantees = guarantees
         self._aged: dict[int, OperatorKnowledge] = {}  # by the identity of a step, which lives as long as this
 
     @classmethod
-    def of_key_set(cls, deployment: str, key_set: bytes) -> "OperatorKnowledge":
+    def of_key_set(
+        cls, deployment: str, key_set: bytes, read_key: KeyReader = load_public_key
+    ) -> "OperatorKnowledge":
         """From the payload of the operator's own key set. Raises Refused."""
         decoded = decode_key_set(key_set)
         keys: dict[tuple[int, KeyId], KnownKey] = {}
         for entry in decoded.keys:
-            key = load_public_key(entry.key)
+            key = read_key(entry.key)
             keys.setdefault((entry.role, key.key_id), KnownKey(key, entry))
         policies = {policy.currency: GuaranteeSteps(policy) for policy in decoded.policies}
-        return cls(deployment, keys, policies, {currency: steps.at(None) for currency, steps in policies.items()})
+        unaged = {currency: steps.at(None) for currency, steps in policies.items()}
+        return cls(deployment, keys, policies, unaged, read_key)
 
     def at_list_age(self, currency: str, list_age_s: int | None) -> "OperatorKnowledge":
         """The same with lists of this age; None when the payee had no valid knowledge. Refuses CURRENCY_MISMATCH."""
@@ -57,9 +62,15 @@ class OperatorKnowledge:
         aged = self._aged.get(id(guarantee))
         if aged is None:
             guarantees = {**self._guarantees, currency: guarantee}
-            aged = OperatorKnowledge(self.deployment, self._keys, self._policies, guarantees)
+            aged = OperatorKnowledge(self.deployment, self._keys, self._policies, guarantees, self.read_key)
             self._aged[id(guarantee)] = aged
         return aged
+
+    def under(self, policies: Iterable[Policy]) -> "OperatorKnowledge":
+        """The same keys, under the policies of another time."""
+        steps = {policy.currency: GuaranteeSteps(policy) for policy in policies}
+        unaged = {currency: step.at(None) for currency, step in steps.items()}
+        return OperatorKnowledge(self.deployment, self._keys, steps, unaged, self.read_key)
 
     def key(self, role: KeyRole, key_id: KeyId) -> PublicKey | None:
         """The key that a short id looks up, retired or not."""

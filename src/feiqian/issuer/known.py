@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, Testimony
+from feiqian.issuer.placing import Sync
 from feiqian.issuer.values import Fork
 from feiqian.ledger.clearing import Advice
 from feiqian.ledger.entry import Entry
@@ -28,12 +29,17 @@ class CodeFinal(NamedTuple):
 
 
 class PaidRequest(NamedTuple):
-    """A payee's request and the one cheque that it is paid with."""
+    """A payee's request and the one cheque that it is paid with.
+
+    `asked_at` is the request's own time, so one hash has one; a store may keep requests of one time together. 0 where
+    it is not stored.
+    """
 
     payee_id: PayeeId
     request_hash: RequestHash
     allowance_ref: AllowanceRef
     cheque_id: StatementId
+    asked_at: int = 0
 
 
 Subject = tuple[bytes, PayeeId]
@@ -42,11 +48,14 @@ Subject = tuple[bytes, PayeeId]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is to be read: these allowances, and all that bears on new claims and notes of one payee."""
+    """What is to be read: these allowances, and all that bears on new claims and notes of one payee.
+
+    `requests` says beside each when it was asked, by its own clock.
+    """
 
     refs: frozenset[AllowanceRef]
     payee_id: PayeeId = NOBODY
-    requests: frozenset[RequestHash] = frozenset()
+    requests: Mapping[RequestHash, int] = field(default_factory=dict)
     cheques: frozenset[StatementId] = frozenset()
     codes: frozenset[StatementId] = frozenset()
     subjects: frozenset[bytes] = frozenset()
@@ -80,7 +89,8 @@ class Changes:
 
     `touched` are the allowances as they are afterwards, each with the version that was read: the store refuses with
     `Stale` when that is no longer the one it holds. `moved_requests` pairs a request with the cheque that it paid
-    before. `payee_id` and `notes_version` say whose notes were read, and up to where.
+    before. `payee_id` and `notes_version` say whose notes were read, and up to where; `sync` is what a batch of this
+    payee says of its terminal's clock.
     """
 
     touched: list[AllowanceFacts] = field(default_factory=list)
@@ -94,6 +104,7 @@ class Changes:
     notes: list[tuple[StatementId, bytes]] = field(default_factory=list)
     payee_id: PayeeId = NOBODY
     notes_version: int = 0
+    sync: Sync | None = None
     forks: list[Fork] = field(default_factory=list)
     entry: Entry | None = None
     advices: list[Advice] = field(default_factory=list)

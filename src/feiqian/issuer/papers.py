@@ -50,13 +50,17 @@ class ReceiptEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PapersEvidence:
-    """Papers that verified. `payee_id` is who is named in the request or signed; None where nobody is."""
+    """Papers that verified. `payee_id` is who is named in the request or signed; None where nobody is.
+
+    `asked_at` is the request's own time, 0 without one.
+    """
 
     ref: AllowanceRef
     cheque_id: StatementId
     link: Link
     raw: bytes
     request_hash: RequestHash | None
+    asked_at: int
     payee_id: PayeeId | None
     receipt: ReceiptEvidence | None = None
     note: NoteEvidence | None = None
@@ -68,7 +72,7 @@ class PapersEvidence:
         return Wanted(
             refs=frozenset((self.ref,)),
             payee_id=self.payee_id or PayeeId(b""),
-            requests=frozenset() if self.request_hash is None else frozenset((self.request_hash,)),
+            requests={} if self.request_hash is None else {self.request_hash: self.asked_at},
             cheques=frozenset((self.cheque_id,)),
             codes=frozenset((self.cheque_id,)) if one_way else frozenset(),
             subjects=frozenset() if self.note is None else frozenset((self.note.subject,)),
@@ -82,7 +86,6 @@ def examine_papers(
     ground: Ground,
     knowledge: OperatorKnowledge,
     cache: AllowanceCache,
-    received_at: int,
 ) -> PapersEvidence:
     """The evidence in these papers; `envelope` is the allowance on which the cheque is drawn. Raises Refused."""
     cheque = decode_cheque(papers.cheque)
@@ -95,6 +98,7 @@ def examine_papers(
         link=link_of(cheque_id, cheque.terms),
         raw=papers.cheque,
         request_hash=asked,
+        asked_at=0 if request is None else request.terms.time,
         payee_id=None if request is None else request.terms.payee_id,
     )
     if papers.statement is None:
@@ -106,7 +110,7 @@ def examine_papers(
         return replace(evidence, note=_note(signed_id, statement, certificate, cheque.amount_minor))
     claim = Claim(cheque=papers.cheque, receipt=statement.payload, request=papers.request, credits=papers.credits)
     opened = Opened(claim, cheque, statement, request)
-    examined = examine_claim(opened, certificate, ground, knowledge, cache, received_at)
+    examined = examine_claim(opened, certificate, ground, knowledge, cache)
     receipt = ReceiptEvidence(
         receipt_id=signed_id,
         terms=statement.terms,
@@ -117,12 +121,12 @@ def examine_papers(
     return replace(evidence, receipt=receipt)
 
 
-def receipt_index(papers: Papers) -> int:
-    """The trust index that the receipt in these papers names; 0 without one. Raises Refused."""
+def receipt_in_papers(papers: Papers) -> ReceiptTerms | None:
+    """What the receipt in these papers says, unverified; None without one. Raises Refused."""
     if papers.statement is None:
-        return 0
+        return None
     statement = _statement(papers.statement)
-    return statement.terms.index_version if isinstance(statement, Receipt) else 0
+    return statement.terms if isinstance(statement, Receipt) else None
 
 
 def _verified_cheque(

@@ -8,17 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Payer
 from feiqian.issuer.known import Changes, Known, Wanted
 from feiqian.issuer.papers import ReceiptEvidence
+from feiqian.issuer.placing import Sync
 from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, MissingClaim, PayerId, PayerLine
 from feiqian.ledger.accounts import Account
 from feiqian.ledger.clearing import Advice
 from feiqian.ledger.entry import Entry
 from feiqian.ledger.papers import Presented
-from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
+from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId, TerminalRef
 from feiqian.protocol.status_list import AllowanceStatus
 
 
@@ -73,6 +74,13 @@ class Publication:
     list_version: int
     key_set_hash: bytes
     raw: bytes
+
+
+class PublishedIndex(NamedTuple):
+    """A trust index that was published, and which key set it bound."""
+
+    issued_at: int
+    key_set_hash: bytes
 
 
 class IssuerReading(Protocol):
@@ -168,8 +176,17 @@ class IssuerReading(Protocol):
     def latest_publication(self) -> Publication | None:
         """The newest trust pack."""
 
-    def index_times(self, versions: Iterable[int]) -> dict[int, int]:
-        """When these trust indexes were issued."""
+    def indexes(self, versions: Iterable[int]) -> dict[int, PublishedIndex]:
+        """These trust indexes, as far as they are ours."""
+
+    def pack_with(self, key_set_hash: bytes) -> bytes | None:
+        """A published trust pack that holds this key set."""
+
+    def syncs(self, terminal_ref: TerminalRef, first: int) -> list[Sync]:
+        """What a terminal's batches said of its clock: the last one that had counted less than `first`, and the next.
+
+        In the order of their counters, then of arrival; at most `SYNCS_READ_MAX` from `first` on.
+        """
 
 
 class IssuerUnit(IssuerReading, Protocol):

@@ -10,14 +10,14 @@ from dataclasses import replace
 from feiqian.issuer.accounts import Accounts, money
 from feiqian.issuer.examine import (
     Examined,
-    Ground,
     Opened,
     SharedCache,
-    examine_claim,
+    examine_claims,
     examine_note,
     open_claim,
 )
 from feiqian.issuer.facts import AllowanceFacts
+from feiqian.issuer.grounds import Policies
 from feiqian.issuer.honour import Settling, wanted_by
 from feiqian.issuer.issuing import (
     TIERS_THAT_KEEP_KEYS,
@@ -28,8 +28,9 @@ from feiqian.issuer.issuing import (
 )
 from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.issuer.known import Changes, Wanted
-from feiqian.issuer.papers import examine_papers, receipt_index
+from feiqian.issuer.papers import examine_papers, receipt_in_papers
 from feiqian.issuer.papers_taken import papers_ground, take_papers
+from feiqian.issuer.placing import sync_in
 from feiqian.issuer.ports import IssuerReading, IssuerStore, IssuerUnit, StoredList, WritePoint
 from feiqian.issuer.statement import exposures_of, statement_of
 from feiqian.issuer.troubles import IssuerTrouble
@@ -55,7 +56,7 @@ from feiqian.protocol.allowance import Tier
 from feiqian.protocol.chain import link_of
 from feiqian.protocol.cheque import ChequeForm, decode_cheque
 from feiqian.protocol.claim import Batch
-from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
+from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId, TerminalRef
 from feiqian.protocol.keys import Signer
 from feiqian.protocol.limits import BATCH_ID_BYTES, STATEMENT_MAX_BYTES
 from feiqian.protocol.policy import deadline
@@ -92,6 +93,7 @@ class Issuer(Accounts):
         )
         self._signer = signer
         self._cache = SharedCache()
+        self._policies = Policies(knowledge)
 
     @property
     def store(self) -> IssuerStore:
@@ -129,7 +131,15 @@ class Issuer(Accounts):
         """
         if len(request_id) != BATCH_ID_BYTES:
             raise IssuerTrouble("key_invalid")
-        check_possession(proof, device_key, Purpose.ALLOWANCE, self._deployment, device.device_id, request_id)
+        check_possession(
+            proof,
+            device_key,
+            Purpose.ALLOWANCE,
+            self._deployment,
+            device.device_id,
+            request_id,
+            read_key=self._knowledge.read_key,
+        )
         now = self._clock()
         with self._store.write(WritePoint.ISSUE) as unit:
             known = unit.allowance_of_request(device.device_id, request_id)
@@ -290,18 +300,20 @@ class Issuer(Accounts):
         """
         opened = [open_claim(raw) for raw in batch.claims]
         fit = [item for item in opened if isinstance(item, Opened)]
+        receipts = [item.receipt.terms for item in fit]
+        sync = sync_in(batch, received_at)
         with self._store.read() as reading:
-            held = reading.allowance_bytes({item.cheque.terms.allowance_ref for item in fit})
-            index_times = reading.index_times({item.receipt.terms.index_version for item in fit})
-        opened_once = {ref: cose.open_envelope(raw, max_bytes=STATEMENT_MAX_BYTES) for ref, raw in held.items()}
-        ground = Ground(allowances=opened_once, index_times=index_times)
+            ground = self._policies.ground(
+                reading,
+                reading.allowance_bytes({item.cheque.terms.allowance_ref for item in fit}),
+                receipts,
+                terminal_ref=certificate.ref,
+                currency=certificate.terms.currency,
+                this=sync,
+                received_at=received_at,
+            )
         examined = Examined(
-            claims=tuple(
-                examine_claim(item, certificate, ground, self._knowledge, self._cache, received_at)
-                if isinstance(item, Opened)
-                else item
-                for item in opened
-            ),
+            claims=examine_claims(opened, certificate, ground, self._knowledge, self._cache),
             notes=tuple(examine_note(raw, certificate, self._deployment) for raw in batch.notes),
         )
         payee_id = certificate.terms.payee_id
@@ -312,6 +324,7 @@ class Issuer(Accounts):
                 known = reading.known(wanted)
             entry_id = self._randomness(_ENTRY_ID_BYTES)
             honoured, changes = Settling(known, at=received_at, entry_id=entry_id, payee_id=payee_id).honour(examined)
+            changes.sync = sync
             return honoured, lambda unit: unit.apply(changes)
 
         return think
@@ -327,12 +340,19 @@ class Issuer(Accounts):
         ref = decode_cheque(papers.cheque).terms.allowance_ref
         with self._store.read() as reading:
             held = reading.allowances([ref]).get(ref)
-            index_times = reading.index_times({receipt_index(papers)})
-        if held is None or held.payer_id != payer_id:
-            raise IssuerTrouble("unknown_allowance")
-        envelope = cose.open_envelope(held.raw, max_bytes=STATEMENT_MAX_BYTES)
-        ground = Ground(allowances={ref: envelope}, index_times=index_times)
-        shown = examine_papers(papers, envelope, ground, self._knowledge, self._cache, received_at)
+            if held is None or held.payer_id != payer_id:
+                raise IssuerTrouble("unknown_allowance")
+            receipt = receipt_in_papers(papers)
+            ground = self._policies.ground(
+                reading,
+                {ref: held.raw},
+                [] if receipt is None else [receipt],
+                terminal_ref=TerminalRef(b"") if receipt is None else receipt.terminal_ref,
+                currency=held.currency,
+                this=None,
+                received_at=received_at,
+            )
+        shown = examine_papers(papers, ground.allowances[ref], ground, self._knowledge, self._cache)
 
         def think() -> tuple[PapersTaken, tuple[Advice, ...], Callable[[IssuerUnit], None] | None]:
             with self._store.read() as reading:

@@ -46,6 +46,7 @@ _PROTECTED = b"\xa1\x01\x26"
 _ENVELOPE_START = b"\x84\x43" + _PROTECTED + b"\xa0"
 _PAYLOAD_AT = len(_ENVELOPE_START)
 _SHORT_PAYLOAD_AT = _PAYLOAD_AT + 2
+_SHORT_START = _ENVELOPE_START + b"\x58"
 _SIGNATURE_HEAD = b"\x58\x40"
 _SIGNATURE_PART_BYTES = len(_SIGNATURE_HEAD) + SIGNATURE_BYTES
 _LONG_HEADS = tuple(b"" if size < 24 else bytes((0x58, size)) for size in range(0x100))
@@ -88,6 +89,15 @@ def split_envelope(data: bytes, *, max_bytes: int) -> tuple[Envelope, bytes]:
 
 def open_envelope(data: bytes, *, max_bytes: int) -> Envelope:
     """As `split_envelope`, and nothing may follow."""
+    size = len(data)
+    if _SHORT_PAYLOAD_AT < size <= max_bytes and data.startswith(_SHORT_START):
+        end = _SHORT_PAYLOAD_AT + data[_PAYLOAD_AT + 1]  # nearly always: a payload of 24 to 255 bytes, and all of it
+        if (
+            end >= _SHORT_PAYLOAD_AT + 24
+            and end + _SIGNATURE_PART_BYTES == size
+            and data[end : end + 2] == _SIGNATURE_HEAD
+        ):
+            return Envelope(data, data[_SHORT_PAYLOAD_AT:end], data[end + 2 :])
     envelope, rest = split_envelope(data, max_bytes=max_bytes)
     if rest:
         raise Refused(RefusalCode.MALFORMED, "bytes after the statement")

@@ -13,7 +13,6 @@ from feiqian.protocol.chain import Contradiction, contradiction, link_of
 from feiqian.protocol.cheque import decode_cheque
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import StatementId
-from feiqian.protocol.keys import load_public_key
 from feiqian.protocol.layout import Layout, kind_of, octets
 from feiqian.protocol.limits import STATEMENT_MAX_BYTES
 from feiqian.protocol.receipt import Note, Receipt, note_in, note_prefix, receipt_in, receipt_prefix
@@ -115,7 +114,7 @@ def _convict_terminal(envelope: Envelope, proof: ForkProof, knowledge: Knowledge
         key,
         RefusalCode.ACQUIRER_SIGNATURE_INVALID,
     )
-    ref, terminal_key = terminal_ref(certificate_id), load_public_key(terms.terminal_key)
+    ref, terminal_key = terminal_ref(certificate_id), knowledge.read_key(terms.terminal_key)
     ids = []
     for statement in statements:
         if statement.envelope is None or statement.terms.terminal_ref != ref:

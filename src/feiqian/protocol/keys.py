@@ -6,6 +6,7 @@ behind `Signer`; the implementations are in `feiqian.keys`.
 """
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
@@ -91,6 +92,12 @@ def der_signature(r: bytes, s: bytes) -> bytes:
 def load_public_key(point: bytes) -> PublicKey:
     """The parsed key for 33 wire bytes, from the cache where it can. Raises Refused FIELD_INVALID."""
     return PublicKey(point)
+
+
+KeyReader = Callable[[bytes], PublicKey]
+"""How 33 wire bytes become a key that verifies: `load_public_key` for everybody but a simulated world, whose keys may
+remember what they verified. Whoever believes (`Trust`, an operator's knowledge) holds one; it is chosen where that
+value is built and nowhere else, and no composition root but the simulation's names one (tests/tidy/test_doors.py)."""
 
 
 def key_id_of(point: bytes) -> KeyId:

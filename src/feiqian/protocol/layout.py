@@ -7,6 +7,7 @@ still signed (docs/spec/06-versions.md).
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -108,7 +109,7 @@ class Layout:
         self._required_count = len(self._required)
         self._flat = {f.key: (f.name, _MAJOR.get(f.type, -1), f.low, f.high, f.required, f.capitals) for f in fields}
         self._start = b"" if kind is None else bytes((0, kind))
-        self._pattern = pattern_of(self._start, fields)
+        self.pattern = pattern_of(self._start, fields)
         self._makers: dict[type, tuple[itemgetter[Any], Callable[[Iterable[Any]], Any]]] = {}
 
     def decode(self, payload: bytes, *, max_bytes: int) -> dict[str, Any]:
@@ -125,8 +126,8 @@ class Layout:
     def decode_into(self, terms: type[T], payload: bytes, *, max_bytes: int) -> T:
         """As `decode`, as a named tuple whose fields are named like ours; absent ones are None."""
         values = None
-        if self._pattern is not None and len(payload) <= max_bytes:
-            values = self._pattern.read(payload)
+        if self.pattern is not None and len(payload) <= max_bytes:
+            values = self.pattern.read(payload)
         if values is None:
             found = self.decode(payload, max_bytes=max_bytes)
             values = [found.get(field.name) for field in self.fields]
@@ -138,7 +139,9 @@ class Layout:
         """What brings values from the order of our fields into that of the tuple, and what makes one of them."""
         kind: Any = terms
         places = {field.name: place for place, field in enumerate(self.fields)}
-        self._makers[terms] = maker = itemgetter(*(places[name] for name in kind._fields)), kind._make
+        # Not its `_make`: that is a call of Python's own, which counts the fields once more.
+        make = partial(tuple.__new__, kind)
+        self._makers[terms] = maker = itemgetter(*(places[name] for name in kind._fields)), make
         return maker
 
     def check(self, content: Mapping[int, Any]) -> dict[str, Any]:

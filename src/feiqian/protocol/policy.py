@@ -114,11 +114,6 @@ class GuaranteeSteps:
         return self._aging if list_age_s < self.policy.list_stale_age_s else self._stale
 
 
-def guarantee_at(policy: Policy, list_age_s: int | None) -> Guarantee:
-    """The guarantee of `policy` for lists of this age, seconds."""
-    return GuaranteeSteps(policy).at(list_age_s)
-
-
 def deadline(policy: Policy, allowance_expires_at: int) -> int:
     """D, seconds since 1970: what has durably arrived at the issuer by then counts."""
     return allowance_expires_at + policy.skew_s + policy.claim_window_s

@@ -9,7 +9,7 @@ import hashlib
 from enum import StrEnum
 
 from feiqian.protocol import cbor
-from feiqian.protocol.keys import Signer, load_public_key
+from feiqian.protocol.keys import KeyReader, Signer, load_public_key
 from feiqian.protocol.limits import WIRE_VERSION
 from feiqian.protocol.refusals import RefusalCode
 
@@ -39,13 +39,20 @@ def prove_possession(signer: Signer, purpose: Purpose, deployment: str, *context
     return signer.sign(possession_message(purpose, deployment, signer.public_key, *context))
 
 
-def check_possession(proof: bytes, key: bytes, purpose: Purpose, deployment: str, *context: bytes) -> None:
+def check_possession(
+    proof: bytes,
+    key: bytes,
+    purpose: Purpose,
+    deployment: str,
+    *context: bytes,
+    read_key: KeyReader = load_public_key,
+) -> None:
     """Refuses TERMINAL_SIGNATURE_INVALID or DEVICE_SIGNATURE_INVALID unless `key` made this proof."""
     code = (
         RefusalCode.TERMINAL_SIGNATURE_INVALID if purpose is Purpose.TERMINAL else RefusalCode.DEVICE_SIGNATURE_INVALID
     )
     message = possession_message(purpose, deployment, key, *context)
-    load_public_key(key).verify_digest(proof, hashlib.sha256(message).digest(), code)
+    read_key(key).verify_digest(proof, hashlib.sha256(message).digest(), code)
 
 
 def spell_code(randomness: bytes) -> str:
@@ -62,4 +69,7 @@ def secret_hash(secret: str) -> bytes:
 
 def code_context(code: str) -> bytes:
     """An enrolment code as people type it, in the one form that is signed and hashed: capitals, no separators."""
-    return "".join(character for character in code.upper() if character.isalnum()).encode("ascii", "replace")
+    spelled = code.upper()
+    if not spelled.isalnum():  # a token, as every request has one, needs no looking at its letters
+        spelled = "".join(character for character in spelled if character.isalnum())
+    return spelled.encode("ascii", "replace")

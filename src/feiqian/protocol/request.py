@@ -90,6 +90,11 @@ def request_hash(payload: bytes, deployment: str) -> RequestHash:
     return RequestHash(cose.domain_hash(Kind.REQUEST, deployment, payload))
 
 
+def request_prefix(deployment: str) -> bytes:
+    """What stands before a payload in H(request), for `cose.digest`: whoever hashes many asks for it once."""
+    return cose.signing_prefix(Kind.REQUEST, deployment, b"")
+
+
 def _request(payload: bytes, envelope: Envelope | None) -> Request:
     terms = LAYOUT.decode_into(RequestTerms, payload, max_bytes=STATEMENT_MAX_BYTES)
     if (terms.payee_id is None) == (terms.receiver_allowance is None):

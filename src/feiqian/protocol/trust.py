@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from feiqian.protocol import cose, trust_pack
 from feiqian.protocol.ids import KeyId
-from feiqian.protocol.keys import PublicKey, key_id_of, load_public_key
+from feiqian.protocol.keys import KeyReader, PublicKey, key_id_of, load_public_key
 from feiqian.protocol.limits import DEPLOYMENT_MAX_BYTES, WIRE_VERSION
 from feiqian.protocol.policy import Guarantee, GuaranteeSteps, Policy
 from feiqian.protocol.refusals import RefusalCode, Refused
@@ -42,6 +42,7 @@ class Trust:
     index: TrustIndex
     lists: Mapping[KeyId, StatusList]
     raw: bytes
+    read_key: KeyReader = field(repr=False, compare=False)
     _by_id: Mapping[tuple[int, KeyId], TrustedKey] = field(repr=False)
     _by_point: Mapping[tuple[int, bytes], TrustedKey] = field(repr=False)
     _steps: Mapping[str, GuaranteeSteps] = field(repr=False)
@@ -49,7 +50,7 @@ class Trust:
     def key(self, role: KeyRole, key_id: KeyId) -> PublicKey | None:
         """The key of this role that a short id looks up, retired or not. Whether it signed is for the caller."""
         entry = self._by_id.get((role, key_id))
-        return None if entry is None else load_public_key(entry.key)
+        return None if entry is None else self.read_key(entry.key)
 
     def check_key_age(self, role: KeyRole, key: PublicKey, begins_at: int) -> None:
         """Refuses KEY_RETIRED unless `key` was in service when what it signed begins, and is not revoked."""
@@ -112,13 +113,13 @@ def _numbers_of(version: str) -> list[int] | None:
     return [int(part) for part in parts] if all(part.isascii() and part.isdigit() for part in parts) else None
 
 
-def first_trust(root: TrustRoot, raw: bytes) -> Trust:
+def first_trust(root: TrustRoot, raw: bytes, read_key: KeyReader = load_public_key) -> Trust:
     """The state from the first pack of a device that pinned `root`. Raises Refused."""
     if not 0 < len(root.deployment.encode()) <= DEPLOYMENT_MAX_BYTES:
         raise Refused(RefusalCode.FIELD_INVALID, "the deployment's name is too long")
     pack = trust_pack.decode_trust_pack(raw)
-    _check_root_signatures(pack, root.roots, root.threshold, root.deployment)
-    return _build(pack, raw, root.deployment)
+    _check_root_signatures(pack, root.roots, root.threshold, root.deployment, read_key)
+    return _build(pack, raw, root.deployment, read_key)
 
 
 def advance(held: Trust, raw: bytes) -> Trust:
@@ -131,8 +132,8 @@ def advance(held: Trust, raw: bytes) -> Trust:
     if raw == held.raw:
         return held
     pack = trust_pack.decode_trust_pack(raw)
-    _check_root_signatures(pack, held.key_set.roots, held.key_set.threshold, held.deployment)
-    fresh = _build(pack, raw, held.deployment)
+    _check_root_signatures(pack, held.key_set.roots, held.key_set.threshold, held.deployment, held.read_key)
+    fresh = _build(pack, raw, held.deployment, held.read_key)
     old, new = held.key_set, fresh.key_set
     if new.version < old.version or (new.version == old.version and new.payload != old.payload):
         raise Refused(RefusalCode.VERSION_ROLLBACK, "key set")
@@ -155,20 +156,27 @@ def _rewritten(known: StatusList, newer: StatusList) -> bool:
 
 
 def _check_root_signatures(
-    pack: TrustPack, held_roots: tuple[bytes, ...], held_threshold: int, deployment: str
+    pack: TrustPack, held_roots: tuple[bytes, ...], held_threshold: int, deployment: str, read_key: KeyReader
 ) -> None:
-    """Both the roots held and the roots stated in the pack must reach their threshold of distinct keys."""
-    _check_threshold(pack, held_roots, held_threshold, deployment)
-    _check_threshold(pack, pack.key_set.roots, pack.key_set.threshold, deployment)
+    """Both the roots held and the roots stated in the pack must reach their threshold of distinct keys.
+
+    Where they are the same, as in nearly every pack, one check is both.
+    """
+    _check_threshold(pack, held_roots, held_threshold, deployment, read_key)
+    stated = pack.key_set.roots, pack.key_set.threshold
+    if stated != (held_roots, held_threshold):
+        _check_threshold(pack, *stated, deployment, read_key)
 
 
-def _check_threshold(pack: TrustPack, roots: tuple[bytes, ...], threshold: int, deployment: str) -> None:
+def _check_threshold(
+    pack: TrustPack, roots: tuple[bytes, ...], threshold: int, deployment: str, read_key: KeyReader
+) -> None:
     signed_by: set[bytes] = set()
     for key_id, signature in pack.root_signatures:
         for point in roots:
             if key_id_of(point) != key_id or point in signed_by:
                 continue
-            key = load_public_key(point)
+            key = read_key(point)
             digest = cose.digest(trust_pack.key_set_prefix(key, deployment), pack.key_set.payload)
             try:
                 key.verify_digest(signature, digest, RefusalCode.OPERATOR_SIGNATURE_INVALID)
@@ -179,7 +187,7 @@ def _check_threshold(pack: TrustPack, roots: tuple[bytes, ...], threshold: int, 
         raise Refused(RefusalCode.THRESHOLD_NOT_MET, f"{len(signed_by)} of {threshold} root keys signed")
 
 
-def _build(pack: TrustPack, raw: bytes, deployment: str) -> Trust:
+def _build(pack: TrustPack, raw: bytes, deployment: str, read_key: KeyReader) -> Trust:
     key_set, index = pack.key_set, pack.index
     if key_set.least_wire > WIRE_VERSION:
         raise Refused(RefusalCode.UPDATE_NEEDED, "the operator asks for a newer wire version")
@@ -190,8 +198,9 @@ def _build(pack: TrustPack, raw: bytes, deployment: str) -> Trust:
         deployment=deployment,
         key_set=key_set,
         index=index,
-        lists=_check_lists(pack, by_id, deployment),
+        lists=_check_lists(pack, by_id, deployment, read_key),
         raw=raw,
+        read_key=read_key,
         _by_id=by_id,
         _by_point={(entry.role, entry.key): entry for entry in key_set.keys},
         _steps={policy.currency: GuaranteeSteps(policy) for policy in key_set.policies},
@@ -213,7 +222,7 @@ def _check_index(trust: Trust) -> None:
 
 
 def _check_lists(
-    pack: TrustPack, by_id: Mapping[tuple[int, KeyId], TrustedKey], deployment: str
+    pack: TrustPack, by_id: Mapping[tuple[int, KeyId], TrustedKey], deployment: str, read_key: KeyReader
 ) -> dict[KeyId, StatusList]:
     named = {entry.issuer_key_id: entry for entry in pack.index.lists}
     lists: dict[KeyId, StatusList] = {}
@@ -227,7 +236,7 @@ def _check_lists(
         issuer = by_id.get((KeyRole.ISSUER, found.issuer_key_id))
         if issuer is None:
             raise Refused(RefusalCode.ISSUER_UNKNOWN, "status list")
-        key = load_public_key(issuer.key)
+        key = read_key(issuer.key)
         cose.verify(
             found.envelope,
             status_list_prefix(key, deployment),

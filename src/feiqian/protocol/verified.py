@@ -7,15 +7,17 @@ check nothing at run time).
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from feiqian.protocol.allowance import AllowanceTerms
 from feiqian.protocol.certificate import CertificateTerms
-from feiqian.protocol.chain import Link, link_of
-from feiqian.protocol.cheque import Cheque, ChequeTerms
+from feiqian.protocol.chain import Link
+from feiqian.protocol.cheque import Cheque, ChequeForm, ChequeTerms
 from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.keys import PublicKey
 from feiqian.protocol.request import RequestTerms
+
+_CLOSING: Final = ChequeForm.CLOSING  # an enum's member is a look-up of its own, and a link is made of every claim
 
 
 class _Seal:
@@ -104,7 +106,9 @@ class VerifiedCheque(NamedTuple):
     @property
     def link(self) -> Link:
         """The cheque as the chain rule sees it."""
-        return link_of(self.cheque_id, self.cheque.terms)
+        cheque, terms = self.cheque, self.cheque.terms
+        closing = cheque.form is _CLOSING
+        return Link(self.cheque_id, terms.counter, cheque.amount_minor, terms.cumulative_minor, terms.previous, closing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

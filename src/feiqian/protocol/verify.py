@@ -7,7 +7,7 @@ gets the most useful answer.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from feiqian.protocol.allowance import AllowanceTerms
 from feiqian.protocol.chain import Link, first_contradiction
@@ -68,6 +68,20 @@ class Remembered:
 
 
 NOTHING_REMEMBERED = Remembered()
+_TWO_WAY: Final = ChequeForm.TWO_WAY
+_ONE_WAY: Final = ChequeForm.ONE_WAY
+_CLOSING: Final = ChequeForm.CLOSING
+
+
+class CheckedPayment(NamedTuple):
+    """A payment that passed every check before the device's signature: nothing is verified yet (`verify_checked`)."""
+
+    cheque: Cheque
+    allowance: VerifiedAllowance
+    credits: tuple[Credit, ...]
+    final_minor: int
+    guarantee: Guarantee
+    knowledge: Knowledge
 
 
 def verify_payment(
@@ -84,6 +98,24 @@ def verify_payment(
 
     `receiver` is the payee id (or allowance ref, person to person) that the verifier acts for, 8 bytes; `now` is
     its clock, seconds since 1970. Raises Refused, first reason in normative order (docs/spec/errors.md).
+    """
+    checked = check_payment(payment, asked, receiver=receiver, now=now, knowledge=knowledge, cache=cache)
+    return verify_checked(checked, remembered)
+
+
+def check_payment(
+    payment: Payment,
+    asked: Answering | Taking,
+    *,
+    receiver: bytes,
+    now: int,
+    knowledge: Knowledge,
+    cache: AllowanceCache,
+) -> CheckedPayment:
+    """The first half of `verify_payment`: all that comes before the device's signature.
+
+    Whoever verifies many payments checks all of them first and their signatures one behind the other: the verifying
+    code then stays in the processor's caches.
     """
     cheque = payment.cheque
     allowance, verified_before, stands = _identify(payment.allowance, knowledge, cache)
@@ -105,6 +137,13 @@ def verify_payment(
         if not verified_before:
             verify_issuer(payment.allowance, allowance)
         cache.put(allowance, knowledge)
+    return CheckedPayment(cheque, allowance, credits, final_minor, guarantee, knowledge)
+
+
+def verify_checked(checked: CheckedPayment, remembered: Remembered = NOTHING_REMEMBERED) -> VerifiedCheque:
+    """The second half of `verify_payment`: the device's signature, and what comes after it. Raises Refused."""
+    cheque, allowance, credits, final_minor, guarantee, knowledge = checked
+    grant = allowance.terms
     cheque_id = verify_device(cheque, allowance)
     verified_credits = verify_credits(credits, allowance, knowledge) if credits else ()
     if cheque.terms.cumulative_minor > grant.amount_minor:
@@ -144,7 +183,7 @@ def _identify(envelope: Envelope, knowledge: Knowledge, cache: AllowanceCache) -
 def _check_purpose(cheque: Cheque, allowance: VerifiedAllowance, asked: Answering | Taking, receiver: bytes) -> None:
     if cheque.terms.allowance_ref != allowance.ref:
         raise Refused(RefusalCode.WRONG_ALLOWANCE)
-    if cheque.form is ChequeForm.CLOSING and cheque.amount_minor == 0:
+    if cheque.form is _CLOSING and cheque.amount_minor == 0:
         raise Refused(RefusalCode.CLOSING_CHEQUE)
     if isinstance(asked, Answering):
         if cheque.terms.request != asked.request_hash:
@@ -152,7 +191,7 @@ def _check_purpose(cheque: Cheque, allowance: VerifiedAllowance, asked: Answerin
         if receiver != (asked.terms.payee_id or asked.terms.receiver_allowance):
             raise Refused(RefusalCode.PAYEE_NOT_NAMED)
         currency = asked.terms.currency
-    elif cheque.form is not ChequeForm.ONE_WAY:
+    elif cheque.form is not _ONE_WAY:
         raise Refused(RefusalCode.REQUEST_MISMATCH, "a one-way code was expected")
     else:
         currency = asked.currency
@@ -207,7 +246,7 @@ def _check_limits(cheque: Cheque, grant: AllowanceTerms, guarantee: Guarantee) -
         raise Refused(RefusalCode.OVER_PER_PAYMENT)
     if cheque.terms.counter > grant.count_limit:
         raise Refused(RefusalCode.OVER_COUNT)
-    if amount_minor > guarantee.one_way_cap_minor and cheque.form is ChequeForm.ONE_WAY:
+    if amount_minor > guarantee.one_way_cap_minor and cheque.form is _ONE_WAY:
         raise Refused(RefusalCode.OVER_ONE_WAY_CAP)
     check_holder(cheque, grant)
 
@@ -253,7 +292,7 @@ def _guaranteed(
 
     A one-way code binds no payee, so one signature could be shown at many terminals; only an audience binds it.
     """
-    bound = cheque.form is ChequeForm.TWO_WAY or grant.audience is not None
+    bound = cheque.form is _TWO_WAY or grant.audience is not None
     if credits and any(credit.link is None for credit in credits):
         return 0  # what leans on a cheque received from another payer is as sure as that one: not our issuer's word
     return final_minor if bound and final_minor <= guarantee.cap_minor else 0

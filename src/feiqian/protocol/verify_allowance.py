@@ -12,7 +12,7 @@ from feiqian.protocol.allowance import AllowanceTerms, HolderCheck, allowance_in
 from feiqian.protocol.cheque import Cheque, ChequeForm, ChequeTerms, cheque_prefix
 from feiqian.protocol.cose import Envelope
 from feiqian.protocol.ids import KeyId, StatementId
-from feiqian.protocol.keys import PublicKey, load_public_key
+from feiqian.protocol.keys import KeyReader, PublicKey
 from feiqian.protocol.limits import PREVIOUS_BYTES
 from feiqian.protocol.policy import Guarantee, Policy
 from feiqian.protocol.refusals import RefusalCode, Refused
@@ -30,6 +30,10 @@ class Knowledge(Protocol):
     @property
     def deployment(self) -> str:
         """The deployment whose statements count."""
+
+    @property
+    def read_key(self) -> KeyReader:
+        """How the keys in a statement are read."""
 
     def key(self, role: KeyRole, key_id: KeyId) -> PublicKey | None:
         """The key that a short id looks up."""
@@ -61,7 +65,7 @@ def identify_allowance(envelope: Envelope, knowledge: Knowledge) -> VerifiedAllo
         allowance_ref(allowance_id),
         envelope.raw,
         issuer_key,
-        load_public_key(terms.device_key),
+        knowledge.read_key(terms.device_key),
         cheque_prefix(allowance_id, knowledge.deployment),
     )
 

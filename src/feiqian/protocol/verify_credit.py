@@ -20,7 +20,6 @@ from feiqian.protocol.cheque import Cheque, decode_cheque
 from feiqian.protocol.cose import Kind
 from feiqian.protocol.credit import Credit, credits_hash, decode_credits
 from feiqian.protocol.ids import StatementId
-from feiqian.protocol.keys import load_public_key
 from feiqian.protocol.layout import kind_of
 from feiqian.protocol.limits import HOPS_MAX, STATEMENT_MAX_BYTES
 from feiqian.protocol.receipt import (
@@ -90,7 +89,7 @@ def verify_certificate(certificate: Certificate, knowledge: Knowledge, *, now: i
         certificate_id=certificate_id,
         ref=terminal_ref(certificate_id),
         raw=certificate.envelope.raw,
-        terminal_key=load_public_key(terms.terminal_key),
+        terminal_key=knowledge.read_key(terms.terminal_key),
     )
 
 

@@ -23,6 +23,7 @@ from feiqian.protocol.receipt import NoteKind, Receipt, ReceiptTerms, decode_not
 from feiqian.protocol.request import decode_request, request_hash
 from feiqian.protocol.status_list import AllowanceStatus, decode_status_list
 from feiqian.protocol.trust_pack import decode_trust_pack
+from feiqian.simulation.clocks import Clocks, When
 
 Key = tuple[bytes, bytes]
 """A claim: cheque id and payee id."""
@@ -36,7 +37,11 @@ class Broken(Exception):
 
     def __init__(self, rule: str, found: object) -> None:
         super().__init__(f"{rule}: {found}")
-        self.rule = rule
+        self.rule, self._found = rule, str(found)
+
+    def __reduce__(self) -> tuple[type["Broken"], tuple[str, str]]:
+        """How it comes out of a process of its own: as words."""
+        return Broken, (self.rule, self._found)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,6 +147,7 @@ class Oracle:
         self.under_way = False
         self._deployment, self._issuer = deployment, issuer
         self._index_times: dict[int, int] = {}
+        self._clocks = Clocks(policy.skew_s, self._index_times)
         self.late_notes: set[bytes] = set()
         self._back: dict[tuple[bytes, bytes], int] = {}
         self._by_request: defaultdict[tuple[bytes, bytes], list[Asked]] = defaultdict(list)
@@ -187,8 +193,10 @@ class Oracle:
         """A batch was taken in: what every claim that it touches must be paid from now on."""
         batch = decode_batch(raw)
         touched: set[bytes] = set()
-        for item in batch.claims:
-            touched |= self._claim(decode_claim(item), payee_id, at)
+        claims = [decode_claim(item) for item in batch.claims]
+        when = self._clocks.when(batch, [decode_receipt(claim.receipt).terms.counter for claim in claims], at)
+        for claim in claims:
+            touched |= self._claim(claim, payee_id, at, when)
         for item in batch.notes:
             touched |= self._note(item, payee_id, at)
         for ref in touched:
@@ -211,12 +219,13 @@ class Oracle:
 
     # --- what it works out ---
 
-    def _claim(self, claim: Claim, payee_id: bytes, at: int) -> set[bytes]:
+    def _claim(self, claim: Claim, payee_id: bytes, at: int, when: When) -> set[bytes]:
         cheque, receipt = decode_cheque(claim.cheque), decode_receipt(claim.receipt).terms
         reserve = self.reserves.get(cheque.terms.allowance_ref)
         if reserve is None:
             raise Broken("unknown_allowance", cheque.terms.allowance_ref.hex())
-        age_s = self._age_s(receipt, at)
+        made_at, held_index = self._clocks.made_at(receipt, when), max(when.held_index, receipt.index_version)
+        age_s = self._age_s(receipt, made_at)
         one_way = claim.request is None
         if self._is_refused(cheque, age_s, one_way=one_way) or self._is_over(reserve, at):
             return set()
@@ -242,9 +251,11 @@ class Oracle:
             terminal=receipt.terminal_ref,
             receipt_counter=receipt.counter,
             index_version=receipt.index_version,
-            guaranteed=not one_way and receipt.final_minor <= self._caps(age_s)[0],
-            barred=reserve.listed_in is not None and receipt.index_version >= reserve.listed_in,
-            borne=reserve.lost_at is not None and receipt.time > reserve.lost_at,
+            guaranteed=not one_way
+            and receipt.final_minor <= self._caps(age_s)[0]
+            and receipt.index_version == held_index,
+            barred=reserve.listed_in is not None and held_index >= reserve.listed_in,
+            borne=reserve.lost_at is not None and made_at > reserve.lost_at,
         )
         reserve.claims[asked.key] = asked
         self._by_cheque[cheque_id].append(asked)
@@ -292,13 +303,10 @@ class Oracle:
     def _hash(self, payload: bytes) -> bytes:
         return request_hash(decode_request(payload).payload, self._deployment)
 
-    def _age_s(self, receipt: ReceiptTerms, arrived_at: int) -> int | None:
-        """How old the payee's knowledge was (05.4); a wrong clock's counts as old as it can have been."""
+    def _age_s(self, receipt: ReceiptTerms, made_at: int) -> int | None:
+        """How old the payee's knowledge was (05.4)."""
         issued_at = self._index_times.get(receipt.index_version)
-        if issued_at is None:
-            return None
-        right = issued_at - self.policy.skew_s <= receipt.time <= arrived_at + self.policy.skew_s
-        return max(0, (receipt.time if right else arrived_at) - issued_at)
+        return None if issued_at is None else max(0, made_at - issued_at)
 
     def _caps(self, age_s: int | None) -> tuple[int, int, int]:
         """Guaranteed up to, refused above, one-way cap: the table of 05.2."""

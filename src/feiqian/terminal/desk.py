@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from feiqian.protocol.certificate import Capability, CertificateTerms, decode_certificate, terminal_ref
 from feiqian.protocol.ids import TerminalRef
-from feiqian.protocol.keys import Signer
+from feiqian.protocol.keys import KeyReader, Signer, load_public_key
 from feiqian.protocol.limits import TIME_MAX_S
 from feiqian.protocol.policy import Policy
 from feiqian.protocol.trust import Trust, first_trust
@@ -31,6 +31,7 @@ class Outside:
     clock: Clock
     randomness: Randomness
     app_version: str
+    read_key: KeyReader = load_public_key
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Desk:
         if held is None or self.store.enrolment() != self.enrolment:
             raise TerminalTrouble("not_enrolled")
         if held.raw != self.trust.raw:
-            self.trust = first_trust(held.root, held.raw)
+            self.trust = first_trust(held.root, held.raw, self.outside.read_key)
 
     def own_clock(self) -> int:
         """What this device's clock says, kept within what the wire can carry."""
@@ -77,7 +78,11 @@ class Desk:
 
     def now(self) -> int:
         """The time by which the terminal acts: its clock, but never before what an operator has signed."""
-        return max(self.own_clock(), self.trust.index.issued_at, self.store.operator_time())
+        return max(self.own_clock(), self.attested())
+
+    def attested(self) -> int:
+        """The newest time that an operator has signed in what is held: it is at least that late."""
+        return max(self.trust.index.issued_at, self.store.operator_time())
 
     def latest(self, now: int) -> int:
         """The latest time that can be attested, for one-way codes: at most the policy's skew ahead of `now`.
@@ -116,7 +121,7 @@ def open_desk(outside: Outside, enrolment: Enrolment, held: HeldTrust) -> Desk:
         signer=outside.keys.load(enrolment.key),
         certificate=decode_certificate(enrolment.certificate).terms,
         ref=terminal_ref(enrolment.certificate_id),
-        trust=first_trust(held.root, held.raw),
+        trust=first_trust(held.root, held.raw, outside.read_key),
         cache=AllowanceCache(),
     )
 

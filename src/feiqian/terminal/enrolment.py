@@ -41,7 +41,7 @@ def enrol(outside: Outside, link: OperatorLink, *, server: str, code: str) -> No
     pack = link.trust_pack()
     if pack is None:
         raise TerminalTrouble("enrolment_mismatch", why="no trust pack")
-    trust = first_trust(reply.trust_root, pack.raw)
+    trust = first_trust(reply.trust_root, pack.raw, outside.read_key)
     now = max(outside.clock(), trust.index.issued_at)
     certificate = _own_certificate(reply.certificate, trust, signer.public_key, now)
     store.enrol(

@@ -53,6 +53,7 @@ class WritePoint(StrEnum):
     NOTICE = "terminal.notice"
     BATCH = "terminal.batch"
     ANSWER = "terminal.answer"
+    CLOCK = "terminal.clock"
     SHIFT = "terminal.shift"
     REFUSAL = "terminal.refusal"
     SIGN_OUT = "terminal.sign-out"
@@ -63,6 +64,7 @@ class WritePoint(StrEnum):
 WORLD_FAILED: Final = frozenset(
     {
         *("operator_unreachable", "operator_busy", "operator_failed"),
+        *("batch_received", "queue_away", "queue_full"),  # sent, and not settled; or not even received
         *("server_busy", "draining", "disk_full", "disk_failed", "books_damaged"),  # the server's own words for it
     }
 )
@@ -209,6 +211,9 @@ class TerminalStore(Protocol):
 
     def clock_ahead_s(self) -> int | None:
         """How far this device's clock was ahead of the operator's at the last answer; None before the first."""
+
+    def keep_clock(self, *, operator_time: int, clock_ahead_s: int) -> None:
+        """Remember what an answer without items has told of the time."""
 
     # --- requests and payments ---
 

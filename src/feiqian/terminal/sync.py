@@ -4,6 +4,9 @@ A batch is stored before it is sent and the same bytes are sent until they are a
 breaks. The queue is forgotten only when the signed answer is stored, in one transaction with what it says of every
 item. What one batch or item meets never keeps the others; only a network that is not there ends the round.
 
+Every round begins with a batch that holds nothing: its answer says which time it is, and so the batches behind it prove
+what our clock is worth, to the operator and to ourselves (spec 05.4.1). Nothing is lost with it, so it is not stored.
+
 While an answer is waited for, the till may be in use at the counter. So whatever was read before a call is read again
 behind it, and an answer is held against what is stored at that moment.
 """
@@ -24,7 +27,7 @@ from feiqian.terminal.desk import Desk
 from feiqian.terminal.enrolment import held_trust
 from feiqian.terminal.hearing import begin_listening, hear
 from feiqian.terminal.ports import WORLD_FAILED, OperatorLink
-from feiqian.terminal.records import BatchAnswer, QueuedClaim, StoredBatch, ToldEvent
+from feiqian.terminal.records import BatchAnswer, QueuedClaim, QueuedNote, StoredBatch, ToldEvent
 from feiqian.terminal.states import ClaimState, claim_after, event_of, event_told, note_event_of
 from feiqian.terminal.troubles import TerminalTrouble
 
@@ -61,6 +64,9 @@ def sync(desk: Desk, link: OperatorLink, *, resend: bool) -> SyncOutcome:
     _listen(outcome, lambda: begin_listening(desk, link))
     if _world_failed(outcome):
         return outcome
+    _measure_clock(desk, link, outcome)
+    if _world_failed(outcome):
+        return outcome
     if resend:
         _resend(desk, link, outcome)
     for batch in desk.store.unanswered_batches():
@@ -84,23 +90,10 @@ def build_batch(desk: Desk) -> StoredBatch | None:
     if not claims and not notes:
         return None
     batch_id = BatchId(desk.outside.randomness(BATCH_ID_BYTES))
-    now = desk.now()
-    raw = sign_batch(
-        desk.signer,
-        desk.enrolment.certificate_id,
-        desk.enrolment.deployment,
-        terminal_ref=desk.ref,
-        batch_id=batch_id,
-        time=now,
-        index_version=desk.trust.index.version,
-        allowances=list(dict.fromkeys(claim.allowance for claim in claims)),
-        claims=[_encoded(claim) for claim in claims],
-        notes=[note.raw for note in notes],
-    )
     batch = StoredBatch(
         batch_id=batch_id,
-        raw=raw,
-        made_at=now,
+        raw=_signed(desk, batch_id, claims, notes),
+        made_at=desk.now(),
         claims=tuple(claim.cheque_id for claim in claims),
         notes=tuple(note.number for note in notes),
         answer=None,
@@ -118,11 +111,7 @@ def take_answer(desk: Desk, raw: bytes) -> BatchAnswer | None:
     batch = desk.store.batch(answer.batch_id)
     if batch is None or answer.terminal_ref != desk.ref:
         raise TerminalTrouble("answer_mismatch", why="another batch")
-    _check_signature(desk, answer)
-    if answer.batch_hash != batch_hash(batch.raw):
-        raise TerminalTrouble("answer_mismatch", why="another content")
-    if (len(answer.claims), len(answer.notes)) != (len(batch.claims), len(batch.notes)):
-        raise TerminalTrouble("answer_mismatch", why="another number of items")
+    _check_answers(desk, answer, batch.raw, (len(batch.claims), len(batch.notes)))
     if batch.answer is not None:
         if batch.answer != raw:
             raise TerminalTrouble("answer_changed")
@@ -180,12 +169,24 @@ def _fetch_pack(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:
         outcome.troubles.append(trouble)
 
 
+def _measure_clock(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:
+    """A batch with nothing in it, and the operator's time from its answer."""
+    raw = _signed(desk, BatchId(desk.outside.randomness(BATCH_ID_BYTES)), (), ())
+    try:
+        answer = decode_answer(_answer_to(desk, link, raw))
+        _check_answers(desk, answer, raw, (0, 0))
+        desk.store.keep_clock(operator_time=answer.time, clock_ahead_s=desk.own_clock() - answer.time)
+    except Coded as trouble:
+        if trouble.code != "batch_received":  # it has arrived, which is all that the operator needs of it
+            outcome.troubles.append(trouble)
+
+
 def _resend(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:
     batch = desk.store.last_answered_batch()
     if batch is None:
         return
     try:
-        if take_answer(desk, _answer_to(desk, link, batch)) is None:
+        if take_answer(desk, _answer_to(desk, link, batch.raw)) is None:
             outcome.resent += 1
     except Coded as trouble:
         outcome.troubles.append(trouble)
@@ -193,7 +194,7 @@ def _resend(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:
 
 def _send(desk: Desk, link: OperatorLink, batch: StoredBatch, outcome: SyncOutcome) -> None:
     try:
-        taken = take_answer(desk, _answer_to(desk, link, batch))
+        taken = take_answer(desk, _answer_to(desk, link, batch.raw))
     except Coded as trouble:
         outcome.troubles.append(trouble)
         return
@@ -201,14 +202,41 @@ def _send(desk: Desk, link: OperatorLink, batch: StoredBatch, outcome: SyncOutco
         outcome.answered.append(taken)
 
 
-def _answer_to(desk: Desk, link: OperatorLink, batch: StoredBatch) -> bytes:
-    raw = link.send_batch(batch.raw)
+def _answer_to(desk: Desk, link: OperatorLink, batch: bytes) -> bytes:
+    raw = link.send_batch(batch)
     desk.refresh()
     return raw
 
 
+def _signed(desk: Desk, batch_id: BatchId, claims: Sequence[QueuedClaim], notes: Sequence[QueuedNote]) -> bytes:
+    """The signed batch: our own clock as it is, and beside it what is known for certain of the time."""
+    return sign_batch(
+        desk.signer,
+        desk.enrolment.certificate_id,
+        desk.enrolment.deployment,
+        terminal_ref=desk.ref,
+        batch_id=batch_id,
+        time=desk.own_clock(),
+        index_version=desk.trust.index.version,
+        allowances=list(dict.fromkeys(claim.allowance for claim in claims)),
+        claims=[_encoded(claim) for claim in claims],
+        notes=[note.raw for note in notes],
+        counter=desk.store.chain_head().counter - 1,
+        attested_at=desk.attested(),
+    )
+
+
 def _world_failed(outcome: SyncOutcome) -> bool:
     return any(trouble.code in WORLD_FAILED for trouble in outcome.troubles)
+
+
+def _check_answers(desk: Desk, answer: Answer, batch: bytes, items: tuple[int, int]) -> None:
+    """Refuses an answer to anything but this batch, with so many claims and notes."""
+    _check_signature(desk, answer)
+    if answer.batch_hash != batch_hash(batch):
+        raise TerminalTrouble("answer_mismatch", why="another content")
+    if (len(answer.claims), len(answer.notes)) != items:
+        raise TerminalTrouble("answer_mismatch", why="another number of items")
 
 
 def _check_signature(desk: Desk, answer: Answer) -> None:
