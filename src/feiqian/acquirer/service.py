@@ -20,7 +20,15 @@ from feiqian.acquirer.ports import (
     WritePoint,
 )
 from feiqian.acquirer.troubles import AcquirerTrouble
-from feiqian.acquirer.values import CertifyingTerms, EnrolledTerminal, NewPayee, PayeeLine, PayeeStatement, Terminal
+from feiqian.acquirer.values import (
+    AdmittedBatch,
+    CertifyingTerms,
+    EnrolledTerminal,
+    NewPayee,
+    PayeeLine,
+    PayeeStatement,
+    Terminal,
+)
 from feiqian.ledger.accounts import RECEIVABLE, payee_of
 from feiqian.ledger.clearing import TRIES_MAX, Advice, Honoured, Stale, thought_out_again
 from feiqian.ledger.entry import Draft, LedgerBroken, Reason
@@ -34,8 +42,8 @@ from feiqian.protocol.certificate import (
     issue_certificate,
     terminal_ref,
 )
-from feiqian.protocol.claim import Batch, batch_prefix, decode_batch
-from feiqian.protocol.ids import PayeeId
+from feiqian.protocol.claim import Batch, batch_prefix, decode_batch, decode_batch_head
+from feiqian.protocol.ids import PayeeId, TerminalRef
 from feiqian.protocol.keys import PublicKey, Signer
 from feiqian.protocol.layout import Layout, text
 from feiqian.protocol.limits import CLAIMS_MAX, PAYEE_NAME_MAX_BYTES
@@ -109,16 +117,43 @@ class Acquirer(Generic[Unit]):
         with self._store.read() as reading:
             return tuple(reading.payee_lines(after, limit))
 
-    def take_carried_batch(self, raw: bytes) -> bytes:
-        """As `take_batch`, for a batch that came as a file: its terminal is the one that it names and is signed by.
+    def take_carried_batch(self, raw: bytes, received_at: int | None = None) -> bytes:
+        """As `take_batch`, for a batch that came as a file or has waited in a queue.
 
-        Raises unknown_terminal, too.
+        Its terminal is the one that it names and is signed by. Raises unknown_terminal, too.
         """
+        return self.take_batch(self._terminal(decode_batch_head(raw).terminal_ref), raw, received_at)
+
+    def admit_batch(self, raw: bytes, terminal: Terminal | None = None) -> AdmittedBatch:
+        """Checks what is cheap of a batch that is to wait until it is taken: the terminal's signature over it.
+
+        What was taken before is found by its id and its bytes, and nothing is decoded for it. Without `terminal` it is
+        the one that the batch names. Raises what `take_batch` and `take_carried_batch` raise.
+        """
+        named_ref, batch_id = decode_batch_head(raw)
+        terminal = terminal or self._terminal(named_ref)
         with self._store.read() as reading:
-            terminal = reading.terminal(decode_batch(raw).terminal_ref)
-        if terminal is None:
-            raise AcquirerTrouble("unknown_terminal")
-        return self.take_batch(terminal, raw)
+            taken = reading.batch(terminal.terminal_ref, batch_id)
+        body_hash = batch_hash(raw)
+        again = taken is not None and taken.body_hash == body_hash
+        if not again:
+            self._opened(terminal, raw)
+            if taken is not None:
+                raise AcquirerTrouble("batch_id_reused")
+        return AdmittedBatch(
+            terminal_ref=terminal.terminal_ref,
+            batch_id=batch_id,
+            body_hash=body_hash,
+            answer=None if taken is None else taken.answer,
+        )
+
+    def answer_to(self, admitted: AdmittedBatch) -> bytes | None:
+        """The answer to a batch that was admitted, as soon as it is taken. Raises batch_id_reused: another one was."""
+        with self._store.read() as reading:
+            taken = reading.batch(admitted.terminal_ref, admitted.batch_id)
+        if taken is not None and taken.body_hash != admitted.body_hash:
+            raise AcquirerTrouble("batch_id_reused")
+        return None if taken is None else taken.answer
 
     @thought_out_again
     def enrol_terminal(self, code: str, terminal_key: bytes, proof: bytes) -> EnrolledTerminal:
@@ -127,7 +162,14 @@ class Acquirer(Generic[Unit]):
         A retry with the same code and key gives the same certificate and a fresh token. Raises
         enrolment_code_invalid, terminal_key_used, Refused for a proof that does not hold.
         """
-        check_possession(proof, terminal_key, Purpose.TERMINAL, self._deployment, code_context(code))
+        check_possession(
+            proof,
+            terminal_key,
+            Purpose.TERMINAL,
+            self._deployment,
+            code_context(code),
+            read_key=self._knowledge.read_key,
+        )
         now = self._clock()
         with self._store.write(WritePoint.ENROL_TERMINAL) as unit:
             stored = unit.payee_code(secret_hash(code))
@@ -157,19 +199,16 @@ class Acquirer(Generic[Unit]):
             raise AcquirerTrouble("not_signed_in")
         return terminal
 
-    def take_batch(self, terminal: Terminal, raw: bytes) -> bytes:
+    def take_batch(self, terminal: Terminal, raw: bytes, received_at: int | None = None) -> bytes:
         """The signed answer to a batch; the same bytes get the same answer, exactly once.
 
         Raises Refused for bytes that are no batch of this terminal, batch_id_reused for the same id with another
-        body. The arrival that counts is the stamp taken here; it is durable before the answer leaves.
+        body. The arrival that counts is the stamp taken here, or `received_at` for a batch that has waited in a queue;
+        it is durable before the answer leaves.
         """
-        received_at = self._clock()
-        batch = decode_batch(raw)
-        if batch.terminal_ref != terminal.terminal_ref:
-            raise Refused(RefusalCode.TERMINAL_SIGNATURE_INVALID, "another terminal's batch")
-        certificate = self._certificate(terminal)
-        prefix = batch_prefix(certificate.certificate_id, self._deployment)
-        cose.verify(batch.envelope, prefix, certificate.terminal_key, RefusalCode.TERMINAL_SIGNATURE_INVALID)
+        now = self._clock()
+        received_at = now if received_at is None else min(received_at, now)
+        batch, certificate = self._opened(terminal, raw)
         with self._store.read() as reading:
             answer = _answered(reading, batch, raw)
         if answer is not None:
@@ -197,6 +236,23 @@ class Acquirer(Generic[Unit]):
             else:
                 return answer
         raise broken or AcquirerTrouble("operator_busy")
+
+    def _opened(self, terminal: Terminal, raw: bytes) -> tuple[Batch, VerifiedCertificate]:
+        """The batch and the certificate of the terminal that has signed it. Raises Refused."""
+        batch = decode_batch(raw)
+        if batch.terminal_ref != terminal.terminal_ref:
+            raise Refused(RefusalCode.TERMINAL_SIGNATURE_INVALID, "another terminal's batch")
+        certificate = self._certificate(terminal)
+        prefix = batch_prefix(certificate.certificate_id, self._deployment)
+        cose.verify(batch.envelope, prefix, certificate.terminal_key, RefusalCode.TERMINAL_SIGNATURE_INVALID)
+        return batch, certificate
+
+    def _terminal(self, ref: TerminalRef) -> Terminal:
+        with self._store.read() as reading:
+            terminal = reading.terminal(ref)
+        if terminal is None:
+            raise AcquirerTrouble("unknown_terminal")
+        return terminal
 
     def _answer(self, batch: Batch, raw: bytes, honoured: Honoured, received_at: int) -> bytes:
         return sign_answer(

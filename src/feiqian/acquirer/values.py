@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from feiqian.ledger.clearing import AdviceKind
 from feiqian.protocol.certificate import Capability
-from feiqian.protocol.ids import PayeeId, TerminalRef
+from feiqian.protocol.ids import BatchId, PayeeId, TerminalRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,16 @@ class Terminal:
     payee_name: str
     currency: str
     certificate: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmittedBatch:
+    """A batch that its terminal has signed. `answer` is what it got when it was taken; None if it was not yet."""
+
+    terminal_ref: TerminalRef
+    batch_id: BatchId
+    body_hash: bytes
+    answer: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
