@@ -32,6 +32,8 @@ class AccountKind(StrEnum):
     RECEIVABLE = "receivable"
     PAYEE = "payee"
 
+    __hash__ = str.__hash__  # an enum's own hash is a Python call, and every move of money asks for it
+
 
 ASSETS = frozenset({AccountKind.CASH, AccountKind.LOSS, AccountKind.RECEIVABLE})
 """Accounts that grow by a positive posting (debit). All others are owed to somebody and grow by a negative one."""

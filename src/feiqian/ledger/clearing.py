@@ -55,6 +55,8 @@ class AdviceKind(StrEnum):
     UNPAID = "unpaid"
     MISSING = "missing"
 
+    __hash__ = str.__hash__  # an enum's own hash is a Python call, and a batch asks for it a thousand times
+
 
 class Advice(NamedTuple):
     """One change of one claim. `paid_minor` and `waiting_minor` are differences and may be negative or zero.
