@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from feiqian.cli.main import main
-from feiqian.issuer import examine, guarantee, honour, judge
+from feiqian.issuer import guarantee, honour, judge
 from feiqian.issuer.judge import Admission
+from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.verify import Remembered
 from feiqian.simulation import events as ev
@@ -26,6 +27,7 @@ from feiqian.terminal.accept import Acceptance
 PAYMENTS = 25
 SHORT = 6
 SHRINK_S = 40
+AT_LIST_AGE = OperatorKnowledge.at_list_age
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +109,9 @@ MISTAKES = [
     ),
     Mistake(
         name="lists never age",
-        where=examine,
-        rule="list_age_s",
-        instead=lambda *_, **__: 0,
+        where=OperatorKnowledge,
+        rule="at_list_age",
+        instead=lambda known, currency, _age_s: AT_LIST_AGE(known, currency, 0),
         seed=34,
         broken="stands_otherwise",
     ),

@@ -18,6 +18,7 @@ SEEDS = range(1, 31)
 PAYMENTS = 10
 KEYS = {
     *("seed", "seeds", "payments", "events", "payments_per_s", "trace_sha256", "forks_made", "forks_proved"),
+    *("workers", "signatures", "cross_checked"),
     *("duplicates_paid", "money_conserved", "honest_losses_minor", "loss_minor", "loss_bound_minor", "shortest_trace"),
 }
 ENVELOPE = {"schema", "command", "version", "ok", "failures", "elapsed_s"}
@@ -87,6 +88,7 @@ def test_the_command_says_what_the_contract_says(capsys: pytest.CaptureFixture[s
     assert (said["ok"], said["seed"], said["seeds"], said["shortest_trace"]) == (True, 8, 2, None)
     assert said["trace_sha256"] == simulate(8, 5).trace_sha256
     assert said["money_conserved"] is True
+    assert (said["signatures"], said["cross_checked"]) == ("real", 0)
     assert type(said["payments_per_s"]) is float
     assert said["payments"] > 0
     assert said["payments_per_s"] * said["elapsed_s"] == pytest.approx(said["payments"], rel=0.05, abs=0.5)

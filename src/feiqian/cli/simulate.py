@@ -9,6 +9,7 @@ import re
 import time
 from argparse import Namespace
 from collections.abc import Iterator
+from functools import partial
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from feiqian.simulation.run import Run
 
 PAYMENTS: Final = 200
+SIGNATURES: Final = ("real", "recorded")
 _UNITS_S: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -50,17 +52,30 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     )
     parser.add_argument("--for", type=_seconds, dest="for_s", metavar="T", help="go on with N+1, ... for 30s, 10m, 2h")
     parser.add_argument("--seeds", type=_at_least_one, metavar="K", help="go on with N+1, ... for K seeds in all")
+    parser.add_argument(
+        "--signatures",
+        choices=SIGNATURES,
+        default=SIGNATURES[0],
+        help="real, or recorded ones that cost no curve; one seed in ten is then played with both",
+    )
+    parser.add_argument(
+        "--workers", type=_at_least_one, metavar="N", help="worlds played at once; default: one for each core"
+    )
     parser.set_defaults(run=run_simulate, command_name="simulate")
 
 
 def run_simulate(args: Namespace, report: Report) -> int:
     """`simulate`."""
-    began = time.monotonic()
+    from feiqian.simulation.many import cores, play_all
     from feiqian.simulation.run import shortest, simulate
+    from feiqian.simulation.signatures import Signatures
 
+    began = time.monotonic()  # loading the program is no part of any world
+    one_world = args.for_s is None and (args.seeds or 1) == 1
+    workers = 1 if one_world else args.workers or cores()
+    one = partial(simulate, payments=args.payments, signatures=Signatures(args.signatures))
     runs: list[Run] = []
-    for seed in _seeds(args, began):
-        run = simulate(seed, args.payments)
+    for run in play_all(_seeds(args, began), one, workers):
         runs.append(run)
         _tell(run, report)
         if run.broken is not None:
@@ -68,11 +83,12 @@ def run_simulate(args: Namespace, report: Report) -> int:
     elapsed_s = time.monotonic() - began
     last = runs[-1]
     if last.broken is None:
-        return report.done(_keys(runs, elapsed_s, None), lambda: _summary(runs, elapsed_s, report))
+        keys = _keys(runs, elapsed_s, workers, None)
+        return report.done(keys, lambda: _summary(keys, report))
     report.say("Looking for the shortest story that breaks it.", "正在寻找能复现的最短经过。")
     trace = shortest(last, args.payments).lines
     failure = SimulationTrouble("promise_broken", seed=last.seed, found=last.broken, payments=args.payments)
-    return report.finish(_keys(runs, elapsed_s, trace), [failure], "\n".join(trace))
+    return report.finish(_keys(runs, elapsed_s, workers, trace), [failure], "\n".join(trace))
 
 
 def _seeds(args: Namespace, began: float) -> Iterator[int]:
@@ -96,7 +112,7 @@ def _tell(run: "Run", report: Report) -> None:
     )
 
 
-def _keys(runs: "list[Run]", elapsed_s: float, trace: tuple[str, ...] | None) -> dict[str, Any]:
+def _keys(runs: "list[Run]", elapsed_s: float, workers: int, trace: tuple[str, ...] | None) -> dict[str, Any]:
     """Sums over all worlds; `seed` and `trace_sha256` are the last one's."""
     last, figures = runs[-1], [run.figures for run in runs]
     payments = sum(run.payments for run in runs)
@@ -106,6 +122,9 @@ def _keys(runs: "list[Run]", elapsed_s: float, trace: tuple[str, ...] | None) ->
         "payments": payments,
         "events": sum(run.events for run in runs),
         "payments_per_s": round(payments / elapsed_s, 1),
+        "workers": workers,
+        "signatures": str(last.signatures),
+        "cross_checked": sum(run.cross_checked for run in runs),
         "trace_sha256": last.trace_sha256,
         "forks_made": sum(one.forks_made for one in figures),
         "forks_proved": sum(one.forks_proved for one in figures),
@@ -118,21 +137,33 @@ def _keys(runs: "list[Run]", elapsed_s: float, trace: tuple[str, ...] | None) ->
     }
 
 
-def _summary(runs: "list[Run]", elapsed_s: float, report: Report) -> str:
+def _summary(keys: dict[str, Any], report: Report) -> str:
     from feiqian.simulation.operator import CURRENCY
 
-    keys = _keys(runs, elapsed_s, None)
     loss, bound = money(keys["loss_minor"], CURRENCY), money(keys["loss_bound_minor"], CURRENCY)
     return report.pick(
-        f"{keys['payments']} payments in {len(runs)} worlds, {keys['payments_per_s']} a second. No cent was made or "
-        f"paid twice.\nForks proved: {keys['forks_proved']} of {keys['forks_made']}. Cheats cost the issuer {loss}, "
+        f"{keys['payments']} payments in {keys['seeds']} worlds, {keys['payments_per_s']} a second. No cent was made "
+        f"or paid twice.\n{_said_of_signatures(keys)}\n"
+        f"Forks proved: {keys['forks_proved']} of {keys['forks_made']}. Cheats cost the issuer {loss}, "
         f"at most {bound} by policy.\nTrace of seed {keys['seed']}: {keys['trace_sha256']}",
-        f"{len(runs)} 个世界共 {keys['payments']} 笔付款，每秒 {keys['payments_per_s']} 笔。"
-        f"没有一分钱凭空产生或重复支付。\n"
+        f"{keys['seeds']} 个世界共 {keys['payments']} 笔付款，每秒 {keys['payments_per_s']} 笔。"
+        f"没有一分钱凭空产生或重复支付。\n{_said_of_signatures_zh(keys)}\n"
         f"已证明分叉：{keys['forks_made']} 处中的 {keys['forks_proved']} 处。"
         f"作弊使发行方损失 {loss}，按规则至多 {bound}。\n"
         f"种子 {keys['seed']} 的轨迹：{keys['trace_sha256']}",
     )
+
+
+def _said_of_signatures(keys: dict[str, Any]) -> str:
+    if keys["signatures"] == "real":
+        return "Signatures: real."
+    return f"Signatures: recorded; {keys['cross_checked']} worlds went the same way with real ones."
+
+
+def _said_of_signatures_zh(keys: dict[str, Any]) -> str:
+    if keys["signatures"] == "real":
+        return "签名：真实签名。"
+    return f"签名：记录签名；其中 {keys['cross_checked']} 个世界已用真实签名重放，经过一致。"
 
 
 def _at_least_one(text: str) -> int:

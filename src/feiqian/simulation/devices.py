@@ -6,37 +6,31 @@ copies of that store, keys and all.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from feiqian.issuer.values import PayerId
-from feiqian.keys.software import SoftwareKey
 from feiqian.protocol.ids import PayeeId, RequestHash, StatementId
 from feiqian.protocol.keys import Signer
 from feiqian.simulation.chance import Chance
 from feiqian.simulation.crash import Mortal
+from feiqian.simulation.signatures import Book
 from feiqian.storage.memory import MemoryVault
 from feiqian.storage.terminal_schema import MIGRATIONS as TILL_MIGRATIONS
 from feiqian.storage.terminal_store import VaultTerminalStore
 from feiqian.storage.wallet_schema import MIGRATIONS as WALLET_MIGRATIONS
 from feiqian.storage.wallet_store import VaultWalletStore
 from feiqian.terminal.terminal import Terminal
+from feiqian.wallet.found import Found
 from feiqian.wallet.ports import Parts
 from feiqian.wallet.wallet import Wallet
 
 Clock = Callable[[], int]
 
 
-@lru_cache(maxsize=4096)
-def load_key(scalar: bytes) -> Signer:
-    """The key of this scalar: a device loads one for every payment, and deriving its public half costs a signature."""
-    return SoftwareKey(scalar)
-
-
 class Keys:
     """The key maker of wallets and tills: scalars from chance."""
 
-    def __init__(self, chance: Chance) -> None:
-        self._chance = chance
+    def __init__(self, chance: Chance, book: Book) -> None:
+        self._chance, self._book = chance, book
 
     def make(self) -> bytes:
         """A scalar, below the group's order by its first byte."""
@@ -44,14 +38,15 @@ class Keys:
 
     def load(self, stored: bytes, /) -> Signer:
         """Its key."""
-        return load_key(stored)
+        return self._book.signer(stored)
 
 
 @dataclass(slots=True, kw_only=True)
 class Outside:
-    """What is outside of any device: true time, and the points at which anybody died."""
+    """What is outside of any device: true time, whose signatures hold, and the points at which anybody died."""
 
     clock: Clock
+    book: Book
     died_at: set[str]
     seed: int
 
@@ -107,20 +102,26 @@ class WalletDevice:
 
     def signed_minor(self, cheque_id: bytes) -> int | None:
         """What this device signed with this cheque."""
-        payment = self.store.payment(StatementId(cheque_id))
-        return None if payment is None else payment.amount_minor
+        if cheque_id not in self._signed:
+            payment = self.store.payment(StatementId(cheque_id))
+            if payment is None:
+                return None
+            self._signed[cheque_id] = payment.amount_minor
+        return self._signed[cheque_id]
 
     def _put(self, vault: MemoryVault) -> None:
         vault.use(self.mortal.at_point())
         self._vault, self._token = vault, ""
+        self._signed: dict[bytes, int] = {}  # what a cheque says never changes, as long as its store is this one
         self.store = VaultWalletStore(vault)
         clock = self.outside.clock
         self.wallet = Wallet(
             Parts(
                 store=self.store,
-                keys=Keys(self._chance),
+                keys=Keys(self._chance, self.outside.book),
                 clock=lambda: clock() + self.off_s,
                 randomness=self._chance.octets,
+                found=Found(self.outside.book.read_key),
             )
         )
 
@@ -198,7 +199,8 @@ class TillDevice:
         clock = self.outside.clock
         self.terminal = Terminal(
             self.store,
-            keys=Keys(self._chance),
+            keys=Keys(self._chance, self.outside.book),
             clock=lambda: clock() + self.off_s,
             randomness=self._chance.octets,
+            read_key=self.outside.book.read_key,
         )

@@ -80,6 +80,7 @@ _DEEDS: Final[dict[str, Deed]] = {
     TerminalPoint.NOTICE: lambda own: [ev.PaidOnline(till=own, amount_minor=3_00)],
     TerminalPoint.BATCH: _synced,
     TerminalPoint.ANSWER: _synced,
+    TerminalPoint.CLOCK: _synced,
     TerminalPoint.SHIFT: lambda own: [_pay(own), ev.EndShift(till=own)],
     TerminalPoint.REFUSAL: _refused,
     TerminalPoint.SIGN_OUT: lambda own: [*_synced(own), ev.EndShift(till=own, sign_out=True), _pay(own)],

@@ -20,9 +20,10 @@ from feiqian.issuer.publishing import Publisher
 from feiqian.issuer.service import Issuer
 from feiqian.issuer.troubles import IssuerTrouble
 from feiqian.issuer.values import ChequeState, Device, IssuingTerms, PayerId
+from feiqian.keys.data_key import DataKeys
 from feiqian.links.http_trouble import LinkTrouble
 from feiqian.protocol.ids import AllowanceRef, PayeeId
-from feiqian.protocol.keys import Signer
+from feiqian.protocol.keys import KeyReader, Signer
 from feiqian.protocol.policy import Policy
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.trust import TrustRoot
@@ -40,6 +41,8 @@ CURRENCY: Final = "CNY"
 POOL_MINOR: Final = 1_000_00
 PAYER_MINOR: Final = 6_000_00
 _YEAR_S: Final = 365 * 86_400
+_DATA_KEY: Final = bytes(32)
+"""Nothing in a played world is anybody's name."""
 T = TypeVar("T")
 
 
@@ -57,16 +60,23 @@ class Operator:
     """The operator's server. Its clock is the true one."""
 
     def __init__(
-        self, *, keys: OperatorKeys, clock: Callable[[], int], chance: Chance, oracle: Oracle, died_at: set[str]
+        self,
+        *,
+        keys: OperatorKeys,
+        read_key: KeyReader,
+        clock: Callable[[], int],
+        chance: Chance,
+        oracle: Oracle,
+        died_at: set[str],
     ) -> None:
         self.keys, self.clock, self.oracle = keys, clock, oracle
         self.mortal = Mortal(died_at, self._committed)
-        self.store = MemoryOperatorStore(self.mortal.at_point())
+        self.store = MemoryOperatorStore(self.mortal.at_point(), DataKeys(lambda: {1: _DATA_KEY}))
         self.root = TrustRoot(deployment=DEPLOYMENT, roots=(keys.root.public_key,), threshold=1)
         self.wrote = True
         self._chance = chance
         self._key_set = _key_set(keys, clock())
-        self.knowledge = OperatorKnowledge.of_key_set(DEPLOYMENT, self._key_set)
+        self.knowledge = OperatorKnowledge.of_key_set(DEPLOYMENT, self._key_set, read_key)
         self._said: dict[str, Callable[[OperatorUnit], None]] = {}
         self._open()
         self.manage(lambda: self.issuer.fund_pool(CURRENCY, POOL_MINOR, "pool"))
@@ -176,7 +186,8 @@ class Operator:
 
     def _issued(self, unit: OperatorUnit, device: Device) -> None:
         for one in unit.allowances_of(device.payer_id):
-            self.oracle.issued(one.raw, device.payer_id)
+            if one.ref not in self.oracle.reserves:
+                self.oracle.issued(one.raw, device.payer_id)
 
 
 @dataclass(slots=True)

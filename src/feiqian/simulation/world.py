@@ -17,10 +17,11 @@ from feiqian.simulation.audit import Audit
 from feiqian.simulation.chance import Chance
 from feiqian.simulation.counter import Counter
 from feiqian.simulation.crash import Died
-from feiqian.simulation.devices import Outside, WalletDevice, load_key
+from feiqian.simulation.devices import Outside, WalletDevice
 from feiqian.simulation.operator import CURRENCY, DEPLOYMENT, Operator, OperatorKeys
 from feiqian.simulation.oracle import Broken, Oracle
 from feiqian.simulation.parties import Ended, Parties
+from feiqian.simulation.signatures import Signatures, book_for
 from feiqian.storage import StoreError
 
 START: Final = 1_800_000_000
@@ -44,14 +45,16 @@ def nothing_unplanned() -> Iterator[None]:
 class World:
     """One world."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, signatures: Signatures = Signatures.REAL) -> None:
+        book = book_for(signatures)
         self.now = START
         self.died_at: set[str] = set()
-        outside = Outside(clock=lambda: self.now, died_at=self.died_at, seed=seed)
+        outside = Outside(clock=lambda: self.now, book=book, died_at=self.died_at, seed=seed)
         chance = Chance(seed, "operator's keys")
-        root, issuer, acquirer, online = (load_key(b"\x01" + chance.octets(31)) for _ in range(4))
+        root, issuer, acquirer, online = (book.signer(b"\x01" + chance.octets(31)) for _ in range(4))
         self.operator = Operator(
             keys=OperatorKeys(root=root, issuer=issuer, acquirer=acquirer, online=online),
+            read_key=book.read_key,
             clock=outside.clock,
             chance=Chance(seed, "operator"),
             oracle=Oracle(deployment=DEPLOYMENT, issuer=PublicKey(issuer.public_key), policy=Policy(currency=CURRENCY)),
