@@ -268,14 +268,14 @@ def read_witness(path: Path) -> NoteKey:
 
 
 def rewrite(home: Path) -> None:
-    """An insider rewrites everything consistently: another name in the books, and a log made anew around it."""
+    """An insider rewrites everything consistently: another day in the books, and a log made anew around it."""
     with closing(sqlite3.connect(home / "operator.db", isolation_level=None)) as books:
         tables = (*AUDIT_IMMUTABLE, "audit_queue")
         triggers = books.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         dropped = [(name, sql) for name, table, sql in triggers if table in tables]
         for name, _ in dropped:
             books.execute(f"DROP TRIGGER {name}")
-        books.execute("UPDATE payers SET name = 'Mallory'")
+        books.execute("UPDATE payers SET created_at = created_at - 86400")
         for table in ("cosignatures", "checkpoints", "audit_leaves", "audit_nodes", "audit_queue"):
             books.execute(f"DELETE FROM {table}")  # noqa: S608
         for _, sql in dropped:
@@ -401,7 +401,7 @@ def test_one_changed_name_is_found(tmp_path: Path, feiqian: Command) -> None:
     with serving(home):
         payer = feiqian("operator", "enrol-payer", "--name", "Alice", home=home)[1]
     with closing(sqlite3.connect(home / "operator.db", isolation_level=None)) as books:
-        books.execute("UPDATE payers SET name = 'Mallory'")
+        books.execute("UPDATE payers SET name = x'4d616c6c6f7279'")
     status, told = feiqian("audit", "verify", home=home)
     (bad,) = told["bad"]
     assert (status, told["inclusion_ok"], told["failures"][0]["code"]) == (1, False, "log_differs")
@@ -428,7 +428,7 @@ def test_go_takes_a_proof_that_the_server_made(office: Served) -> None:
         [
             {"Proof": proof, "Keys": keys},
             {"Old": old["checkpoint"], "New": grown["checkpoint"], "Path": path, "Keys": keys},
-            {"Proof": proof.replace("index 0", "index 1"), "Keys": keys},
+            {"Proof": proof.replace("index 1", "index 2"), "Keys": keys},
         ]
     )
     assert (good["Error"], good["Signers"]) == ("", [office.operator.audit.key.name])

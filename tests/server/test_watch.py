@@ -19,6 +19,7 @@ from feiqian.server.metrics import (
     CLAIMS,
     CONNECTIONS,
     IN_WORK,
+    OTHER,
     REQUEST_SECONDS,
     REQUESTS,
     ROUTES_MAX,
@@ -26,6 +27,8 @@ from feiqian.server.metrics import (
     TABLE,
     WORKERS,
     WRITE_SECONDS,
+    Kind,
+    Metric,
 )
 from feiqian.server.metrics_page import manual_of
 from feiqian.server.numbers import Numbers
@@ -112,6 +115,19 @@ def test_labels_hold_no_ids(street: Street) -> None:
     assert 'route="/v1/payers/{payer_id}/codes"' in text
     assert all(len(value) < 50 for value in re.findall(r'="([^"]*)"', text))
     assert membership.payer_id.hex() not in text
+
+
+@pytest.mark.parametrize("metric", [metric for metric in TABLE if metric.kind in {Kind.COUNTER, Kind.HISTOGRAM}])
+def test_what_the_table_does_not_know_counts_as_other(metric: Metric) -> None:
+    numbers = Numbers()
+    strange = ["never heard of"] * len(metric.labels)
+    if metric.kind is Kind.HISTOGRAM:
+        numbers.observe(metric, *strange, seconds=1)
+    else:
+        numbers.add(metric, *strange)
+    assert numbers.value(metric, *([OTHER] * len(strange))) == 1
+    with pytest.raises(ValueError, match="zip"):  # a label too many is our own mistake
+        numbers.add(metric, *strange, "one too many")
 
 
 def test_every_route_has_a_place(office: Served) -> None:

@@ -89,6 +89,17 @@ def test_when_the_parent_is_gone_they_end_too_and_leave_the_home(tmp_path: Path)
         assert is_well(line["url"])
 
 
+def test_a_parent_that_dies_while_one_starts_does_not_take_it_from_its_requests(tmp_path: Path) -> None:
+    told = "import os, signal, sys, time\nfrom pathlib import Path\nfrom feiqian.server.workers import supervise\n"
+    told += "def serve(on_ready, seat):\n    os.kill(os.getppid(), signal.SIGKILL)\n    time.sleep(0.2)\n"
+    told += "    on_ready()\n    Path(sys.argv[1]).touch()\n"
+    told += "supervise(1, serve, print)\n"
+    served_on = tmp_path / "served-on"
+    done = subprocess.run([sys.executable, "-c", told, str(served_on)], check=False, timeout=SOON_S)
+    assert done.returncode == -signal.SIGKILL
+    until(served_on.exists, "it broke off when it could not say that it is ready")
+
+
 def test_one_that_cannot_even_start_is_no_server() -> None:
     told = "from feiqian.server.workers import WorkerFailed, supervise\n"
     told += "def serve(on_ready, seat): raise RuntimeError('no')\n"

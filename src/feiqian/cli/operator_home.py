@@ -37,6 +37,7 @@ from feiqian.protocol.words import Trouble, Words, WordsTable
 if TYPE_CHECKING:
     from feiqian.server.numbers import Numbers
     from feiqian.server.operator import Operator
+    from feiqian.server.tracing import Traces
     from feiqian.storage.operator_store import OperatorStore
     from feiqian.storage.postgres_store import PostgresStore
 
@@ -59,6 +60,7 @@ issuer.key      signs allowances and status lists
 acquirer.key    signs terminal certificates and answers
 online.key      signs the trust index, and may do nothing else
 log.key         signs the states of the audit log, and may do nothing else
+data-1.key      opens names and words in the books; the highest number seals. Never keep it beside a copy of the books
 root-1.key, root-2.key, root-3.key
                 any two of them sign the key set, which says whom devices believe
 
@@ -66,7 +68,7 @@ The root keys were used once, for the first key set (key-set.cbor). The server d
 to a place of its own that is not connected to anything, and delete it here: whoever holds two of them can make
 every device believe other keys. They are needed again for the next key set, before this one expires after a year.
 
-Each file holds one private key, 32 bytes in hexadecimal: of P-256, log.key of Ed25519.
+Each file holds one private key, 32 bytes in hexadecimal: of P-256, log.key of Ed25519, data-N.key of AES-256.
 """
 
 
@@ -325,7 +327,12 @@ def write_metrics_token(home: Path) -> None:
 
 @contextmanager
 def opened(
-    home: Path, settings: Settings, numbers: "Numbers | None" = None, store_at: str = SQLITE
+    home: Path,
+    settings: Settings,
+    numbers: "Numbers | None" = None,
+    store_at: str = SQLITE,
+    *,
+    traces: "Traces | None" = None,
 ) -> "Iterator[Operator]":
     """The operator of this home, put together; closed at the end. Call while the home is locked.
 
@@ -345,15 +352,16 @@ def opened(
     from feiqian.server.numbers import Numbers
     from feiqian.server.observed import ObservedIssuer, ObservedStore
     from feiqian.server.operator import BookTotals, Operator, token_hash
+    from feiqian.server.tracing import NO_TRACES
     from feiqian.storage.file_lock import FileLock
     from feiqian.storage.idempotency import IdempotencyStore
 
     key_set, root_signatures = read_key_set(home)
     knowledge = OperatorKnowledge.of_key_set(settings.deployment, key_set)
-    clock, numbers = ServerClock(), numbers or Numbers()
+    clock, numbers, traces = ServerClock(), numbers or Numbers(), traces or NO_TRACES
     with ExitStack() as stack:
         with storing(BOOKS):
-            store = _opened_store(home, store_at)
+            store = open_books(home, store_at)
         stack.callback(store.close)
         with storing(ANSWERS):
             answers = IdempotencyStore(home / ANSWERS)
@@ -362,7 +370,7 @@ def opened(
             log_key = ensure_log_key(home, has_signed=reading.size() > 0)
         house = FileLock(home / HOUSE_LOCK)
         stack.callback(house.close)
-        observed = ObservedStore(store, numbers)
+        observed = ObservedStore(store, numbers, traces)
         issuer = Issuer(
             store=observed,
             signer=read_key(home, ISSUER_KEY),
@@ -376,7 +384,7 @@ def opened(
             issuer=issuer,
             acquirer=Acquirer(
                 store=observed,
-                issuer=ObservedIssuer(issuer, numbers),
+                issuer=ObservedIssuer(issuer, numbers, traces),
                 signer=read_key(home, ACQUIRER_KEY),
                 deployment=settings.deployment,
                 knowledge=knowledge,
@@ -401,14 +409,32 @@ def opened(
             audit=AuditLog(store=observed, signer=log_key, origin=log_origin(settings), clock=clock),
             keeps_house=house.try_take,
             numbers=numbers,
+            traces=traces,
             probe=store.probe,
             totals=lambda: BookTotals.of(store),
         )
 
 
-def _opened_store(home: Path, store_at: str) -> "OperatorStore | PostgresStore":
-    """Books that are gone or empty in a home that has served before were lost: new ones would forget all money."""
+def open_books(home: Path, store_at: str) -> "OperatorStore | PostgresStore":
+    """The books, with nothing about people left in plain. Raises HomeTrouble, SealTrouble, and as `opened` does.
+
+    Books that are gone or empty in a home that has served before were lost: new ones would forget all money. So are
+    keys that books were sealed with: a new one in their place would make every name unreadable.
+    """
+    from feiqian.cli.data_keys import HomeDataKeys
+    from feiqian.ledger.personal import begin_sealing
+
     books, served_before = home / BOOKS, (home / SERVER_URL).exists()
     if store_at == SQLITE and served_before and not (books.exists() and books.stat().st_size):
         raise HomeTrouble("home_damaged", part=BOOKS)
-    return open_store(store_at, books, served_before=served_before)
+    keys = HomeDataKeys(home)
+    store = open_store(store_at, books, keys.seals, served_before=served_before)
+    try:
+        with store.read() as reading:
+            if not (keys.numbers() or reading.data_keys() or reading.sealed_by(1)):
+                keys.make(1)
+        begin_sealing(store, keys.seals.newest(), int(time.time()))
+    except BaseException:
+        store.close()
+        raise
+    return store

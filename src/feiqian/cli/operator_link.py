@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from feiqian.cli.device import read_secret
 from feiqian.cli.operator_home import SERVER_URL, read_admin_token
+from feiqian.cli.operator_tls import AUTHORITY, FOLDER
 from feiqian.cli.report import Report
 from feiqian.protocol.words import Trouble, Words, WordsTable
 
@@ -74,7 +75,10 @@ def connected(args: Namespace, report: Report) -> "Iterator[OperatorClient]":
     from feiqian.links.http import OperatorClient
 
     token = read_admin_token(args.home) if args.token_file is None else read_secret(args.token_file)
-    with OperatorClient(args.server or _running_server(args.home), token, language=report.language) as client:
+    address = args.server or _running_server(args.home)
+    authority = args.home / FOLDER / AUTHORITY
+    ca_file = authority if args.server is None and authority.exists() else None
+    with OperatorClient(address, token, language=report.language, ca_file=ca_file) as client:
         yield client
 
 

@@ -6,14 +6,25 @@ Its log goes to standard error.
 
 import argparse
 import errno
+import importlib.util
 import json
 import os
 import re
 import socket
 from argparse import Namespace
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
+from feiqian.cli.intake_choice import (
+    DIRECT,
+    INTAKE_HELP,
+    REFUSE,
+    intake_addresses,
+    intake_trouble,
+    queue_watch,
+)
 from feiqian.cli.operator_home import (
     Settings,
     ensure_home,
@@ -24,9 +35,15 @@ from feiqian.cli.operator_home import (
     write_server_url,
 )
 from feiqian.cli.report import DONE, MISSING, Report
+from feiqian.cli.serve_tls import EVERYWHERE, Shield, authority_door, configure_tls, invite, shield_of
 from feiqian.cli.store_choice import SQLITE, STORE_HELP, StoreMissing, is_store_missing, store_address
 from feiqian.protocol.limits import DEPLOYMENT_MAX_BYTES
 from feiqian.protocol.words import Trouble, Words, WordsTable
+
+if TYPE_CHECKING:
+    from feiqian.server.application import Application
+    from feiqian.server.operator import Operator
+    from feiqian.server.tracing import Traces
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8080
 _DEPLOYMENT = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{DEPLOYMENT_MAX_BYTES - 1}}}", re.ASCII)
@@ -79,19 +96,6 @@ class ServeTrouble(Trouble):
                 "请用 --host 选择本机的地址：127.0.0.1 仅限本机，0.0.0.0 面向本机的所有网络。",
             ),
         },
-        "store_missing": {
-            "en": Words(
-                "This version of Feiqian does not contain the PostgreSQL store yet.",
-                "Nothing was changed, and no database was asked.",
-                "Leave out --store: the books then live in SQLite in --home. For PostgreSQL get a newer version that "
-                "contains it.",
-            ),
-            "zh": Words(
-                "此版本的飞钱尚不包含 PostgreSQL 存储。",
-                "没有任何改动，也没有连接任何数据库。",
-                "请去掉 --store，账目将以 SQLite 存放在 --home 中；需要 PostgreSQL 时请换用包含它的新版本。",
-            ),
-        },
         "worker_failed": {
             "en": Words(
                 "The server could not start all of its processes.",
@@ -104,16 +108,16 @@ class ServeTrouble(Trouble):
                 "标准错误输出中的日志写明了原因；解决后请重新启动。",
             ),
         },
-        "tls_missing": {
+        "otlp_missing": {
             "en": Words(
-                "This version does not serve TLS itself.",
+                "The part of Feiqian that sends traces is not installed.",
                 "Nothing was changed.",
-                "Leave out --tls, and put a reverse proxy with TLS in front when others are to reach it.",
+                "Install it with: pip install 'feiqian[otlp]'. Without --otlp nothing is traced.",
             ),
             "zh": Words(
-                "此版本尚不能直接提供 TLS。",
+                "尚未安装发送链路追踪的组件。",
                 "没有任何改动。",
-                "请去掉 --tls；若需对外服务，请在前面放置 TLS 反向代理。",
+                "请安装：pip install 'feiqian[otlp]'；不用 --otlp 时不做追踪。",
             ),
         },
     }
@@ -121,10 +125,7 @@ class ServeTrouble(Trouble):
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:  # noqa: ARG001  # no kinds
     """The options of the server."""
-    parser.add_argument("--host", default=DEFAULT_HOST, help=f"address to listen on (default {DEFAULT_HOST})")
-    parser.add_argument(
-        "--port", type=_port, default=DEFAULT_PORT, help=f"port to listen on, 0 for a free one (default {DEFAULT_PORT})"
-    )
+    add_process_options(parser, DEFAULT_PORT)
     parser.add_argument(
         "--currency", type=_currency, metavar="CUR", help="what a new operator holds (default CNY); fixed from then on"
     )
@@ -133,6 +134,25 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         type=_deployment,
         metavar="NAME",
         help="name of a new deployment, signed in every statement (default test); fixed from then on",
+    )
+    parser.add_argument("--intake", type=intake_addresses, metavar="URLS", help=INTAKE_HELP)
+    parser.add_argument(
+        "--intake-away",
+        choices=(REFUSE, DIRECT),
+        default=REFUSE,
+        help="batches while that queue is away or full: 503, or straight into the books (default refuse)",
+    )
+    configure_tls(parser)
+    parser.set_defaults(run=run_serve, command_name="serve")
+
+
+def add_process_options(parser: argparse.ArgumentParser, port: int) -> None:
+    """Where a program with processes listens, where its books are, how many processes it has, and how it ends."""
+    parser.add_argument(
+        "--host", help=f"address to listen on (default {DEFAULT_HOST}; with --tls {EVERYWHERE}, all networks)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=port, help=f"port to listen on, 0 for a free one (default {port})"
     )
     parser.add_argument("--store", type=store_address, metavar="URL", default=SQLITE, help=STORE_HELP)
     parser.add_argument(
@@ -155,18 +175,20 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         default=0,
         help="seconds a stop goes on serving after /ready says 503, for load balancers (default 0)",
     )
-    parser.add_argument("--tls", action="store_true", help="serve HTTPS (not in this version)")
-    parser.set_defaults(run=run_serve, command_name="serve")
+    parser.add_argument("--otlp", metavar="URL", help="send traces to this OTLP collector, like http://HOST:4318/v1/traces")
 
 
 def run_serve(args: Namespace, report: Report) -> int:
     """`serve`."""
-    missing: Trouble | None = ServeTrouble("tls_missing") if args.tls else None
     if is_store_missing(args.store):
-        missing = StoreMissing("postgres_missing")
-    if missing is not None:
-        report.finish({}, [missing])
+        report.finish({}, [StoreMissing("postgres_missing")])
         return MISSING
+    if is_otlp_missing(args):
+        report.finish({}, [ServeTrouble("otlp_missing")])
+        return MISSING
+    if args.intake is not None and (trouble := intake_trouble(args.store)) is not None:
+        report.finish({}, [trouble[1]])
+        return trouble[0]
     from feiqian.server.log_lines import LogForm, start_log
     from feiqian.server.running import url_of
 
@@ -174,21 +196,42 @@ def run_serve(args: Namespace, report: Report) -> int:
     with storing(args.home.name), locked(args.home):
         settings = ensure_home(args.home, deployment=args.deployment, currency=args.currency)
         write_metrics_token(args.home)
-        listener = _listener(args.host, args.port)
-        url = url_of(listener, args.host)
+        shield = shield_of(args)
+        args.host = args.host or (DEFAULT_HOST if shield is None else EVERYWHERE)
+        listener = listening(args.host, args.port)
+        with listener, ExitStack() as stack:
+            url = url_of(listener, args.host) if shield is None else shield.url(listener)
+            door = None if shield is None else stack.enter_context(authority_door(args, shield, url))
 
-        def on_ready() -> None:
-            write_server_url(args.home, url)
-            print(json.dumps({"ok": True, "url": url, "pid": os.getpid(), "tls": False}), flush=True)
+            def on_ready() -> None:
+                write_server_url(args.home, url if shield is None else shield.url_here(listener, args.host))
+                print(json.dumps({"ok": True, "url": url, "pid": os.getpid(), "tls": shield is not None}), flush=True)
+                if shield is not None and args.log == LogForm.TEXT:
+                    invite(report, shield, url, door)
 
-        with listener:
-            _serve(args, settings, listener, on_ready)
+            apps = partial(_app_of, args, settings)
+            serve_in_processes(args, settings, listener, on_ready, apps, shield)
     return DONE
 
 
-def _serve(args: Namespace, settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    """In this process, or in several that it looks after."""
+def _app_of(args: Namespace, settings: Settings, operator: "Operator") -> "Application":
     from feiqian.server.application import application
+
+    if args.intake is None:
+        return application(operator)
+    queue = queue_watch(args.intake, settings)
+    return application(operator, queue=queue, direct_when_away=args.intake_away == DIRECT)
+
+
+def serve_in_processes(
+    args: Namespace,
+    settings: Settings,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+    app_of: "Callable[[Operator], Application]",
+    shield: Shield | None = None,
+) -> None:
+    """In this process, or in several that it looks after; each has an operator and an application of its own."""
     from feiqian.server.log_lines import name_worker
     from feiqian.server.numbers import Numbers
     from feiqian.server.running import run
@@ -201,8 +244,12 @@ def _serve(args: Namespace, settings: Settings, listener: socket.socket, on_read
         place = 0 if seat is None else seat.number
         name_worker(place)
         numbers.take_place(place)
-        with opened(args.home, settings, numbers, args.store) as operator:
-            run(application(operator), listener, on_ready, seat, args.drain_notice)
+        tls = None if shield is None else shield.context(renews=place == 0)
+        with (
+            traced(args, place) as traces,
+            opened(args.home, settings, numbers, args.store, traces=traces) as operator,
+        ):
+            run(app_of(operator), listener, on_ready, seat, args.drain_notice, tls)
 
     if args.workers == 1:
         serve(on_ready)
@@ -215,12 +262,35 @@ def _serve(args: Namespace, settings: Settings, listener: socket.socket, on_read
         raise ServeTrouble("worker_failed") from None
 
 
+def is_otlp_missing(args: Namespace) -> bool:
+    """Whether traces are asked for and the part that sends them is not there."""
+    return args.otlp is not None and importlib.util.find_spec("opentelemetry.exporter") is None
+
+
+@contextmanager
+def traced(args: Namespace, place: int) -> "Iterator[Traces]":
+    """Where this process sends its traces, if anywhere; what waits is sent at the end."""
+    from feiqian.server.tracing import NO_TRACES
+
+    if args.otlp is None:
+        yield NO_TRACES
+        return
+    from feiqian.server.otlp_traces import OtlpTraces
+
+    traces = OtlpTraces(args.otlp, place)
+    try:
+        yield traces
+    finally:
+        traces.close()
+
+
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
+    """A socket bound to this address. Raises ServeTrouble."""
     from feiqian.server.running import listen
 
     try:

@@ -21,7 +21,7 @@ from typing import ClassVar
 
 from feiqian.cli.operator_tls import TlsFolder
 from feiqian.cli.report import Report
-from feiqian.keys.tls import is_host_name
+from feiqian.keys.tls import LOCAL, is_host_name
 from feiqian.protocol.words import Trouble, Words, WordsTable
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # that is what --tls is for
@@ -63,6 +63,15 @@ class Shield:
 
     folder: TlsFolder
     host_name: str
+
+    def url(self, listener: socket.socket) -> str:
+        """The address that phones open."""
+        return f"https://{self.host_name}:{listener.getsockname()[1]}"
+
+    def url_here(self, listener: socket.socket, host: str) -> str:
+        """The address for programs on this machine, which need not find the host name on the network."""
+        name = LOCAL if host in {EVERYWHERE, "::", "127.0.0.1", "::1", LOCAL} else self.host_name
+        return f"https://{name}:{listener.getsockname()[1]}"
 
     def context(self, *, renews: bool) -> ssl.SSLContext:
         """The context of one process; one of them renews the certificate, all follow."""

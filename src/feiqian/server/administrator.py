@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from feiqian.issuer.values import PayerId
 from feiqian.protocol.ids import PayeeId
 from feiqian.protocol.refusals import RefusalCode, Refused
-from feiqian.server import carried, holders
+from feiqian.server import carried, holders, queue_desk
 from feiqian.server.answers import (
     BooksAnswer,
     Exposures,
@@ -23,6 +23,7 @@ from feiqian.server.answers import (
 from feiqian.server.documents import refusals
 from feiqian.server.doors import IdempotencyKey, OperatorDep, admin
 from feiqian.server.once import answer, done_once
+from feiqian.server.queue_desk import FloorDep
 from feiqian.server.requests import ClosingTime, Money, NewHolder, Nothing
 from feiqian.server.shapes import IdIn
 from feiqian.server.strict_json import StrictRoute
@@ -36,6 +37,7 @@ router = APIRouter(
 )
 router.include_router(holders.router)
 router.include_router(carried.router)
+router.include_router(queue_desk.router)
 
 
 @router.post(
@@ -178,15 +180,18 @@ def books(operator: OperatorDep) -> Response:
     response_model=WindowsClosedAnswer,
     responses=refusals(400, 403, 415),
 )
-def close_window(operator: OperatorDep, closing: ClosingTime) -> Response:
+def close_window(operator: OperatorDep, floor: FloorDep, closing: ClosingTime) -> Response:
     """Ends every allowance whose D has passed: pays waiting claims, returns the rest. Again is harmless.
 
-    The server does this by itself every minute. `now` lets a trial deployment see its D without waiting for it.
+    The server does this by itself every minute. Where batches wait in a queue, none ends that is younger than the
+    oldest of them. `now` lets a trial deployment see its D without waiting for it.
     """
     if closing.now is not None and not operator.on_trial:
         raise ServerTrouble("time_not_allowed")
-    with nullcontext() if closing.now is None else operator.clock.at(closing.now):
+    until = floor if closing.now is None else closing.now
+    with nullcontext() if until is None else operator.clock.at(until):
         closed = operator.issuer.close_windows()
+    with nullcontext() if closing.now is None else operator.clock.at(closing.now):
         operator.acquirer.collect()
         operator.disputes.age()
     return answer(WindowsClosedAnswer.of(closed))

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Final
 
 from fastapi import FastAPI
@@ -18,20 +18,38 @@ from feiqian.server.intake import Intake
 from feiqian.server.limits import CROWD, IDEMPOTENCY_KEPT_S, Crowd
 from feiqian.server.metrics import HOUSEKEEPING_AT, HOUSEKEEPING_FAILED
 from feiqian.server.operator import Operator
+from feiqian.server.queue_watch import QueueWatch
+from feiqian.server.site import Site
+from feiqian.server.taking import DirectTaking, QueuedTaking
 from feiqian.server.watching import Watch
 
 HOUSEKEEPING_EVERY_S: Final = 60.0
 _log = logging.getLogger("feiqian.server")
 
 
-def application(operator: Operator, crowd: Crowd = CROWD) -> FastAPI:
-    """The application that serves `operator`."""
+Application = FastAPI
+"""What composition roots make and run, without knowing the framework."""
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def application(
+    operator: Operator, crowd: Crowd = CROWD, queue: QueueWatch | None = None, *, direct_when_away: bool = False
+) -> FastAPI:
+    """The application that serves `operator`.
+
+    With a `queue` batches wait there for other processes to settle them; `direct_when_away` lets this one take them
+    when the queue cannot.
+    """
     intake = Intake(crowd.batches_waiting_max, operator.numbers)
-    watched = watch.Watched(operator)
+    watched = watch.Watched(operator, queue)
+    direct = DirectTaking(operator, intake)
+    taking = direct if queue is None else QueuedTaking(operator, queue, direct if direct_when_away else None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        housekeeper = asyncio.create_task(_keep_house(operator))
+        if queue is not None:
+            await queue.start()
+        housekeeper = asyncio.create_task(_keep_house(operator, queue))
         sequencer = Sequencer(operator.audit, operator.keeps_house)
         sequencer.start()
         try:
@@ -41,9 +59,32 @@ def application(operator: Operator, crowd: Crowd = CROWD) -> FastAPI:
             housekeeper.cancel()
             await asyncio.gather(housekeeper, return_exceptions=True)
             await run_in_threadpool(intake.close)
+            if queue is not None:
+                await queue.stop()
             watched.close()
 
-    app = FastAPI(
+    app = framed(lifespan)
+    app.state.operator = operator
+    app.state.taking = taking
+    app.state.queue_watch = queue
+    app.state.watched = watched
+    problems.install(app)
+    app.add_middleware(BodyLimit, numbers=operator.numbers, crowd=crowd)
+    # Added last, so it stands outermost.
+    app.add_middleware(Watch, numbers=operator.numbers, crowd=crowd, traces=operator.traces)
+    for part in (everybody, wallets, terminals, administrator, auditing, watch):
+        app.include_router(part.router)
+    for door in (disputes.wallet, disputes.terminal, disputes.administrator):
+        app.include_router(door)
+    app.router.default = Site()  # behind every route, so a wrong method there stays a wrong method
+    operator.numbers.name_routes(list(document_of(app)["paths"]))
+    app.openapi = lambda: document_of(app)  # type: ignore[method-assign]  # the framework's way to replace it
+    return app
+
+
+def framed(lifespan: Lifespan) -> FastAPI:
+    """The framework as every application here uses it, without routes."""
+    return FastAPI(
         title="Feiqian operator",
         version=__version__,
         openapi_url="/v1/openapi.json",
@@ -53,39 +94,29 @@ def application(operator: Operator, crowd: Crowd = CROWD) -> FastAPI:
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.operator = operator
-    app.state.intake = intake
-    app.state.watched = watched
-    problems.install(app)
-    app.add_middleware(BodyLimit, numbers=operator.numbers, crowd=crowd)
-    app.add_middleware(Watch, numbers=operator.numbers, crowd=crowd)  # added last, so it stands outermost
-    for part in (everybody, wallets, terminals, administrator, auditing, watch):
-        app.include_router(part.router)
-    for door in (disputes.wallet, disputes.terminal, disputes.administrator):
-        app.include_router(door)
-    operator.numbers.name_routes(list(document_of(app)["paths"]))
-    app.openapi = lambda: document_of(app)  # type: ignore[method-assign]  # the framework's way to replace it
-    return app
 
 
-def tidy(operator: Operator) -> None:
+def tidy(operator: Operator, floor: int | None = None) -> None:
     """One round of housekeeping: ends what is past D, credits payees, drops answers nobody asks for again.
 
-    Of several processes one does it, until it is gone.
+    Of several processes one does it, until it is gone. `floor` is a time before which no batch came that still waits in
+    a queue: no window ends later, or a batch that came in time would be late.
     """
     if not operator.keeps_house():
         return
-    operator.issuer.close_windows()
+    with nullcontext() if floor is None else operator.clock.at(floor):
+        operator.issuer.close_windows()
     operator.acquirer.collect()
     operator.disputes.age()
     operator.answers.forget_before(operator.clock() - IDEMPOTENCY_KEPT_S)
     operator.numbers.set(HOUSEKEEPING_AT, operator.clock())
 
 
-async def _keep_house(operator: Operator) -> None:
+async def _keep_house(operator: Operator, queue: QueueWatch | None) -> None:
     while True:
         try:
-            await run_in_threadpool(tidy, operator)
+            floor = None if queue is None else queue.floor(operator.clock())
+            await run_in_threadpool(tidy, operator, floor)
         except Exception as failure:  # noqa: BLE001  # the books refuse what is wrong; a dead housekeeper helps nobody
             operator.numbers.add(HOUSEKEEPING_FAILED)
             _log.error("housekeeping failed and is tried again in a minute", exc_info=failure)

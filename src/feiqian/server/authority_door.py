@@ -27,7 +27,7 @@ class _Given(BaseHTTPRequestHandler):
     files: ClassVar[dict[str, tuple[str, bytes]]] = {}
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "feiqian", ""
-    timeout: float | None = READ_S
+    timeout: ClassVar[float | None] = READ_S
 
     def do_GET(self) -> None:
         """The page, or the certificate."""
@@ -65,13 +65,18 @@ def main() -> int:
     try:
         server = ThreadingHTTPServer((told["host"], told["port"]), _Given)
     except OSError as error:
-        print(json.dumps({"failed": error.strerror or str(error)}), flush=True)
+        _say({"failed": error.strerror or str(error)})
         return 1
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(json.dumps({"port": server.server_address[1]}), flush=True)
+    _say({"port": server.server_address[1]})
     sys.stdin.read()
     return 0
+
+
+def _say(what: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

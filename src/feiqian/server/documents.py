@@ -12,6 +12,7 @@ from feiqian.server.problems import PROBLEM_TYPE
 
 CBOR: Final = "application/cbor"
 _REASONS: Final = {
+    202: "Received, and not settled yet: `batch_received`. It is no receipt; `Retry-After` says when to send it again.",
     400: "The request cannot be read.",
     401: "Who asks is not known.",
     403: "Not on this deployment.",
@@ -43,6 +44,11 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     )
     schema = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": _REASONS[status], "content": schema} for status in sorted(wanted)}
+
+
+def received() -> dict[int | str, dict[str, Any]]:
+    """How it is documented that a batch waits: a body like a refusal's, for it is not the answer that was asked for."""
+    return refusals(int(HTTPStatus.ACCEPTED))
 
 
 def in_cbor(description: str) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from feiqian.acquirer.values import Terminal
 from feiqian.issuer.troubles import IssuerTrouble
 from feiqian.issuer.values import Device
 from feiqian.links.http_spelling import IDEMPOTENCY_KEY_PATTERN
-from feiqian.server.intake import Intake
 from feiqian.server.limits import TOKEN_MAX_CHARS
 from feiqian.server.operator import Operator
+from feiqian.server.taking import DirectTaking, QueuedTaking, Taking
 from feiqian.server.trouble import ServerTrouble
 
 _TOKEN: Final = re.compile(rf"[A-Za-z0-9._~+/=-]{{1,{TOKEN_MAX_CHARS}}}", re.ASCII)
@@ -33,16 +33,16 @@ async def operator_of(request: Request) -> Operator:
     return operator
 
 
-async def intake_of(request: Request) -> Intake:
-    """Where this application's batches wait."""
-    intake = request.app.state.intake
-    if not isinstance(intake, Intake):
-        raise TypeError("the application was made without an intake")
-    return intake
+async def taking_of(request: Request) -> Taking:
+    """How this application takes batches."""
+    taking = request.app.state.taking
+    if not isinstance(taking, DirectTaking | QueuedTaking):
+        raise TypeError("the application was made without a way to take batches")
+    return taking
 
 
 OperatorDep = Annotated[Operator, Depends(operator_of)]
-IntakeDep = Annotated[Intake, Depends(intake_of)]
+TakingDep = Annotated[Taking, Depends(taking_of)]
 Credentials = HTTPAuthorizationCredentials | None
 IdempotencyKey = Annotated[
     str,

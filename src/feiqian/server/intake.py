@@ -8,6 +8,7 @@ its own; the loop goes on serving meanwhile. Further cores are used by further p
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import ParamSpec
 
 from feiqian.server.crowd_trouble import CrowdTrouble
@@ -32,7 +33,8 @@ class Intake:
             self._numbers.add(REFUSED, "batches")
             raise CrowdTrouble("server_busy")
         self._count(1)
-        done = asyncio.get_running_loop().run_in_executor(self._thread, lambda: act(*asked, **named))
+        here = copy_context()  # the id and the trace of the request stay with its batch
+        done = asyncio.get_running_loop().run_in_executor(self._thread, lambda: here.run(act, *asked, **named))
         done.add_done_callback(self._on_done)
         return await asyncio.shield(done)
 

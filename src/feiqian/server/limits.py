@@ -32,6 +32,8 @@ PORCH_MAX: Final = 16
 """Connections beyond a full house that are heard out: who asks how the server is gets an answer, others a refusal."""
 PORCH_S: Final = 1.0
 RETRY_AFTER_S: Final = 5
+RECEIVED_RETRY_AFTER_S: Final = 2
+"""When a batch that waits in the queue may be asked for again."""
 DISK_RETRY_AFTER_S: Final = 60
 """A full disk or damaged books need a person; nobody gains by asking every few seconds."""
 CROWD_LOGGED_EVERY_S: Final = 60.0

@@ -2,7 +2,8 @@
 
 Rules kept:
 
-- A label's values are a closed set, or a currency, or a route's template. No label ever holds an id or a name.
+- A label's values are a closed set, or a currency, or a route's template. No label ever holds an id or a name. What is
+  counted under a label that nobody foresaw counts as `other`: a number never stops what it counts.
 - Counters only grow, across the death of a process too; a gauge is what is so now.
 - What the books say (`Kind.BOOKS`) is read from them when it is asked for, and counted by nobody.
 """
@@ -35,7 +36,7 @@ class Kind(StrEnum):
     HISTOGRAM = "histogram"
     """Durations; summed."""
     BOOKS = "books"
-    """What the books say; the same for every process."""
+    """What the books say, or the queue; the same for every process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +61,13 @@ class Metric:
 _ROUTE: Final = Label(name=ROUTE, values=(*(f"#{number}" for number in range(ROUTES_MAX)), OTHER))
 """Places for templates; which template has which place is the application's to say (`Numbers.name_routes`)."""
 _STATUS: Final = Label(name="status", values=(*(str(int(status)) for status in HTTPStatus if status >= 200), OTHER))  # noqa: PLR2004  # success and beyond
-_VERDICT: Final = Label(name="verdict", values=tuple(verdict.name.lower() for verdict in Verdict))
-_REASON: Final = Label(name="reason", values=("connections", "address", "requests", "batches", "bodies"))
-_PHASE: Final = Label(name="phase", values=("examine", "think", "write"))
+_VERDICT: Final = Label(name="verdict", values=(*(verdict.name.lower() for verdict in Verdict), OTHER))
+_REASON: Final = Label(name="reason", values=("connections", "address", "requests", "batches", "bodies", OTHER))
+_PHASE: Final = Label(name="phase", values=("examine", "think", "write", OTHER))
+_QUEUED: Final = Label(
+    name="outcome",
+    values=("settled", "batch_received", "batch_set_aside", "queue_away", "queue_full", "direct", OTHER),
+)
 _CURRENCY: Final = Label(name="currency")
 
 REQUESTS: Final = Metric(
@@ -104,6 +109,49 @@ BATCHES_WAITING: Final = Metric(
     kind=Kind.GAUGE,
     unit="batches",
     meaning="Batches that came whole and wait to be taken, those being taken included.",
+)
+QUEUED: Final = Metric(
+    name="feiqian_queued_total",
+    kind=Kind.COUNTER,
+    unit="requests",
+    labels=(_QUEUED,),
+    meaning="Requests with a batch that was not taken yet, where batches go by way of a queue: answered after it was "
+    "settled, with 202 because it waits (`batch_received`), with 503 because it was put aside or the queue was away or "
+    "full; or taken past a queue that was (`direct`).",
+)
+SETTLING_FAILED: Final = Metric(
+    name="feiqian_settling_failures_total",
+    kind=Kind.COUNTER,
+    unit="batches",
+    meaning="Batches from the queue that met a fault of ours and were handed back to it or put aside.",
+)
+QUEUE_UP: Final = Metric(
+    name="feiqian_queue_up", kind=Kind.BOOKS, unit="1", meaning="Whether the queue answers this process: 1 or 0."
+)
+QUEUE_WAITING: Final = Metric(
+    name="feiqian_queue_batches",
+    kind=Kind.BOOKS,
+    unit="batches",
+    meaning="Batches in the queue, those being settled included.",
+)
+QUEUE_OLDEST_SECONDS: Final = Metric(
+    name="feiqian_queue_oldest_seconds",
+    kind=Kind.BOOKS,
+    unit="seconds",
+    meaning="How long the oldest batch in the queue has been there; 0 when it is empty.",
+)
+QUEUE_REDELIVERIES: Final = Metric(
+    name="feiqian_queue_redeliveries",
+    kind=Kind.BOOKS,
+    unit="deliveries",
+    meaning="How often a batch was handed out again since the queue was made: its settler died, was too slow, or could "
+    "not settle it.",
+)
+QUEUE_ASIDE: Final = Metric(
+    name="feiqian_queue_aside_batches",
+    kind=Kind.BOOKS,
+    unit="batches",
+    meaning="Batches that nobody could settle and that were put aside; `feiqian operator queue` names them.",
 )
 BATCHES: Final = Metric(
     name="feiqian_batches_total",
@@ -219,6 +267,7 @@ AUDIT_LEAVES: Final = Metric(
 TABLE: Final = (
     *(REQUESTS, REQUEST_SECONDS, IN_WORK, CONNECTIONS, REFUSED, RECEIVED_BYTES, SENT_BYTES),
     *(BATCHES_WAITING, BATCHES, CLAIMS, NOTES, SETTLED, PHASE_SECONDS),
+    *(QUEUED, SETTLING_FAILED, QUEUE_UP, QUEUE_WAITING, QUEUE_OLDEST_SECONDS, QUEUE_REDELIVERIES, QUEUE_ASIDE),
     *(WRITE_WAIT_SECONDS, WRITE_SECONDS, STALE, WRITES_FAILED),
     *(HOUSEKEEPING_AT, HOUSEKEEPING_FAILED),
     *(OPEN_ALLOWANCES, EXPOSURE, FORKS, AUDIT_LEAVES),

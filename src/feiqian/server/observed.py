@@ -5,6 +5,7 @@ transaction has committed, and not before.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from time import perf_counter
@@ -29,6 +30,7 @@ from feiqian.server.metrics import (
     WRITES_FAILED,
 )
 from feiqian.server.numbers import Numbers
+from feiqian.server.tracing import NO_TRACES, Traces
 from feiqian.storage.disk import DATABASE_ERRORS
 
 U = TypeVar("U")
@@ -49,8 +51,8 @@ class Store(Protocol[Unit_co]):
 class ObservedStore(Generic[U]):
     """A store whose writes are timed."""
 
-    def __init__(self, store: Store[U], numbers: Numbers) -> None:
-        self._store, self._numbers = store, numbers
+    def __init__(self, store: Store[U], numbers: Numbers, traces: Traces = NO_TRACES) -> None:
+        self._store, self._numbers, self._traces = store, numbers, traces
 
     def read(self) -> AbstractContextManager[U]:
         """As the store does it."""
@@ -61,7 +63,7 @@ class ObservedStore(Generic[U]):
         """As the store does it."""
         asked_at = begun_at = perf_counter()
         try:
-            with self._store.write(point) as unit:
+            with self._traces.step(f"write {point}"), self._store.write(point) as unit:
                 begun_at = perf_counter()
                 self._numbers.observe(WRITE_WAIT_SECONDS, seconds=begun_at - asked_at)
                 yield unit
@@ -82,8 +84,8 @@ class ObservedStore(Generic[U]):
 class ObservedIssuer(Generic[Unit_contra]):
     """An `IssuerGateway` whose work on batches is timed."""
 
-    def __init__(self, issuer: IssuerGateway[Unit_contra], numbers: Numbers) -> None:
-        self._issuer, self._numbers = issuer, numbers
+    def __init__(self, issuer: IssuerGateway[Unit_contra], numbers: Numbers, traces: Traces = NO_TRACES) -> None:
+        self._issuer, self._numbers, self._traces = issuer, numbers, traces
 
     def examine(
         self, batch: Batch, certificate: VerifiedCertificate, received_at: int
@@ -114,7 +116,8 @@ class ObservedIssuer(Generic[Unit_contra]):
     def _timed(self, phase: str) -> Iterator[None]:
         begun_at = perf_counter()
         try:
-            yield
+            with self._traces.step(phase):
+                yield
         finally:
             self._numbers.observe(PHASE_SECONDS, phase, seconds=perf_counter() - begun_at)
 
@@ -134,7 +137,8 @@ def _count_batch(numbers: Numbers) -> None:
         return
     numbers.add(BATCHES)
     for metric, items in ((CLAIMS, honoured.claims), (NOTES, honoured.notes)):
-        for verdict in {item.verdict for item in items}:
-            numbers.add(metric, verdict.name.lower(), amount=sum(item.verdict is verdict for item in items))
-    paid = sum(item.paid_minor > 0 and item.verdict is not Verdict.DUPLICATE for item in honoured.claims)
+        for verdict, count in Counter(item.verdict for item in items).items():
+            numbers.add(metric, verdict.name.lower(), amount=count)
+    again = Verdict.DUPLICATE
+    paid = sum(item.paid_minor > 0 and item.verdict is not again for item in honoured.claims)
     numbers.add(SETTLED, amount=paid)

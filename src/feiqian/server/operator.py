@@ -16,6 +16,7 @@ from feiqian.protocol.trust import TrustRoot
 from feiqian.server.audit_log import AuditLog
 from feiqian.server.clock import ServerClock
 from feiqian.server.numbers import Numbers
+from feiqian.server.tracing import NO_TRACES, Traces
 from feiqian.storage.idempotency import IdempotencyStore
 from feiqian.storage.totals_tables import ExposureTotals
 
@@ -83,6 +84,7 @@ class Operator:
     check_books: Callable[[], BooksReport]
     audit: AuditLog
     numbers: Numbers
+    traces: Traces = NO_TRACES
     probe: Callable[[], None]
     """Reads and writes the books without changing them; raises what the store raises."""
     totals: Callable[[], BookTotals]

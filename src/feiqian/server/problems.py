@@ -13,11 +13,12 @@ from starlette.exceptions import HTTPException
 
 from feiqian.audit.refusals import AuditRefused
 from feiqian.ledger.clearing import Stale
+from feiqian.ledger.sealing import SealTrouble
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.words import Coded, Language
 from feiqian.server.crowd_trouble import CROWD_STATUS, CrowdTrouble
 from feiqian.server.language import language_of
-from feiqian.server.limits import DISK_RETRY_AFTER_S, RETRY_AFTER_S
+from feiqian.server.limits import DISK_RETRY_AFTER_S, RECEIVED_RETRY_AFTER_S, RETRY_AFTER_S
 from feiqian.server.request_id import HEADER, current_request_id
 from feiqian.server.trouble import STATUS, ServerTrouble
 from feiqian.storage import StoreError
@@ -87,6 +88,8 @@ def problem(
         extra["www-authenticate"] = 'Bearer realm="feiqian"'
     if code in _CODE_OF_FAULT.values() and code != _CODE_OF_FAULT[DiskFault.AWAY]:
         extra["retry-after"] = str(DISK_RETRY_AFTER_S)
+    elif status == HTTPStatus.ACCEPTED:
+        extra["retry-after"] = str(RECEIVED_RETRY_AFTER_S)
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         extra["retry-after"] = str(RETRY_AFTER_S)
     body = json.dumps(content, ensure_ascii=False).encode()
@@ -101,6 +104,8 @@ def status_of(failure: Coded) -> HTTPStatus:
         return CROWD_STATUS[failure.code]
     if isinstance(failure, Refused | AuditRefused):
         return HTTPStatus.UNPROCESSABLE_ENTITY
+    if isinstance(failure, SealTrouble):  # the operator's own fault: whoever asks can do nothing about it
+        return HTTPStatus.INTERNAL_SERVER_ERROR
     return PARTY_STATUS.get(str(failure.code), HTTPStatus.CONFLICT)
 
 

@@ -5,6 +5,7 @@ from pydantic import ConfigDict
 from feiqian.server.shapes import (
     FINGER,
     AmountIn,
+    ChequeIdIn,
     CodeIn,
     CurrencyIn,
     IdIn,
@@ -57,6 +58,14 @@ class ClosingTime(Shape):
     model_config = _example(now="2026-12-02T10:00:00Z")
 
     now: InstantIn | None = None
+
+
+class Release(Shape):
+    """A batch that was put aside, by the SHA-256 of its bytes."""
+
+    model_config = _example(batch="A" * 43)
+
+    batch: ChequeIdIn
 
 
 class DeviceBinding(Shape):

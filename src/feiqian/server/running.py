@@ -9,6 +9,7 @@ import asyncio
 import gc
 import signal
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -89,10 +90,10 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket, host: str) -> str:
-    """Where this socket is reached."""
+def url_of(listener: socket.socket, host: str, *, tls: bool = False) -> str:
+    """Where this socket is reached under this name or address."""
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{listener.getsockname()[1]}"
+    return f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
 
 
 def configured(
@@ -101,11 +102,13 @@ def configured(
     crowd: Crowd = CROWD,
     seat: Seat | None = None,
     notice_s: float = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> uvicorn.Server:
     """A server for `app`, not running yet. With a `seat` it is one of several processes.
 
     `notice_s` is how long a stop goes on serving after /ready has said that it comes.
     """
+    shielded = None if tls is None else lambda _config, _default: tls
     config = uvicorn.Config(
         app,
         # It also keeps the number of connections; the library's own limit answers in text.
@@ -120,6 +123,7 @@ def configured(
         h11_max_incomplete_event_size=HEADERS_MAX_BYTES,
         timeout_graceful_shutdown=DRAIN_S,
         backlog=_ACCEPTED_AT_ONCE,
+        ssl_context_factory=shielded,
     )
     return _ReadyServer(config, on_ready, seat, app.state.watched.readiness, notice_s)
 
@@ -130,9 +134,10 @@ def run(
     on_ready: Callable[[], None],
     seat: Seat | None = None,
     notice_s: float = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serves until SIGTERM, SIGINT or the end of the parent. Call from the main thread; logging is the caller's."""
-    server = configured(app, on_ready, seat=seat, notice_s=notice_s)
+    server = configured(app, on_ready, seat=seat, notice_s=notice_s, tls=tls)
     # What was loaded at the start stays: the collector need not look at it again, nor after every 700 of the 30,000
     # small tuples that a batch makes and drops by itself.
     gc.freeze()

@@ -8,8 +8,8 @@ from starlette.requests import ClientDisconnect
 from feiqian.acquirer.disputes import Party
 from feiqian.protocol.limits import AMOUNT_MAX_MINOR
 from feiqian.server.answers import PayeeStatementAnswer, TerminalAnswer
-from feiqian.server.documents import CBOR, in_cbor, refusals
-from feiqian.server.doors import IntakeDep, OperatorDep, TerminalDep
+from feiqian.server.documents import CBOR, in_cbor, received, refusals
+from feiqian.server.doors import OperatorDep, TakingDep, TerminalDep
 from feiqian.server.once import answer
 from feiqian.server.requests import TerminalBinding
 from feiqian.server.strict_json import StrictRoute
@@ -38,7 +38,7 @@ def enrol_terminal(operator: OperatorDep, binding: TerminalBinding) -> Response:
     "/v1/batches",
     operation_id="takeBatch",
     response_class=Response,
-    responses=refusals(400, 401, 409, 415, 422) | {200: in_cbor("The acquirer's signed answer.")},
+    responses=refusals(400, 401, 409, 415, 422, 503) | received() | {200: in_cbor("The acquirer's signed answer.")},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -47,11 +47,11 @@ def enrol_terminal(operator: OperatorDep, binding: TerminalBinding) -> Response:
         }
     },
 )
-async def take_batch(operator: OperatorDep, terminal: TerminalDep, intake: IntakeDep, request: Request) -> Response:
+async def take_batch(terminal: TerminalDep, taking: TakingDep, request: Request) -> Response:
     """Takes a batch exactly once and says of every claim what is paid now and what waits until D.
 
     The same batch gets the same bytes for ever. One malformed claim is answered alone and blocks no other. The body
-    is read only after the token was checked.
+    is read only after the token was checked. With 202 it waits to be settled and nothing is decided: send it again.
     """
     if request.headers.get("content-type", "").strip().lower() != CBOR:
         raise ServerTrouble("media_type_unknown")
@@ -59,7 +59,7 @@ async def take_batch(operator: OperatorDep, terminal: TerminalDep, intake: Intak
         raw = await request.body()
     except ClientDisconnect:
         raise ServerTrouble("request_malformed") from None
-    return Response(await intake.take(operator.acquirer.take_batch, terminal, raw), media_type=CBOR)
+    return Response(await taking.take(raw, terminal), media_type=CBOR)
 
 
 @router.get(

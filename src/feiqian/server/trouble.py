@@ -141,6 +141,62 @@ class ServerTrouble(Trouble):
             ),
             "zh": Words("许多请求正在修改运营方账目的同一部分。", _NOTHING_ZH, "请稍后重试。"),
         },
+        "batch_received": {
+            "en": Words(
+                "The operator has received the batch and has not settled it yet.",
+                "Nothing is decided, and nothing is lost: the terminal keeps the batch until its answer is signed.",
+                "Send the same batch again in a moment: it counts once.",
+            ),
+            "zh": Words(
+                "运营方已收到此批次，尚未结算。",
+                "尚未作出任何决定，也没有丢失：收到签名答复之前，终端会一直保留此批次。",
+                "请稍后重发同一批次，只计一次。",
+            ),
+        },
+        "batch_set_aside": {
+            "en": Words(
+                "The operator could not settle this batch and has put it aside to look at it.",
+                "Nothing is decided, and nothing is lost: the terminal keeps the batch.",
+                "Tell the operator, and try again later: as soon as the operator has released it, it is settled.",
+            ),
+            "zh": Words(
+                "运营方未能结算此批次，已搁置待查。",
+                "尚未作出任何决定，也没有丢失：终端会保留此批次。",
+                "请告知运营方，稍后再试；运营方放行后即可结算。",
+            ),
+        },
+        "queue_away": {
+            "en": Words(
+                "The operator's queue does not answer, so the batch could not be received.",
+                "Nothing was decided; sending the same batch again counts once.",
+                "Keep what you have and send it again in a moment.",
+            ),
+            "zh": Words(
+                "运营方的队列没有响应，无法接收此批次。",
+                "尚未作出任何决定；重发同一批次只计一次。",
+                "请保留手中的数据，稍后重发。",
+            ),
+        },
+        "queue_full": {
+            "en": Words(
+                "Too many batches wait at the operator already, so this one was not received.",
+                "Nothing was decided; sending the same batch again counts once.",
+                "Keep what you have and send it again in a few minutes.",
+            ),
+            "zh": Words(
+                "运营方已有太多批次在等待，此批次未接收。",
+                "尚未作出任何决定；重发同一批次只计一次。",
+                "请保留手中的数据，几分钟后重发。",
+            ),
+        },
+        "queue_absent": {
+            "en": Words(
+                "This server settles batches itself and has no queue.",
+                _NOTHING_EN,
+                "Start it with --intake to use one.",
+            ),
+            "zh": Words("此服务器自行结算批次，没有队列。", _NOTHING_ZH, "如需队列，请用 --intake 启动。"),
+        },
         "draining": {
             "en": Words(
                 "The server is stopping and takes no new work.",
@@ -194,6 +250,11 @@ STATUS: Final = {
     "disk_failed": HTTPStatus.SERVICE_UNAVAILABLE,
     "books_away": HTTPStatus.SERVICE_UNAVAILABLE,
     "books_busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "batch_received": HTTPStatus.ACCEPTED,
+    "batch_set_aside": HTTPStatus.SERVICE_UNAVAILABLE,
+    "queue_away": HTTPStatus.SERVICE_UNAVAILABLE,
+    "queue_full": HTTPStatus.SERVICE_UNAVAILABLE,
+    "queue_absent": HTTPStatus.NOT_FOUND,
     "draining": HTTPStatus.SERVICE_UNAVAILABLE,
     "schema_differs": HTTPStatus.SERVICE_UNAVAILABLE,
     "internal_fault": HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -5,6 +5,7 @@ token of its own (`metrics.token` in the home), so that what collects numbers ho
 """
 
 import platform
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,10 +18,23 @@ from feiqian.server.documents import refusals
 from feiqian.server.doors import OperatorDep, token_of
 from feiqian.server.held import Held
 from feiqian.server.limits import BOOKS_HELD_S, READY_WAIT_S
-from feiqian.server.metrics import AUDIT_LEAVES, BUILD, EXPOSURE, FORKS, OPEN_ALLOWANCES
-from feiqian.server.metrics_page import TEXT_KIND, Stated, exposition_of
+from feiqian.server.metrics import (
+    AUDIT_LEAVES,
+    BUILD,
+    EXPOSURE,
+    FORKS,
+    OPEN_ALLOWANCES,
+    QUEUE_ASIDE,
+    QUEUE_OLDEST_SECONDS,
+    QUEUE_REDELIVERIES,
+    QUEUE_UP,
+    QUEUE_WAITING,
+    Metric,
+)
+from feiqian.server.metrics_page import TEXT_KIND, exposition_of
 from feiqian.server.once import answer
 from feiqian.server.operator import BookTotals, Operator
+from feiqian.server.queue_watch import QueueWatch
 from feiqian.server.readiness import Readiness
 from feiqian.server.strict_json import StrictRoute
 from feiqian.server.trouble import ServerTrouble
@@ -35,7 +49,8 @@ _metrics_token = HTTPBearer(
 class Watched:
     """What these routes look at; of one application."""
 
-    def __init__(self, operator: Operator) -> None:
+    def __init__(self, operator: Operator, queue: QueueWatch | None = None) -> None:
+        self.queue = queue
         self.readiness = Readiness(operator.probe)
         self.totals: Held[BookTotals] = Held(operator.totals, held_s=BOOKS_HELD_S, wait_s=READY_WAIT_S)
 
@@ -88,10 +103,26 @@ async def metrics(operator: OperatorDep, watched: Annotated[Watched, Depends(wat
         totals = await watched.totals.get()
     except Exception:  # noqa: BLE001  # whoever watches a server whose books fail needs the other numbers all the more
         totals = None
-    return Response(exposition_of(operator.numbers, _stated(totals)), headers={"content-type": TEXT_KIND})
+    stated = _stated(totals) | _queue_stated(watched.queue, operator.clock())
+    return Response(exposition_of(operator.numbers, stated), headers={"content-type": TEXT_KIND})
 
 
-def _stated(totals: BookTotals | None) -> Stated:
+def _queue_stated(watch: QueueWatch | None, now: int) -> dict[Metric, Mapping[tuple[str, ...], int]]:
+    if watch is None:
+        return {}
+    found = watch.latest
+    if found is None:
+        return {QUEUE_UP: {(): 0}}
+    return {
+        QUEUE_UP: {(): 1},
+        QUEUE_WAITING: {(): found.waiting},
+        QUEUE_OLDEST_SECONDS: {(): 0 if found.oldest_at is None else max(0, now - found.oldest_at)},
+        QUEUE_REDELIVERIES: {(): found.redeliveries},
+        QUEUE_ASIDE: {(): len(found.aside)},
+    }
+
+
+def _stated(totals: BookTotals | None) -> dict[Metric, Mapping[tuple[str, ...], int]]:
     if totals is None:
         return {BUILD: {_BUILD: 1}}
     return {

@@ -21,6 +21,7 @@ from feiqian.server.metrics import IN_WORK, OTHER, RECEIVED_BYTES, REFUSED, REQU
 from feiqian.server.numbers import Numbers
 from feiqian.server.problems import problem
 from feiqian.server.request_id import HEADER, take_request_id
+from feiqian.server.tracing import NO_TRACES, Traces
 
 WATCH_PATHS: Final = frozenset({"/health", "/ready", "/metrics"})
 """What is answered at a full house, too."""
@@ -31,8 +32,8 @@ _log = logging.getLogger(REQUEST_LOGGER)
 class Watch:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, numbers: Numbers, crowd: Crowd = CROWD) -> None:
-        self._app, self._numbers, self._crowd = app, numbers, crowd
+    def __init__(self, app: ASGIApp, numbers: Numbers, crowd: Crowd = CROWD, traces: Traces = NO_TRACES) -> None:
+        self._app, self._numbers, self._crowd, self._traces = app, numbers, crowd, traces
         self._in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,6 +42,14 @@ class Watch:
             await self._app(scope, receive, send)
             return
         seen = _Seen(scope, receive, send, self._note)
+        with self._traces.request(scope) as span:
+            try:
+                await self._serve(scope, seen)
+            finally:
+                if span is not None:
+                    span.ended(route=seen.route, method=seen.method, status=seen.status, request_id=seen.request_id)
+
+    async def _serve(self, scope: Scope, seen: "_Seen") -> None:
         self._in_work += 1
         self._numbers.add(IN_WORK)
         try:

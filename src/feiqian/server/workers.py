@@ -19,7 +19,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final, NoReturn, Self
 
@@ -200,7 +200,9 @@ class _Nursery:
 
 
 def _tell(pipe: int) -> None:
-    os.write(pipe, _READY)
+    """Says that this process accepts, to a parent that may have died meanwhile: what came in is served all the same."""
+    with suppress(BrokenPipeError):
+        os.write(pipe, _READY)
 
 
 @contextmanager
