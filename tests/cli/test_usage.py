@@ -115,7 +115,7 @@ def test_a_store_that_cannot_be_is_refused_and_its_address_never_told(tmp_path: 
 
 def test_without_its_library_the_postgres_store_is_a_missing_part(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['psycopg'] = None\n", encoding="utf-8")
-    for words in (("serve",), ("ledger", "verify")):
+    for words in (("serve",), ("ledger", "verify"), ("audit", "verify"), ("operator", "migrate")):
         home = tmp_path / "home"
         line = (*words, "--store", "postgresql://", "--home", str(home), "--json")
         found, out, _ = feiqian(*line, PYTHONPATH=str(tmp_path))

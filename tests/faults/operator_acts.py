@@ -1,7 +1,7 @@
 """What an operator does at each of its write points: prepared, done (and killed there), and done again after a restart.
 
-Run as a program it is the victim: `python -m tests.faults.operator_acts FOLDER POINT` prepares, writes down what a
-device would still know, arms the crash point and acts.
+Run as a program it is the victim: `python -m tests.faults.operator_acts FOLDER POINT [URL]` prepares, writes down what
+a device would still know, arms the crash point and acts. With a URL the books are in that PostgreSQL database.
 """
 
 from __future__ import annotations
@@ -20,13 +20,20 @@ from feiqian.acquirer.ports import WritePoint as AcquirerPoint
 from feiqian.issuer.ports import WritePoint as IssuerPoint
 from feiqian.issuer.values import PayerId, SuspendReason
 from feiqian.ledger.papers import Papers
+from feiqian.ledger.personal import WritePoint as PersonalPoint
+from feiqian.ledger.personal import begin_sealing, erase_person, rotate, sweep
+from feiqian.ledger.retention import PersonKind, RetentionTerms
 from feiqian.protocol.ids import AllowanceRef, StatementId
 from feiqian.protocol.possession import Purpose, code_context, prove_possession
 from feiqian.storage.crash import CRASH_VARIABLE
+from feiqian.storage.postgres_store import PostgresStore
+from tests.issuer import world as worlds
 from tests.issuer.papers import pay
-from tests.issuer.world import CUR, DAY, DEPLOYMENT, World, key
+from tests.issuer.world import CUR, DATA_KEYS, DAY, DEPLOYMENT, World, key
 
 Given = dict[str, str]
+TERMS = RetentionTerms(dispute_open_s=60 * DAY, names_days=1, words_days=1)
+NEWER_KEY = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +151,50 @@ def age_disputes(world: World, _given: Given) -> object:
     return disputes.disputes_of(Party.ADMINISTRATOR)
 
 
+def prepare_over(world: World) -> Given:
+    given = prepare_answer(world)
+    answer_dispute(world, given)
+    world.now += 3 * DAY
+    return given
+
+
+def prepare_named(world: World) -> Given:
+    given = prepare_payer(world)
+    world.now += 3 * DAY
+    return given
+
+
+def begin_key(world: World, _given: Given) -> object:
+    begin_sealing(world.store, 1, world.now)
+    with world.store.read() as reading:
+        return sorted(reading.data_keys()), reading.sealed_by(0)
+
+
+def change_key(world: World, given: Given) -> object:
+    DATA_KEYS[NEWER_KEY] = b"n" * 32
+    rotate(world.store, NEWER_KEY, world.now, lambda _done, _of: None)
+    with world.store.read() as reading:
+        assert reading.sealed_below(NEWER_KEY) == 0
+        steps = reading.dispute_steps(DisputeId(bytes.fromhex(given["dispute"])))
+    return [step.words for step in steps], world.issuer.payers(after=None, limit=9)
+
+
+def erase_payer(world: World, given: Given) -> object:
+    payer_id = PayerId(bytes.fromhex(given["payer"]))
+    erase_person(world.store, PersonKind.PAYER, payer_id, TERMS, world.now)
+    assert not world.path.exists() or b"Lin" not in world.path.read_bytes()  # with PostgreSQL there is no file
+    with world.store.read() as reading:
+        return reading.person(PersonKind.PAYER, payer_id), reading.payer(payer_id)
+
+
+def erase_words(world: World, given: Given) -> object:
+    sweep(world.store, TERMS, world.now)
+    with world.store.read() as reading:
+        steps = reading.dispute_steps(DisputeId(bytes.fromhex(given["dispute"])))
+    assert [(step.words, step.evidence) for step in steps] == [("", b"")] * len(steps)
+    return steps
+
+
 def bind(world: World, given: Given) -> object:
     proof = prove_possession(key("account"), Purpose.ACCOUNT, DEPLOYMENT, code_context(given["code"]))
     return world.issuer.bind_device(given["code"], key("account").public_key, proof).device_id
@@ -216,11 +267,17 @@ ACTS = {
     AcquirerPoint.ANSWER_DISPUTE: Act(prepare=prepare_answer, act=answer_dispute),
     AcquirerPoint.DECIDE_DISPUTE: Act(prepare=prepare_decision, act=decide_dispute),
     AcquirerPoint.AGE_DISPUTES: Act(prepare=prepare_silence, act=age_disputes),
+    PersonalPoint.BEGIN_KEY: Act(prepare=prepare_payer, act=begin_key),
+    PersonalPoint.RESEAL: Act(prepare=prepare_answer, act=change_key),
+    PersonalPoint.ERASE: Act(prepare=prepare_named, act=erase_payer),
+    PersonalPoint.ERASE_WORDS: Act(prepare=prepare_over, act=erase_words),
 }
 
 
-def main(folder: Path, crash_at: str) -> None:
+def main(folder: Path, crash_at: str, url: str | None = None) -> None:
     """Prepare, write down, arm, act; comes back only when the point was never reached."""
+    if url is not None:
+        worlds.open_store = lambda path: PostgresStore.open(url, seals=worlds.SEALS)  # noqa: ARG005  # its name
     act = ACTS[next(point for point in ACTS if crash_at.startswith(f"{point}:"))]
     world = World(folder / "operator.db", seed="victim")
     if not crash_at.startswith(IssuerPoint.PUBLISH):
@@ -232,4 +289,4 @@ def main(folder: Path, crash_at: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -1,4 +1,7 @@
-"""Killed for real at every write point of the operator: whole books after it, and the retry gets its answer."""
+"""Killed for real at every write point of the operator: whole books after it, and the retry gets its answer.
+
+Told on both stores: a transaction that is cut off is another thing in a file than in a database beside the process.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,22 @@ from pathlib import Path
 
 import pytest
 
+from feiqian.acquirer.ports import WritePoint as AcquirerPoint
 from feiqian.storage.operator_store import CRASH_POINTS
+from tests.contracts.postgres_server import PostgresServer
+from tests.contracts.stores import open_postgres
 from tests.faults.operator_acts import ACTS
+from tests.issuer import world as worlds
 from tests.issuer.world import World
 from tests.tidy.house import ROOT
+
+SOAK = "FEIQIAN_SOAK_ROUNDS" in os.environ
+ON_POSTGRES = [
+    point
+    for place, point in enumerate(CRASH_POINTS)
+    if SOAK or place % 4 in (0, 3) or point.startswith(AcquirerPoint.TAKE_BATCH)
+]
+"""Before the commit of one act, behind that of the next; a soak tries both of each."""
 
 
 def test_every_write_point_is_tried() -> None:
@@ -23,7 +38,19 @@ def test_every_write_point_is_tried() -> None:
 
 @pytest.mark.parametrize("crash_at", CRASH_POINTS)
 def test_killed_there_the_books_are_whole_and_the_retry_succeeds(tmp_path: Path, crash_at: str) -> None:
-    command = [sys.executable, "-m", "tests.faults.operator_acts", str(tmp_path), crash_at]
+    tried(tmp_path, crash_at)
+
+
+@pytest.mark.parametrize("crash_at", ON_POSTGRES)
+def test_killed_there_on_postgres_it_is_the_same(
+    tmp_path: Path, crash_at: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worlds, "open_store", lambda path: open_postgres(postgres, path))
+    tried(tmp_path, crash_at, postgres.database(tmp_path / "operator.db"))
+
+
+def tried(tmp_path: Path, crash_at: str, *url: str) -> None:
+    command = [sys.executable, "-m", "tests.faults.operator_acts", str(tmp_path), crash_at, *url]
     died = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr
     known = json.loads((tmp_path / "given.json").read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from feiqian.cli.bench_claims import Order, batches_of
 from feiqian.cli.bench_stock import CLAIM_MINOR, CLAIMS_PER_ALLOWANCE, Stock, Till
 from feiqian.cli.operator_home import ACQUIRER_KEY, ISSUER_KEY, Settings, ensure_home, opened, read_key
+from feiqian.cli.store_choice import SQLITE
 from feiqian.protocol.answer import Verdict, decode_answer
 from tests.server.operators import bearer
 from tests.server.test_serve import serving
@@ -60,10 +62,12 @@ class Sender:
                 return response.content
 
 
-def loaded(home: Path, *, clients: int, batch: int) -> tuple[Settings, list[tuple[Till, list[bytes]]]]:
+def loaded(
+    home: Path, *, clients: int, batch: int, store: str = SQLITE
+) -> tuple[Settings, list[tuple[Till, list[bytes]]]]:
     """A home, and terminals with 200 good claims each in batches of this size."""
     settings = ensure_home(home, deployment="test", currency="CNY")
-    with opened(home, settings) as operator:
+    with opened(home, settings, store_at=store) as operator:
         operator.publisher.trust_pack()
         now = int(time.time())
         stock = Stock(operator, read_key(home, ISSUER_KEY), read_key(home, ACQUIRER_KEY), now)
@@ -84,12 +88,12 @@ def loaded(home: Path, *, clients: int, batch: int) -> tuple[Settings, list[tupl
     return settings, [(order.till, batches_of(order)) for order in orders]
 
 
-def assert_paid_once(home: Path, settings: Settings, senders: list[Sender]) -> None:
+def assert_paid_once(home: Path, settings: Settings, senders: Sequence[Sender], store: str = SQLITE) -> None:
     """Every payment stands exactly once in whole books, and every batch gets its answer again, byte for byte."""
     for sender in senders:
         items = [item for answer in sender.answers for item in decode_answer(answer).claims]
         assert {(item.verdict, item.paid_minor) for item in items} == {(Verdict.SETTLED, CLAIM_MINOR)}
-    with opened(home, settings) as operator:
+    with opened(home, settings, store_at=store) as operator:
         books = operator.check_books()
         assert (books.mismatches, set(books.sums.values())) == ((), {0})
         for sender in senders:

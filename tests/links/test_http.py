@@ -230,6 +230,27 @@ def test_a_busy_server_is_asked_again_and_then_left() -> None:
         assert len(here.asked) == 4
 
 
+def test_a_batch_that_is_received_is_asked_for_again_with_the_same_bytes_until_it_is_answered() -> None:
+    words = {"code": "batch_received", "message": "m", "safe": "s", "next": "n"}
+    received = json_reply(202, words, "application/problem+json", extra="retry-after: 0\r\n")
+    answered = b"HTTP/1.1 200 OK\r\ncontent-type: application/cbor\r\ncontent-length: 3\r\n\r\nyes"
+
+    def settles(connection: socket.socket, number: int) -> None:
+        connection.sendall(received if number < 3 else answered)
+
+    with station(settles) as here, OperatorClient(here.url, deadline_s=10) as client:
+        assert client.send_batch(b"batch") == b"yes"
+    assert len(here.asked) == 3
+    assert {request.partition(b"\r\n\r\n")[2] for request in here.asked} == {b"batch"}
+    with (
+        station(sends(received)) as here,
+        OperatorClient(here.url, deadline_s=10) as client,
+        pytest.raises(LinkTrouble) as caught,
+    ):
+        client.send_batch(b"batch")
+    assert (caught.value.code, caught.value.words("en").next) == ("batch_received", "n")
+
+
 def test_a_server_that_asks_to_wait_is_not_asked_earlier() -> None:
     busy = json_reply(503, {}, extra="retry-after: 1\r\n")
     times: list[float] = []

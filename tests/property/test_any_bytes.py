@@ -92,6 +92,7 @@ def show_credits(bundle: bytes) -> object:
 
 ENTRIES: Mapping[str, Verify] = {
     **DECODERS,
+    "batch_head": claim.decode_batch_head,
     "cbor": lambda body: cbor.decode(body, max_bytes=4096),
     "cbor_map": lambda body: cbor.decode_map(body, max_bytes=4096),
     "envelope": lambda body: cose.open_envelope(body, max_bytes=4096),
@@ -229,6 +230,10 @@ def both_ways(layout: Layout, payload: bytes) -> None:
     """A short, flat payload is read by a faster reader: it must never know another language than the strict one."""
     strict = outcome(lambda: layout.check(cbor.decode_map(payload, max_bytes=4096)))
     assert outcome(lambda: layout.decode(payload, max_bytes=4096)) == strict
+    read = None if layout.pattern is None else layout.pattern.read(payload)
+    if read is not None:
+        named = zip((field.name for field in layout.fields), read, strict=True)
+        assert {name: value for name, value in named if value is not None} == strict
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
@@ -245,6 +250,7 @@ def test_the_short_way_through_a_payload_takes_what_the_strict_way_takes(sample:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_the_short_way_stumbles_over_no_changed_byte(sample: Sample) -> None:
     layout, payload = LAYOUTS[sample.name], sample.payload
+    assert layout.pattern is None or layout.pattern.read(payload) is not None
     both_ways(layout, payload)
     for at in range(min(len(payload), 250)):
         for byte in {*AWKWARD_BYTES, *(payload[at] ^ 1 << bit for bit in range(8))} - {payload[at]}:

@@ -18,6 +18,7 @@ from feiqian.audit.note_key import NoteKey, SignatureType, SoftwareNoteKey
 from feiqian.audit.verify import LogReport, verify_log
 from feiqian.issuer.papers import ReceiptEvidence
 from feiqian.ledger.papers import Presented
+from feiqian.ledger.personal import begin_sealing
 from feiqian.ledger.verify import verify_books
 from feiqian.protocol.ids import PayeeId, StatementId, TerminalRef
 from feiqian.protocol.receipt import ReceiptTerms
@@ -25,7 +26,7 @@ from feiqian.server.audit_log import AuditLog
 from feiqian.storage.audit_schema import AUDIT_IMMUTABLE
 from feiqian.storage.books_reading import BooksReading
 from feiqian.storage.operator_store import OperatorStore
-from tests.issuer.world import DEPLOYMENT, START, Wallet, World, opened
+from tests.issuer.world import DEPLOYMENT, SEALS, START, Wallet, World, opened
 from tests.storage.test_operator_store import live
 
 ORIGIN = "test.feiqian/audit"
@@ -74,6 +75,7 @@ def live_more(world: World) -> None:
     world.issuer.report_lost(wallet.bound.payer_id)
     world.publisher.trust_pack()
     dispute(world, till.payee_id, wallet)
+    begin_sealing(world.store, SEALS.newest(), world.now)
 
 
 def dispute(world: World, payee_id: PayeeId, wallet: Wallet) -> None:
@@ -180,7 +182,7 @@ CHANGES = {
     "entries": ["reason = 'forged'", "at = at + 1", "entry_id = zeroblob(16)"],
     "postings": ["amount_minor = amount_minor + 1", "owner = zeroblob(8)", "entry = entry + 1"],
     "balances": ["posted_minor = posted_minor - 1"],
-    "payers": ["name = 'Somebody'", "currency = 'EUR'", "created_at = 1"],
+    "payers": ["name = x'00'", "sealed_by = 0", "name = x'', sealed_by = -1", "currency = 'EUR'", "created_at = 1"],
     "payer_codes": ["expires_at = expires_at + 1", "payer_id = x'00'", "used_by = x'00'"],
     "fundings": ["amount_minor = amount_minor + 1", "at = at + 1", "key = 'another'"],
     "devices": ["account_key = x'00'", "bound_at = bound_at + 1"],
@@ -206,17 +208,21 @@ CHANGES = {
     "status_lists": ["raw = x'00'", "entries = '[[1,2]]'", "issued_at = issued_at + 1", "size = size + 1"],
     "publications": ["raw = x'00'", "issued_at = 5", "key_set_hash = x'00'", "list_version = 1 + (list_version < 2)"],
     "advices": ["paid_minor = paid_minor + 1", "kind = 'x'", "at = 5", "deadline = 5"],
-    "payees": ["name = 'Somebody'", "created_at = 1"],
+    "payees": ["name = x'00'", "sealed_by = 0", "created_at = 1"],
     "payee_codes": ["expires_at = expires_at + 1", "used_by = x'00'"],
-    "terminals": ["certificate = x'00'", "terminal_key = x'00'", "enrolled_at = 5"],
+    "terminals": ["certificate = x'00'", "sealed_by = 0", "terminal_key = x'00'", "enrolled_at = 5"],
     "batches": ["body = x'00'", "answer = x'00'", "body_hash = zeroblob(32)", "received_at = 5"],
     "payee_events": [
         *("paid_minor = paid_minor + 1", "waiting_minor = waiting_minor + 1", "deadline = 5", "cheque_id = x'00'"),
         *("stands_paid_minor = stands_paid_minor + 1", "allowance_ref = x'00'", "first = 1 - first"),
     ],
     "code_finals": ["final_minor = final_minor + 1", "terminal_ref = x'00'"],
-    "requests": ["cheque_id = x'00'", "allowance_ref = x'00'"],
+    "requests": ["cheque_id = x'00'", "allowance_ref = x'00'", "asked_at = asked_at + 1", "run = 9"],
     "payee_notes": ["version = 99"],
+    "syncs": [
+        *("counter = counter + 1", "received_at = received_at + 1", "batch_id = x'00'", "terminal_ref = x'00'"),
+        *("time = time + 1", "attested_at = attested_at - 1", "index_version = index_version + 1", "payee_id = x'00'"),
+    ],
     "advices_applied": ["number = 99"],
     "payee_waiting": ["waiting_minor = waiting_minor + 1", "deadline = 5"],
     "audit_leaves": ["leaf = x'00'", "salt = zeroblob(32)", "evidence = x'80'", "leaf_index = leaf_index + 999"],
@@ -227,7 +233,8 @@ CHANGES = {
     "presented": ["payee_id = x'00'", "amount_minor = 1", "at = 5"],
     "payer_receipts": ["raw = x'00'", "payee_id = x'00'", "at = 5"],
     "disputes": ["amount_minor = amount_minor + 1", "state = 'upheld'", "moved_minor = 1", "until = 5", "reason = 'x'"],
-    "dispute_steps": ["words = 'x'", "evidence = x'00'", "party = 'payee'", "at = 5"],
+    "data_keys": ["proof = x'00'", "begun_at = 5"],
+    "dispute_steps": ["words = x'00'", "sealed_by = 0", "evidence = x'00'", "party = 'payee'", "at = 5"],
     "charge_backs": [],
     "cosignatures": [],
 }
@@ -263,7 +270,7 @@ def test_one_removed_row_is_found(lived: Path, raw: sqlite3.Connection, table: s
 
 
 def test_a_row_that_was_slipped_in_is_found(lived: Path, raw: sqlite3.Connection) -> None:
-    raw.execute("INSERT INTO payers VALUES (x'0011223344556677', 'Ghost', 'CNY', 1)")
+    raw.execute("INSERT INTO payers VALUES (x'0011223344556677', x'00', 'CNY', 1, 1)")
     assert [(bad.table, bad.why) for bad in checked(lived).bad] == [("payers", "no leaf is about this row")]
 
 

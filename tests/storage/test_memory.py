@@ -12,6 +12,7 @@ from feiqian.storage.vault import NestedWrite
 from feiqian.storage.wallet_schema import MIGRATIONS
 from feiqian.storage.wallet_store import VaultWalletStore
 from feiqian.wallet.records import Enrolment
+from tests.issuer.world import SEALS
 
 PAYER = Payer(payer_id=PayerId(b"payer-01"), name="Lin", currency="CNY")
 INTENTION = Enrolment(server="here", account_key=b"k", begun_at=1)
@@ -71,7 +72,7 @@ def test_a_write_within_a_write_is_refused() -> None:
 
 @pytest.mark.parametrize(("moment", "known"), [("before-commit", False), ("after-commit", True)])
 def test_the_operator_writes_all_or_nothing(moment: str, known: bool) -> None:  # noqa: FBT001  # a row of the table
-    store = MemoryOperatorStore(Points(f"{WritePoint.FUND}:{moment}"))
+    store = MemoryOperatorStore(Points(f"{WritePoint.FUND}:{moment}"), SEALS)
     with pytest.raises(StoppedError), store.write(WritePoint.FUND) as unit:
         unit.add_payer(PAYER, 1)
     with store.read() as reading:

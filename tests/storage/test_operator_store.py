@@ -171,8 +171,8 @@ CHANGES = [
     ("postings", "DELETE FROM postings WHERE number = 3"),
     (
         "postings",
-        """UPDATE postings SET owner = (SELECT payee_id FROM payees WHERE name = 'N')
-           WHERE kind = 'payee' AND owner = (SELECT payee_id FROM payees WHERE name = 'M')""",
+        """UPDATE postings SET owner = (SELECT payee_id FROM payees WHERE payee_id <> postings.owner)
+           WHERE kind = 'payee'""",
     ),
     ("entries", "DELETE FROM entries WHERE number = 1"),
     ("balances", "UPDATE balances SET posted_minor = posted_minor - 1 WHERE kind = 'payee'"),

@@ -39,6 +39,7 @@ from feiqian.storage import (
     vault,
     vault_header,
 )
+from feiqian.storage.kept_reads import KeptReads
 from feiqian.storage.migrations import Migration, migrate, version_of
 from feiqian.storage.vault import NestedWrite, Vault
 
@@ -760,6 +761,18 @@ def test_who_waits_lets_others_use_the_vault_and_finds_what_they_changed(made: P
         with pytest.raises(VaultInUse):
             Vault.open(made, OTHER_PIN, NOW, timeout_s=0)
     assert opens(made, OTHER_PIN)
+
+
+def test_what_was_read_before_the_vault_was_let_go_is_read_again(made: Path) -> None:
+    with Vault.open(made, PIN, NOW) as waiting:
+        kept = KeptReads(waiting, {})
+        assert kept.of("notes", 1, lambda: notes(waiting)) == [LINE]
+        with waiting.aside():
+            with Vault.open(made, PIN, NOW, timeout_s=0) as other, other.write("test.notes") as connection:
+                connection.execute("INSERT INTO note (text) VALUES ('paid meanwhile')")
+            with pytest.raises(VaultInUse):
+                kept.of("notes", 1, lambda: notes(waiting))
+        assert kept.of("notes", 1, lambda: notes(waiting)) == [LINE, "paid meanwhile"]
 
 
 def test_a_vault_that_nobody_gives_back_stays_let_go(made: Path) -> None:

@@ -44,8 +44,9 @@ def product() -> tuple[Source, ...]:
 
 @cache
 def python() -> tuple[Source, ...]:
-    """Every Python file of the package, of the tests and benchmarks, and the task runner."""
-    return (*product(), *_sources(ROOT / "tests"), *_sources(ROOT / "benchmarks"), _source(ROOT / "dev.py"))
+    """Every Python file of the package, of the tests and benchmarks, of web/, and the task runner."""
+    folders = ("tests", "benchmarks", "tasks", "web")
+    return (*product(), *(source for name in folders for source in _sources(ROOT / name)), _source(ROOT / "dev.py"))
 
 
 @cache

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.tidy.house import Source, product
+from tests.tidy.house import ROOT, Source, product
 
 # Library -> the modules (with all below them) that may import it. A library that is not here may be imported
 # nowhere: a new dependency comes with its door and its ADR.
@@ -31,6 +31,8 @@ DOORS = {
     "fastapi": ("server",),
     "fido2": ("keys", "protocol.passkey"),
     "httpx": ("links",),
+    "nats": ("links.jetstream",),
+    "opentelemetry": ("server.otlp_traces",),
     "pkcs11": ("keys",),
     "psycopg": ("storage",),
     "pydantic": ("server",),
@@ -78,6 +80,75 @@ def test_no_library_comes_in_without_a_door() -> None:
         for node, name in imports(source)
         if name.partition(".")[0] not in known
     ] == []
+
+
+def test_nothing_but_a_simulated_world_verifies_in_another_way() -> None:
+    """A `KeyReader` decides what a signature is worth: outside the simulation there is one, and it is handed on."""
+    others = [source for source in product() if not inside(source, "simulation")]
+    assert [place for source in others for place in other_readers(source)] == []
+
+
+def test_another_way_to_verify_would_be_seen() -> None:
+    text = """
+class Lenient(PublicKey): ...
+class Pretender:
+    def verify_digest(self, signature, digest, code): ...
+def first_trust(root, raw, read_key=Lenient): ...
+Terminal(store, read_key=Lenient)
+Found(Lenient)
+first_trust(root, raw, Lenient)
+OperatorKnowledge.of_key_set(name, raw, Lenient)
+outside.read_key = Lenient
+"""
+    source = Source(path=ROOT / "src" / "feiqian" / "cli" / "x.py", text=text, tree=ast.parse(text))
+    assert len(list(other_readers(source))) == 8
+
+
+def test_the_simulation_is_entered_by_its_command_alone() -> None:
+    entered = {
+        source.module
+        for source in product()
+        if not inside(source, "simulation")
+        for _, name in imports(source)
+        if name.startswith("feiqian.simulation")
+    }
+    assert entered == {"cli.simulate"}
+
+
+def other_readers(source: Source) -> Iterator[str]:
+    """Keys that verify in a way of their own, and whatever is given as a reader and is neither ours nor was given."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("PublicKey") for base in node.bases):
+            yield f"{source.at(node)} makes a key of its own"
+        if isinstance(node, ast.FunctionDef) and node.name == "verify_digest" and source.module != "protocol.keys":
+            yield f"{source.at(node)} verifies in its own way"
+        for value in readers_in(node):
+            if ast.unparse(value).rpartition(".")[2] not in READERS:
+                yield f"{source.at(value)} reads keys with {ast.unparse(value)}"
+
+
+READERS = {"load_public_key", "read_key", "_read_key"}
+READER_AT = {"Found": 0, "first_trust": 2, "of_key_set": 2}
+
+
+def readers_in(node: ast.AST) -> list[ast.expr]:
+    """What is given as a reader of keys here: to a call, as a default, or to be kept."""
+    match node:
+        case ast.FunctionDef(args=arguments):
+            named = [*arguments.posonlyargs, *arguments.args]
+            given = [*zip(named[len(named) - len(arguments.defaults) :], arguments.defaults, strict=True)]
+            given += [*zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]  # type: ignore[list-item]
+            return [value for argument, value in given if argument.arg == "read_key" and value is not None]
+        case ast.Call():
+            at = READER_AT.get(ast.unparse(node.func).rpartition(".")[2])
+            found = [word.value for word in node.keywords if word.arg == "read_key"]
+            return found if at is None else [*found, *node.args[at : at + 1]]
+        case ast.Assign(targets=[ast.Attribute(attr="read_key" | "_read_key")], value=value):
+            return [value]
+        case ast.AnnAssign(target=ast.Name(id="read_key"), value=ast.Name() as value):
+            return [value]
+        case _:
+            return []
 
 
 def test_only_the_verifiers_build_verified_values() -> None:

@@ -18,6 +18,8 @@ EVIDENCE_MAX_BYTES = 8 * 1024 * 1024
 KEY_MAX_BYTES = 64
 _HASH_BYTES = 32
 _PARTS = 3
+GONE = bytes(_HASH_BYTES)
+"""Stands for the hash of a row that is there no more. No row has it."""
 
 Column = int | str | bytes | list["Column"]
 """What a row's column can be; what is not there is the empty byte string."""
@@ -52,6 +54,7 @@ class Table(IntEnum):
     DISPUTE_STATE = 24
     DISPUTE_STEPS = 25
     CHARGE_BACKS = 26
+    DATA_KEYS = 27
 
 
 class RowMark(NamedTuple):
@@ -65,6 +68,11 @@ class RowMark(NamedTuple):
 def row_mark(table: Table, key: bytes, columns: Iterable[Column]) -> RowMark:
     """The mark of a row with these columns: SHA-256 of their deterministic CBOR array, the table's number first."""
     return RowMark(int(table), key, sha256(cbor.encode([int(table), key, *columns])))
+
+
+def gone_mark(table: Table, key: bytes) -> RowMark:
+    """The mark of a row that was taken out by a step back of the schema (spec 09 section 1.1)."""
+    return RowMark(int(table), key, GONE)
 
 
 def batch_mark(terminal_ref: bytes, batch_id: bytes, *, body_hash: bytes, answer: bytes, received_at: int) -> RowMark:

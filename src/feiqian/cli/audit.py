@@ -11,7 +11,8 @@ from feiqian.cli.audit_witness import run_witness
 from feiqian.cli.device import add_network_options
 from feiqian.cli.log_key import log_origin, read_log_key
 from feiqian.cli.operator_home import BOOKS, HomeTrouble, read_settings
-from feiqian.cli.report import CommandTrouble, Report, rfc3339
+from feiqian.cli.report import MISSING, CommandTrouble, Report, rfc3339
+from feiqian.cli.store_choice import SQLITE, STORE_HELP, StoreMissing, found_in_books, is_store_missing, store_address
 from feiqian.protocol.words import Coded, Trouble, Words, WordsTable
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from feiqian.audit.proof import Included
     from feiqian.audit.verify import LogReport
+    from feiqian.storage.operator_store import OperatorUnit
+    from feiqian.storage.postgres_store import PostgresUnit
 
 SHOWN_MAX: Final = 50
 TOLD_MAX: Final = 1_000
@@ -75,6 +78,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     verify.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a proof, as audit-proof writes it")
     verify.add_argument("--trust", type=Path, metavar="FILE", help="the log's key and the witnesses that are believed")
     verify.add_argument("--evidence", type=Path, metavar="FILE", help="default: beside the proof, if it is there")
+    verify.add_argument("--store", type=store_address, metavar="URL", default=SQLITE, help=STORE_HELP)
     verify.set_defaults(run=run_verify, command_name="audit verify")
     purpose = "see that somebody's log has only grown since the last time, and cosign its state"
     witness = acts.add_parser("witness", help=purpose, description=purpose, parents=[common])
@@ -95,15 +99,16 @@ def _verify_home(args: Namespace, report: Report) -> int:
     from feiqian.audit.checkpoint import LogTrust
     from feiqian.audit.note_key import NoteKey, SignatureType, decode_note_key
     from feiqian.audit.verify import LogReport, verify_log
-    from feiqian.storage.books_reading import BooksReading
-    from feiqian.storage.operator_store import OperatorUnit
 
+    if is_store_missing(args.store):
+        report.finish({}, [StoreMissing("postgres_missing")])
+        return MISSING
     settings = read_settings(args.home)
     books = args.home / BOOKS
-    if not (books.exists() and books.stat().st_size):
+    if args.store == SQLITE and not (books.exists() and books.stat().st_size):
         raise HomeTrouble("home_damaged", part=BOOKS)
 
-    def check(unit: OperatorUnit) -> tuple[NoteKey, LogReport]:
+    def check(unit: "OperatorUnit | PostgresUnit") -> tuple[NoteKey, LogReport]:
         public = read_log_key(args.home).public_key
         key = NoteKey(name=log_origin(settings), type=SignatureType.NOTE, public_key=public)
         witnesses = tuple(decode_note_key(text) for text in unit.witness_keys())
@@ -111,7 +116,7 @@ def _verify_home(args: Namespace, report: Report) -> int:
         return key, verify_log(unit.log_facts(settings.deployment), trust)
 
     try:
-        key, found = BooksReading(books).read(check)
+        key, found = found_in_books(args.store, books, check)
     except Coded:
         raise
     except Exception as error:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from feiqian.cli.report import MISSING, Report
-from feiqian.cli.serve import ServeTrouble, store_named
-from feiqian.cli.store_choice import SQLITE
+from feiqian.cli.serve import store_named
+from feiqian.cli.store_choice import SQLITE, StoreMissing, is_store_missing
 from feiqian.protocol.words import Trouble, Words, WordsTable
 
 if TYPE_CHECKING:
@@ -174,11 +174,13 @@ def run_verify(args: Namespace, report: Report) -> int:
 
 def run_settle(args: Namespace, report: Report) -> int:
     """`bench settle`."""
-    if args.store != SQLITE:
-        return _store_missing(report)
+    missing = _missing(args.store)
+    if missing is not None:
+        report.finish({}, [missing])
+        return MISSING
     from feiqian.cli.bench_settle import FULL, QUICK, measure
 
-    found = measure(QUICK if args.quick else FULL, report.say)
+    found = measure(QUICK if args.quick else FULL, report.say, args.store)
     failures = [*settle_failures(found.keys)]
     if not found.books_whole:
         failures.append(BenchTrouble("books_differ"))
@@ -207,11 +209,13 @@ def settle_failures(keys: Mapping[str, Any]) -> Iterator[BenchTrouble]:
 
 def run_load(args: Namespace, report: Report) -> int:
     """`bench load`."""
-    if args.store != SQLITE:
-        return _store_missing(report)
+    missing = _missing(args.store)
+    if missing is not None:
+        report.finish({}, [missing])
+        return MISSING
     from feiqian.cli.bench_settle import measure_load
 
-    keys = measure_load(LOAD_BATCHES, report.say)
+    keys = measure_load(LOAD_BATCHES, report.say, args.store)
     memory = {name: keys[name] for name in ("rss_mib_start", "rss_mib_end")}
     return report.finish(
         keys,
@@ -231,9 +235,15 @@ def load_failures(keys: Mapping[str, Any]) -> Iterator[BenchTrouble]:
         yield BenchTrouble("memory_grew", found_start=start, found_end=end, limit=MEMORY_GROWTH_MAX_MIB)
 
 
-def _store_missing(report: Report) -> int:
-    report.finish({}, [ServeTrouble("store_missing")])
-    return MISSING
+def _missing(kind: str) -> Trouble | None:
+    """The part that a bench on this kind of store lacks here."""
+    if kind == SQLITE:
+        return None
+    from feiqian.cli.bench_postgres import OLDEST, PostgresMissing, programs_found
+
+    if is_store_missing(kind):
+        return StoreMissing("postgres_missing")
+    return PostgresMissing("postgres_server_missing", oldest=OLDEST) if programs_found() is None else None
 
 
 def _figures(title: str, figures: Mapping[str, Any]) -> "Table":

@@ -3,17 +3,19 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from feiqian.cli.bench_claims import Order, Signers
 from feiqian.cli.bench_clients import CellResult, Client, play
-from feiqian.cli.bench_server import BenchServer, scratch, serving
+from feiqian.cli.bench_postgres import postgres_server
+from feiqian.cli.bench_server import BenchServer, Store, ended_in_order, scratch, serving
 from feiqian.cli.bench_stock import CLAIMS_PER_ALLOWANCE, Stock, Till
 from feiqian.cli.operator_home import ACQUIRER_KEY, ISSUER_KEY, Settings, ensure_home, opened, read_key
 from feiqian.cli.serve import cores
+from feiqian.cli.store_choice import SQLITE
 from feiqian.server.operator import Operator
 
 DEPLOYMENT: Final = "bench"
@@ -54,10 +56,11 @@ Loaded = tuple[Cell, list[Client]]
 class Bench:
     """A scratch home, the processes that sign, and whom to tell how far it is."""
 
-    def __init__(self, home: Path, settings: Settings, signers: Signers, say: Say) -> None:
+    def __init__(self, home: Path, settings: Settings, store: Store, signers: Signers, say: Say) -> None:
         """Use `prepared`."""
         self.signers = signers
         self._home = home
+        self._store = store
         self._settings = settings
         self._say = say
         self._tills: list[Till] = []
@@ -67,7 +70,7 @@ class Bench:
         """Each cell with all that its clients will send. The server must not run."""
         now = int(time.time())
         self._say("Issuing allowances …", "正在发放额度……")
-        with opened(self._home, self._settings) as operator:
+        with self._opened() as operator:
             operator.publisher.trust_pack()
             stock = self._stock(operator, now)
             self._tills += stock.tills(max(cell.clients for cell in cells) - len(self._tills))
@@ -82,7 +85,7 @@ class Bench:
 
     def fill(self, payments: int) -> None:
         """Settles so many payments beforehand, of the payees that will send more. The server must not run."""
-        with opened(self._home, self._settings) as operator:
+        with self._opened() as operator:
             for stored in self._stock(operator, int(time.time())).fill(payments, self._tills):
                 if stored % _TOLD_EVERY == 0:
                     self._say(f"  {stored:,} of {payments:,} payments stored", f"  已存 {stored:,} / {payments:,} 笔")
@@ -91,14 +94,14 @@ class Bench:
     def books_whole(self) -> bool:
         """What `ledger verify` finds. The server must not run."""
         self._say("Verifying the books …", "正在核对账目……")
-        with opened(self._home, self._settings) as operator:
+        with self._opened() as operator:
             found = operator.check_books()
         return not found.mismatches and not any(found.sums.values())
 
     @contextmanager
     def serving(self) -> Iterator[BenchServer]:
         """A server with a process on each core."""
-        with serving(self._home, cores()) as server:
+        with serving(self._home, cores(), self._store) as server:
             yield server
 
     def play(self, server: BenchServer, loaded: Loaded) -> Measured:
@@ -112,6 +115,9 @@ class Bench:
             f"  {cell.clients} 个客户端，每批 {cell.batch} 笔：每秒 {result.payments_per_s:,.0f} 笔",
         )
         return Measured(cell=cell, result=result, cpu_us=cpu_us)
+
+    def _opened(self) -> AbstractContextManager[Operator]:
+        return opened(self._home, self._settings, store_at=self._store.address)
 
     def _stock(self, operator: Operator, now: int) -> Stock:
         return Stock(operator, read_key(self._home, ISSUER_KEY), read_key(self._home, ACQUIRER_KEY), now)
@@ -139,12 +145,22 @@ class Bench:
 
 
 @contextmanager
-def prepared(say: Say) -> Iterator[Bench]:
-    """A bench in a scratch home on a disk. Raises BenchServerTrouble."""
-    with scratch() as folder, Signers(cores()) as signers:
+def prepared(say: Say, kind: str = SQLITE) -> Iterator[Bench]:
+    """A bench in a scratch home on a disk, with books of this kind. Raises as `postgres_server` and `scratch` do."""
+    with ended_in_order(), store_of(kind) as store, scratch() as folder, Signers(cores()) as signers:
         home = folder / "home"
         settings = ensure_home(home, deployment=DEPLOYMENT, currency=CURRENCY)
-        yield Bench(home, settings, signers, say)
+        yield Bench(home, settings, store, signers, say)
+
+
+@contextmanager
+def store_of(kind: str) -> Iterator[Store]:
+    """Where the books will live: in the home, or in a PostgreSQL that is started for it."""
+    if kind == SQLITE:
+        yield Store()
+        return
+    with postgres_server() as database:
+        yield Store(address=database.address, database_pid=database.pid)
 
 
 def _log_all(operator: Operator) -> None:

@@ -110,7 +110,9 @@ def raw_verify_per_s(begins_at: float) -> float:
 def batches_of(order: Order) -> list[bytes]:
     """The signed batches of one order."""
     claims = _claims(order)
-    return [_batch(order, list(islice(claims, order.batch))) for _ in range(order.batches)]
+    return [
+        _batch(order, list(islice(claims, order.batch)), number * order.batch) for number in range(1, order.batches + 1)
+    ]
 
 
 def _claims(order: Order) -> Iterator[bytes]:
@@ -167,7 +169,7 @@ def _receipt(order: Order, cheque_id: StatementId, counter: int) -> bytes:
     )
 
 
-def _batch(order: Order, claims: Sequence[bytes]) -> bytes:
+def _batch(order: Order, claims: Sequence[bytes], counter: int) -> bytes:
     return sign_batch(
         SoftwareKey(order.till.scalar),
         order.till.certificate_id,
@@ -179,4 +181,6 @@ def _batch(order: Order, claims: Sequence[bytes]) -> bytes:
         allowances=(),
         claims=claims,
         notes=(),
+        counter=counter,
+        attested_at=order.now,
     )

@@ -12,9 +12,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
+from feiqian.cli.store_choice import SQLITE
 from feiqian.protocol.words import Trouble, Words, WordsTable
 
 _PLACES: Final = (Path("/var/tmp"), Path.home())  # noqa: S108  # a folder of its own is made in it
@@ -64,56 +66,70 @@ class BenchServerTrouble(Trouble):
     }
 
 
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder on a disk, gone at the end. Raises BenchServerTrouble."""
+def disk() -> Path:
+    """A folder on a disk in which temporary ones are made. Raises BenchServerTrouble."""
     if not (_PROCESSES / "self" / "stat").exists():
         raise BenchServerTrouble("no_process_files")
     place = next((place for place in _PLACES if place.is_dir() and _on_disk(place)), None)
     if place is None:
         raise BenchServerTrouble("no_disk")
-    folder = Path(tempfile.mkdtemp(prefix="feiqian-bench-", dir=place))
+    return place
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder on a disk, gone at the end. Raises BenchServerTrouble."""
+    folder = Path(tempfile.mkdtemp(prefix="feiqian-bench-", dir=disk()))
     try:
         yield folder
     finally:
         shutil.rmtree(folder)
 
 
-class BenchServer:
-    """A running server. Times are CPU seconds, memory MiB, both of all its processes together."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Where a bench's books live; `database_pid` is the process that all others of the database are children of."""
 
-    def __init__(self, process: "subprocess.Popen[str]", url: str) -> None:
+    address: str = SQLITE
+    database_pid: int | None = None
+
+
+class BenchServer:
+    """A running server. Times are CPU seconds of all its processes and its database's, memory MiB of its own ones."""
+
+    def __init__(self, process: "subprocess.Popen[str]", url: str, database_pid: int | None = None) -> None:
         """Use `serving`."""
-        self._process = process
+        self._pid, self._database_pid = process.pid, database_pid
         host, _, port = url.removeprefix("http://").partition(":")
         self.address = (host, int(port))
 
     def cpu_s(self) -> float:
-        """What its processes have used so far."""
-        ticks = sum(int(stat[_USER_AT]) + int(stat[_SYSTEM_AT]) for stat in self._stats())
+        """What its processes and those of its database have used so far."""
+        pids = [self._pid] if self._database_pid is None else [self._pid, self._database_pid]
+        ticks = sum(int(stat[_USER_AT]) + int(stat[_SYSTEM_AT]) for stat in self._stats(*pids))
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def rss_mib(self) -> float:
         """What its processes hold in memory; pages that they share count for each."""
-        pages = sum(int(stat[_RESIDENT_AT]) for stat in self._stats())
+        pages = sum(int(stat[_RESIDENT_AT]) for stat in self._stats(self._pid))
         return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
 
-    def _stats(self) -> Iterator[list[str]]:
-        mine = str(self._process.pid)
+    def _stats(self, *pids: int) -> Iterator[list[str]]:
+        mine = frozenset(map(str, pids))
         for folder in _PROCESSES.iterdir():
             if folder.name.isdigit():
                 try:
                     stat = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
                 except (FileNotFoundError, ProcessLookupError):
                     continue  # it has ended since it was listed
-                if mine in (folder.name, stat[_PARENT_AT]):
+                if mine & {folder.name, stat[_PARENT_AT]}:
                     yield stat
 
 
 @contextmanager
-def serving(home: Path, workers: int) -> Iterator[BenchServer]:
+def serving(home: Path, workers: int, store: Store) -> Iterator[BenchServer]:
     """Serves the home with so many processes; drains and stops at the end. Raises BenchServerTrouble."""
-    words = ["serve", "--home", str(home), "--port", "0", "--workers", str(workers)]
+    words = ["serve", "--home", str(home), "--port", "0", "--workers", str(workers), "--store", store.address]
     with (
         (home.parent / "server.log").open("w", encoding="utf-8") as log,
         subprocess.Popen(  # noqa: S603  # our own command
@@ -124,13 +140,28 @@ def serving(home: Path, workers: int) -> Iterator[BenchServer]:
             line = process.stdout.readline() if process.stdout else ""
             if not line or not json.loads(line)["ok"]:
                 raise BenchServerTrouble("server_gone")
-            yield BenchServer(process, json.loads(line)["url"])
+            yield BenchServer(process, json.loads(line)["url"], store.database_pid)
         finally:
             process.send_signal(signal.SIGTERM)
             try:
                 process.wait(_STOP_S)
             finally:
                 process.kill()
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Whoever asks this process to end, ends it as Ctrl-C does: what it started goes with it."""
+    before = {asked: signal.signal(asked, _interrupt) for asked in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for asked, handler in before.items():
+            signal.signal(asked, handler)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _on_disk(place: Path) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from feiqian.cli.bench_cells import Bench, Cell, Measured, Say, prepared
 from feiqian.cli.bench_stock import CLAIMS_PER_ALLOWANCE
+from feiqian.cli.store_choice import SQLITE
 
 CLIENTS: Final = 8
 STORED: Final = 1_000_000
@@ -52,9 +53,9 @@ class Settled:
     books_whole: bool
 
 
-def measure(scale: Scale, say: Say) -> Settled:
-    """The keys of `bench settle`."""
-    with prepared(say) as bench:
+def measure(scale: Scale, say: Say, kind: str = SQLITE) -> Settled:
+    """The keys of `bench settle`, on a store of this kind."""
+    with prepared(say, kind) as bench:
         loaded = bench.loaded([*scale.cells, scale.cold])
         say("Measuring …", "正在测量……")
         raw = [bench.signers.raw_verify_per_s()]
@@ -108,11 +109,11 @@ def _keys(cells: list[Measured], cold: Measured, full: list[Measured], raw: floa
     }
 
 
-def measure_load(batches: int, say: Say) -> dict[str, Any]:
-    """The keys of `bench load`: single claims."""
+def measure_load(batches: int, say: Say, kind: str = SQLITE) -> dict[str, Any]:
+    """The keys of `bench load`: single claims, on a store of this kind."""
     cells = [Cell(batch=SINGLE, batches=batches, warm=batches // 5, clients=clients) for clients in LOAD_CLIENTS]
     warm_up = Cell(batch=SINGLE, batches=max(1, batches // 5), warm=0, clients=LOAD_CLIENTS[-1])
-    with prepared(say) as bench:
+    with prepared(say, kind) as bench:
         first, *loaded = bench.loaded([warm_up, *cells])
         with bench.serving() as server:
             bench.play(server, first)

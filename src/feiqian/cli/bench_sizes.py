@@ -205,4 +205,6 @@ def _batch(world: SampleWorld, allowance: SampleAllowance, claim: bytes, count: 
         allowances=[allowance.raw] * (count // 20),
         claims=[claim] * count,
         notes=[],
+        counter=count,
+        attested_at=NOW,
     )

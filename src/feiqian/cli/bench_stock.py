@@ -209,7 +209,7 @@ class Stock:
         total_minor = len(allowances) * ALLOWANCE_MINOR
         credited.move(debit=RECEIVABLE, credit=payee_of(till.payee_id), amount_minor=total_minor, currency=currency)
         requests = [
-            PaidRequest(one.payee_id, one.request_hash, one.allowance_ref, one.cheque_id)
+            PaidRequest(one.payee_id, one.request_hash, one.allowance_ref, one.cheque_id, self._now)
             for one in claims
             if one.request_hash is not None
         ]

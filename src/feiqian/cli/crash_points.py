@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from feiqian.acquirer.ports import WritePoint as AcquirerWrite
 from feiqian.audit.ports import WritePoint as AuditWrite
 from feiqian.issuer.ports import WritePoint as IssuerWrite
+from feiqian.ledger.personal import WritePoint as PersonalWrite
 from feiqian.storage import idempotency, migrations, vault
 from feiqian.terminal.ports import WritePoint as TerminalWrite
 from feiqian.wallet.ports import WritePoint as WalletWrite
@@ -16,7 +17,7 @@ from feiqian.wallet.ports import WritePoint as WalletWrite
 
 def crash_points() -> Iterator[str]:
     """The names, in the order of the roles."""
-    for role in (WalletWrite, TerminalWrite, AcquirerWrite, IssuerWrite, AuditWrite):
+    for role in (WalletWrite, TerminalWrite, AcquirerWrite, IssuerWrite, PersonalWrite, AuditWrite):
         for point in role:
             yield f"{point}:before-commit"
             yield f"{point}:after-commit"

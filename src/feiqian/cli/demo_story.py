@@ -119,7 +119,7 @@ class Story:
         total = money(int(accepted.keys["amount_minor"]), self.currency)
         self._done(
             f"{self._who(payer)} → {PAYEES[payee]}: {total}, {received['grade']}, receipt held",
-            f"{self._who(payer)} → {PAYEES[payee]}：{total}，{received['grade']}，已持回执",
+            f"{self._who(payer)} → {PAYEES[payee]}：{total}，{received['grade']}，已持收据",
         )
         return accepted.keys
 
@@ -248,7 +248,7 @@ class Story:
         self.stage.must("alice", "wallet", "receipt", "--image", self._path("crash-receipt"))
         self._done(
             f"terminal killed (SIGKILL) at {CRASH_POINT}; shown the same code again, it gave the stored receipt",
-            f"终端在 {CRASH_POINT} 处被强杀；再次出示同一付款码，它给出已保存的回执",
+            f"终端在 {CRASH_POINT} 处被强杀；再次出示同一付款码，它给出已保存的收据",
         )
 
     def clone(self) -> None:
@@ -315,7 +315,7 @@ class Story:
         self.report.say(f"  ✓ {english}", f"  ✓ {chinese}")
 
     def _refused(self, english: str, chinese: str, act: Act) -> None:
-        again = self.report.pick("same receipt, nothing taken twice", "给出同一回执，不会重复收款")
+        again = self.report.pick("same receipt, nothing taken twice", "给出同一收据，不会重复收款")
         why = again if act.ok else f"{act.why} [{', '.join(act.codes)}]"
         self.report.say(f"  ✓ {english}: {why}", f"  ✓ {chinese}：{why}")
 

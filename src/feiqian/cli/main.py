@@ -24,6 +24,7 @@ COMMANDS = {
     "wallet": "the payer's device",
     "terminal": "the payee's device",
     "serve": "run the operator's server",
+    "settle": "settle the batches that wait in the queue of: serve --intake",
     "operator": "the operator's own acts: payers, payees, funding, suspensions",
     "verify": "check evidence with no server",
     "ledger": "check the operator's books",

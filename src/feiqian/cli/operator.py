@@ -14,8 +14,13 @@ from feiqian.cli import disputes, operator_disputes
 from feiqian.cli import operator_audit as audit_acts
 from feiqian.cli import operator_batches as batches
 from feiqian.cli import operator_holders as holders
+from feiqian.cli import operator_queue as queues
+from feiqian.cli.operator_backup import run_backup
 from feiqian.cli.operator_link import OperatorTrouble, connected, read_id
+from feiqian.cli.operator_migrate import run_migrate
+from feiqian.cli.operator_personal import add_personal_acts
 from feiqian.cli.report import Report, money, parse_money, rfc3339
+from feiqian.cli.store_choice import SQLITE, STORE_HELP, store_address
 from feiqian.protocol.words import Coded
 
 if TYPE_CHECKING:
@@ -60,6 +65,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         listed.add_argument("--after", type=read_id, metavar="ID", help="go on behind this id, the last one shown")
     take = act("take-batch", batches.run_take_batch, "take the files of a terminal that has no network, write answers")
     take.add_argument("files", type=Path, nargs="+", metavar="FILE", help="made by: feiqian terminal export")
+    queue = act("queue", queues.run_queue, "what waits in the queue, and the batches that nobody could settle")
+    release = "let this batch come again: its terminal still has it and sends it"
+    queue.add_argument("--release", type=queues.read_batch, metavar="BATCH", help=release)
     forks = act("forks", run_forks, "who was convicted of signing two contradictory statements, with the proofs")
     forks.add_argument("--out", type=Path, metavar="DIR", help="write the proofs and a trust file to check them with")
     witness = act("witness", audit_acts.run_witness, "a witness whose cosignatures the audit log takes from now on")
@@ -75,8 +83,32 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     disputes.add_said_options(decide, evidence=False)
     close = act("close-window", run_close_window, "end allowances whose deadline D has passed, now")
     close.add_argument("--now", type=_instant, metavar="TIME", help="as if it were this time; trial deployments only")
+    _add_acts_on_the_home(acts, common)
+    add_personal_acts(acts, common)
     for sub in (payer, payee, fund):
         sub.add_argument("--currency", type=_currency, metavar="CUR", help="default: the operator's own")
+
+
+def _add_acts_on_the_home(acts: Any, common: argparse.ArgumentParser) -> None:
+    """Acts that ask no server: they work on --home itself."""
+    purpose = "copy --home while its server runs, verified; root keys are never copied"
+    backup = acts.add_parser("backup", help=purpose, description=purpose, parents=[common])
+    backup.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder that is not there yet")
+    backup.add_argument(
+        "--with-keys", action="store_true", help="private keys and tokens, too: whoever holds them can issue money"
+    )
+    backup.set_defaults(run=run_backup, command_name="operator backup")
+    purpose = "bring the books to a version, up or down, while no server runs"
+    migrate = acts.add_parser("migrate", help=purpose, description=purpose, parents=[common])
+    migrate.add_argument("--to", type=int, metavar="N", help="which version (default: this program's newest)")
+    migrate.add_argument(
+        "--lose-rows", action="store_true", help="going down: what only newer versions hold may go for good"
+    )
+    migrate.add_argument(
+        "--unseal", action="store_true", help="going down: names and words may stand unencrypted in the books"
+    )
+    migrate.add_argument("--store", type=store_address, metavar="URL", default=SQLITE, help=STORE_HELP)
+    migrate.set_defaults(run=run_migrate, command_name="operator migrate")
 
 
 def run_enrol_payer(args: Namespace, report: Report) -> int:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Heading = tuple[str, str]
 _TEXTS = 2
 """Id and name stand to the left, numbers to the right."""
+_ERASED = ("(erased)", "（已抹除）")
 
 
 def run_payers(args: Namespace, report: Report) -> int:
@@ -36,7 +37,7 @@ def run_payers(args: Namespace, report: Report) -> int:
     rows = (
         (
             one.payer_id.hex(),
-            one.name,
+            one.name or report.pick(*_ERASED),
             money(one.free_minor, one.currency),
             money(one.reserved_minor, one.currency),
             str(one.devices),
@@ -69,7 +70,7 @@ def run_payees(args: Namespace, report: Report) -> int:
     rows = (
         (
             one.payee_id.hex(),
-            one.name,
+            one.name or report.pick(*_ERASED),
             money(one.balance_minor, one.currency),
             money(one.waiting_minor, one.currency),
             str(one.terminals),

@@ -7,18 +7,20 @@ kept out of the command line altogether: libpq reads ~/.pgpass, a service file a
 import argparse
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from feiqian.protocol.words import Trouble, Words, WordsTable
 
 if TYPE_CHECKING:
+    from feiqian.ledger.sealing import Seals
     from feiqian.ledger.verify import BooksSource
-    from feiqian.storage.operator_store import OperatorStore
-    from feiqian.storage.postgres_store import PostgresStore
+    from feiqian.storage.operator_store import OperatorStore, OperatorUnit
+    from feiqian.storage.postgres_store import PostgresStore, PostgresUnit
 
+T = TypeVar("T")
 SQLITE: Final = "sqlite"
 STORE_HELP: Final = "where the books live: sqlite (default, in --home) or a postgresql:// address"
 _POSTGRES = re.compile(r"(postgres|postgresql)(://.*)?", re.ASCII | re.DOTALL)
@@ -101,12 +103,12 @@ def is_store_missing(address: str) -> bool:
     return address != SQLITE and importlib.util.find_spec("psycopg") is None
 
 
-def open_store(address: str, books: Path, *, served_before: bool) -> "OperatorStore | PostgresStore":
+def open_store(address: str, books: Path, seals: "Seals", *, served_before: bool) -> "OperatorStore | PostgresStore":
     """The store of a home whose SQLite books would be the file `books`. Raises StoreTrouble, StoreTooNew."""
     from feiqian.storage.operator_store import OperatorStore
 
     if address == SQLITE:
-        return OperatorStore.open(books)
+        return OperatorStore.open(books, seals)
     from feiqian.storage.postgres_store import PostgresStore, holds_books
 
     if books.exists() and books.stat().st_size:
@@ -114,7 +116,7 @@ def open_store(address: str, books: Path, *, served_before: bool) -> "OperatorSt
     with answering():
         if served_before and not holds_books(address):
             raise StoreTrouble("books_gone")
-        return PostgresStore.open(address)
+        return PostgresStore.open(address, seals=seals)
 
 
 @contextmanager
@@ -124,6 +126,21 @@ def opened_to_read(address: str) -> "Iterator[BooksSource]":
 
     with answering(), PostgresStore.open_to_read(address) as store:
         yield store
+
+
+def found_in_books(address: str, books: Path, ask: "Callable[[OperatorUnit | PostgresUnit], T]") -> T:
+    """What `ask` finds in one consistent reading of books that stay as they are; `books` is the SQLite file.
+
+    Raises StoreTrouble, BooksOfAnotherVersion, and what the database says of damage.
+    """
+    if address == SQLITE:
+        from feiqian.storage.books_reading import BooksReading
+
+        return BooksReading(books).read(ask)
+    from feiqian.storage.postgres_store import PostgresStore
+
+    with answering(), PostgresStore.open_to_read(address) as store, store.read() as unit:
+        return ask(unit)
 
 
 @contextmanager

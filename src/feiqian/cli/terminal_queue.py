@@ -1,6 +1,7 @@
 """`feiqian terminal sync | export`: the queue on its way to the operator, over the network or as files."""
 
 import hashlib
+import shlex
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -100,6 +101,7 @@ def run_export(args: Namespace, report: Report) -> int:
             "batches": len(batches),
             "claims": sum(len(batch.claims) for batch in batches),
             "notes": sum(len(batch.notes) for batch in batches),
+            "next": _next_commands(paths),
             "queue": queue_keys(till.terminal.queue()),
         }
         queued = report.pick(
@@ -111,9 +113,30 @@ def run_export(args: Namespace, report: Report) -> int:
             "check them: feiqian verify fork",
             "⚖ 付款设备签署两份不同账目的证据。请交给运营方；任何人都可核验：feiqian verify fork",
         )
-        lines = [queued, *(f"  {path.absolute()}" for path in paths)] if paths else []
+        lines = [queued, *(f"  {path.absolute()}" for path in paths), *_next_steps(report, paths)] if paths else []
         lines += [proved, *(f"  {path.absolute()}" for path in proof_paths)] if proof_paths else []
         return report.done(keys, plain(*lines))
+
+
+def _next_commands(paths: Sequence[Path]) -> list[str]:
+    """What answers these files: one command at the operator, and one here for each answer."""
+    from feiqian.cli.operator_batches import ANSWER_SUFFIX
+
+    if not paths:
+        return []
+    names = " ".join(shlex.quote(path.name) for path in paths)
+    answers = [shlex.quote(path.with_suffix(ANSWER_SUFFIX).name) for path in paths]
+    return [
+        f"feiqian operator take-batch {names}",
+        *(f"feiqian terminal sync --answer {answer}" for answer in answers),
+    ]
+
+
+def _next_steps(report: Report, paths: Sequence[Path]) -> list[str]:
+    taken, *answered = _next_commands(paths)
+    at_operator = report.pick("Bring them to your operator, who runs:", "请将文件交给运营方，由其运行：")
+    here = report.pick("The answers it writes end the queue here:", "带回运营方写出的答复，在此运行：")
+    return [at_operator, f"  {taken}", here, *(f"  {command}" for command in answered)]
 
 
 def _batch_paths(out: Path | None, folder: Path, batches: Sequence[StoredBatch]) -> list[Path]:

@@ -48,7 +48,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "pay a request that a payee shows, or show a one-way code": "应答收款方出示的收款请求，或出示单向付款码",
     "show a one-way code that any payee may take, for a minute": "出示单向付款码，一分钟内任何收款方可收",
     "show an earlier payment again: the same bytes": "再次出示先前的付款：内容完全相同",
-    "take the payee's receipt or note": "收下收款方的回执或凭证",
+    "take the payee's receipt or note": "收下收款方的收据或凭证",
     "what can be spent offline now, until when, what waits": "现在可离线支付多少、到何时、还有什么待定",
     "what works now, up to how much, until when, and why not": "现在能做什么、至多多少、到何时，以及不能的原因",
     "what is open, and the way on for each": "有哪些未完成，各自如何继续",
@@ -70,11 +70,11 @@ CHINESE: Final[Mapping[str, str]] = {
     "like 5 or 12.50": "如 5 或 12.50",
     "the payee may take less": "收款方可以少收",
     "the payment's number (see history)": "付款编号（见 history）",
-    "the picture(s) of the receipt or note": "回执或凭证的图片",
+    "the picture(s) of the receipt or note": "收据或凭证的图片",
     "payee, reference, amount, number or state": "收款方、备注、金额、编号或状态",
     # terminal
     "ask for an amount: draws the request that a payer's wallet reads": "请求收款：生成供付款人钱包读取的收款请求",
-    "accept the payment that a payer shows, and draw the receipt": "受理付款人出示的付款，并生成回执",
+    "accept the payment that a payer shows, and draw the receipt": "受理付款人出示的付款，并生成收据",
     "accept a one-way payment code": "受理单向付款码",
     "give back an accepted payment: draws the note for the payer": "退回已受理的付款：生成给付款人的退款凭证",
     "cancel a request for ever: draws the note for a payer who answered it": (
@@ -103,7 +103,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "accept what is not guaranteed, too": "无担保的也受理",
     "what is due, like 12.50": "应收金额，如 12.50",
     "the picture(s) of the code": "付款码的图片",
-    "the receipt's number, or the first characters of the cheque id": "回执编号，或支票编号的开头几个字符",
+    "the receipt's number, or the first characters of the cheque id": "收据编号，或支票编号的开头几个字符",
     "how much is given back in all (default: everything)": "合计退回多少（默认：全部）",
     "the request (default: the only one it can be)": "哪个收款请求（默认：唯一可能的那个）",
     "end the shift and begin the next": "结束本班，开始下一班",
@@ -132,7 +132,18 @@ CHINESE: Final[Mapping[str, str]] = {
     "so much goes back to the payer, out of the payee's balance": "从收款方余额退给付款人的金额",
     "the payment stands; no money moves": "维持原付款，资金不变动",
     # serve
-    "address to listen on (default 127.0.0.1)": "监听地址（默认 127.0.0.1）",
+    "address to listen on (default 127.0.0.1; with --tls 0.0.0.0, all networks)": (
+        "监听地址（默认 127.0.0.1；使用 --tls 时为 0.0.0.0，即所有网络）"
+    ),
+    "send traces to this OTLP collector, like http://HOST:4318/v1/traces": (
+        "把链路追踪发送到此 OTLP 收集器，如 http://HOST:4318/v1/traces"
+    ),
+    "with --tls: the name in the address (default: this machine's name and .local)": (
+        "与 --tls 一起使用：地址中的主机名（默认：本机名加 .local）"
+    ),
+    "with --tls: a plain HTTP port that gives phones the authority's certificate, 0 for a free one": (
+        "与 --tls 一起使用：供手机获取根证书的普通 HTTP 端口，0 表示自动选择"
+    ),
     "port to listen on, 0 for a free one (default 8080)": "监听端口，0 表示自动选择（默认 8080）",
     "what a new operator holds (default CNY); fixed from then on": "新运营方的币种（默认 CNY）；此后不可更改",
     "name of a new deployment, signed in every statement (default test); fixed from then on": (
@@ -141,6 +152,20 @@ CHINESE: Final[Mapping[str, str]] = {
     "where the books live: sqlite (default, in --home) or a postgresql:// address": (
         "账目存放位置：sqlite（默认，位于 --home）或 postgresql:// 地址"
     ),
+    "port to listen on, 0 for a free one (default 0)": "监听端口，0 表示自动选择空闲端口（默认 0）",
+    "settle the batches that wait in the queue of: serve --intake": "结算在队列中等待的批次（队列见 serve --intake）",
+    "nats:// addresses of one JetStream cluster, commas between: batches wait there to be settled": (
+        "同一 JetStream 集群的 nats:// 地址，以逗号分隔：批次在其中等待结算"
+    ),
+    "batches while that queue is away or full: 503, or straight into the books (default refuse)": (
+        "队列不可用或已满时如何处理批次：答复 503，或直接入账（默认 refuse）"
+    ),
+    "an intake is nats:// or tls:// addresses with commas between, 16 at most": (
+        "队列地址以 nats:// 或 tls:// 开头，以逗号分隔，最多 16 个"
+    ),
+    "what waits in the queue, and the batches that nobody could settle": "队列中等待的批次，以及无人能结算的批次",
+    "let this batch come again: its terminal still has it and sends it": "放行此批次：终端仍保留着它，会再次发送",
+    "a batch is 64 hexadecimal digits": "批次须为 64 位十六进制数字",
     "processes that serve, 0 for one on each core (default 1)": "服务进程数，0 表示每个核心一个（默认 1）",
     "a number of processes is 0 to 64": "进程数为 0 到 64",
     "standard error as lines for people, or one JSON object a line with every request (default text)": (
@@ -150,7 +175,7 @@ CHINESE: Final[Mapping[str, str]] = {
         "停止时 /ready 先返回 503，再继续服务的秒数，供负载均衡器察觉（默认 0）"
     ),
     "a notice is 0 to 15 seconds": "该时长为 0 至 15 秒",
-    "serve HTTPS (not in this version)": "提供 HTTPS（此版本尚不支持）",
+    "serve HTTPS, TLS 1.3 only, under a local authority": "以本地根证书提供 HTTPS，仅限 TLS 1.3",
     "a port is a number from 0 to 65535": "端口是 0 到 65535 之间的数",
     "a currency is three capital letters, like CNY": "币种是三个大写字母，如 CNY",
     "a deployment's name is 1 to 16 small letters, digits and -": "部署名称为 1 至 16 个小写字母、数字或 -",
@@ -169,8 +194,23 @@ CHINESE: Final[Mapping[str, str]] = {
     "who was convicted of signing two contradictory statements, with the proofs": (
         "谁被证实签署了两份互相矛盾的凭证，附证据"
     ),
+    "what is kept of people, why, how long, and whose names are due": "留存哪些个人信息、为何、多久，以及谁的名称到期",
+    "erase somebody's name and words for good; the books stay whole": "永久抹除某人的名称与文字；账目保持完整",
+    "erase all names and words that are due": "抹除所有到期的名称与文字",
+    "seal names and words under a new key, while the server runs": "换用新密钥加密名称与文字，服务器可照常运行",
+    "go on where an earlier run was cut short; no new key": "从上次中断处继续，不生成新密钥",
+    "remove old keys that nothing in the books needs any more": "移除账目不再需要的旧密钥",
     "the books, what is at stake, and convictions": "账目、风险敞口与违约证据",
     "end allowances whose deadline D has passed, now": "立即了结截止日 D 已过的额度",
+    "copy --home while its server runs, verified; root keys are never copied": (
+        "在服务器运行时复制 --home 并核对；绝不复制根密钥"
+    ),
+    "a folder that is not there yet": "尚不存在的文件夹",
+    "private keys and tokens, too: whoever holds them can issue money": "连同私钥与令牌：持有者可以发行资金",
+    "bring the books to a version, up or down, while no server runs": "在服务器停止时，把账目升级或退回到某一版本",
+    "which version (default: this program's newest)": "哪个版本（默认：本程序的最新版本）",
+    "going down: what only newer versions hold may go for good": "退回时：仅新版本才有的数据可以永久丢弃",
+    "going down: names and words may stand unencrypted in the books": "退回时：名称与文字可以明文保存在账目中",
     "default: the server that runs on --home": "默认：--home 上运行的服务器",
     "the administrator's token; default: from --home": "管理员令牌文件；默认取自 --home",
     "what the payer is called": "付款人的名字",
@@ -195,6 +235,10 @@ CHINESE: Final[Mapping[str, str]] = {
     "the first seed; it decides everything": "起始种子，决定一切",
     "payments tried in each world": "每个世界尝试多少笔付款",
     "go on with N+1, ... for 30s, 10m, 2h": "继续推演 N+1……，时长如 30s、10m、2h",
+    "real, or recorded ones that cost no curve; one seed in ten is then played with both": (
+        "真实签名，或不做椭圆曲线运算的记录签名；后者每十个种子有一个两种各推演一遍"
+    ),
+    "worlds played at once; default: one for each core": "同时推演几个世界，默认每个核心一个",
     "go on with N+1, ... for K seeds in all": "继续推演 N+1……，共 K 个种子",
     # audit
     "check an operator's audit log, check a proof from it, or witness it": "核对运营方的审计日志、核验其证明，或作见证",

@@ -147,7 +147,7 @@ def lost(args: Namespace, report: Report) -> int:
         report.pick(
             "3. What was set aside and not spent comes back at its deadline. Receipts you still have prove what you"
             " paid.",
-            "3. 已留出而未花的钱在截止日退回。您手中的回执可证明已付款项。",
+            "3. 已留出而未花的钱在截止日退回。您手中的收据可证明已付款项。",
         ),
         report.pick(
             "4. Enrol a new device with a new code; it gets allowances of its own.",

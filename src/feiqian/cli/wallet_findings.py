@@ -32,7 +32,7 @@ FINDING_WORDS: WordsTable = {
         ),
         "zh": Words(
             "有用本设备密钥签发的其他支票与本设备的付款相矛盾：{count} 笔，合计 {amount}。运营方已停用该额度。",
-            "您手中的回执可证明已付款项。挂失之后受理的付款不由您承担。",
+            "您手中的收据可证明已付款项。挂失之后受理的付款不由您承担。",
             "请立即向运营方挂失此设备（feiqian wallet lost），并停止用它付款。",
         ),
     },
@@ -45,7 +45,7 @@ FINDING_WORDS: WordsTable = {
         ),
         "zh": Words(
             "运营方账上扣款多于收款方所签：{count} 笔，合计多 {amount}。",
-            "本钱包内的回执与退款单可证明应付金额。",
+            "本钱包内的收据与退款单可证明应付金额。",
             "请在截止日前交给运营方：feiqian wallet present 编号；截止日之后：feiqian wallet dispute",
         ),
     },

@@ -46,7 +46,7 @@ def pay(args: Namespace, report: Report) -> int:
         _facts(shown.payment, drawn, report),
         report.pick(
             "Then take the receipt: feiqian wallet receipt --image FILE",
-            "随后收取回执：feiqian wallet receipt --image FILE",
+            "随后收取收据：feiqian wallet receipt --image FILE",
         ),
     )
 

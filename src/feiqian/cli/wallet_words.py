@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 
 STATE_WORDS: dict[PaymentState, Pair] = {
-    PaymentState.SHOWN: ("shown, receipt awaited", "已出示，等待回执"),
-    PaymentState.UNCONFIRMED: ("no receipt yet", "尚无回执"),
+    PaymentState.SHOWN: ("shown, receipt awaited", "已出示，等待收据"),
+    PaymentState.UNCONFIRMED: ("no receipt yet", "尚无收据"),
     PaymentState.HIDDEN: ("code hidden, waits for settlement", "付款码已隐藏，等待结算"),
     PaymentState.ACCEPTED: ("accepted offline", "已离线受理"),
     PaymentState.VOIDED: ("given back", "已退回"),
@@ -163,7 +163,7 @@ def item_line(item: OpenItem, report: Report) -> str:
             return report.pick(
                 f"{number}: show {amount} again (feiqian wallet again {number}) and take a receipt, or ask the payee"
                 f" for a cancel note. Otherwise it stays pending until {until}.",
-                f"{number}：请再次出示 {amount}（feiqian wallet again {number}）并取得回执，或请收款方开取消单；"
+                f"{number}：请再次出示 {amount}（feiqian wallet again {number}）并取得收据，或请收款方开取消单；"
                 f"否则将待定至 {until}。",
             )
         if item.payment.state is PaymentState.REFUSED:

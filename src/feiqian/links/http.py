@@ -31,6 +31,7 @@ from feiqian.issuer.values import (
 from feiqian.ledger.verify import BooksReport
 from feiqian.links.http_audit import GrowthReply, LogStateReply, ProofReply, growth_in, log_state_in, proof_in
 from feiqian.links.http_disputes import DisputeCalls
+from feiqian.links.http_queue import QueueReply, queue_in
 from feiqian.links.http_replies import (
     DeviceEnrolment,
     Fields,
@@ -229,7 +230,10 @@ class OperatorClient(DisputeCalls):
         )
 
     def send_batch(self, batch: bytes) -> bytes:
-        """The acquirer's signed answer to this signed batch, unverified. The same batch gets the same bytes."""
+        """The acquirer's signed answer to this signed batch, unverified. The same batch gets the same bytes.
+
+        Raises OperatorUnable batch_received when the operator has it and has not settled it in the time of this call.
+        """
         return self._send_batch("/v1/batches", batch)
 
     def payee_statement(self, *, after: int | None = None) -> PayeeStatement:
@@ -287,6 +291,14 @@ class OperatorClient(DisputeCalls):
     def take_carried_batch(self, batch: bytes) -> bytes:
         """As `send_batch`, for a batch that came as a file from a terminal without a network."""
         return self._send_batch("/v1/carried-batches", batch)
+
+    def queue(self) -> QueueReply:
+        """What waits between intake and books, and what was put aside."""
+        return queue_in(fields_of(self._get("/v1/queue")))
+
+    def release_batch(self, *, body_hash: bytes) -> bool:
+        """Lets a batch that was put aside come again; whether it was there."""
+        return self._post("/v1/queue/releases", {"batch": spell_bytes(body_hash)}).yes("released")
 
     def exposures(self) -> tuple[Exposure, ...]:
         """What is at stake where: live allowances, and those on which the issuer lost."""

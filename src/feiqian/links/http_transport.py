@@ -38,7 +38,8 @@ FIRST_WAIT_S: Final = 0.2
 LONGEST_WAIT_S: Final = 5.0
 CLOSING_GRACE_S: Final = 2.0
 BUSY_STATUS: Final = frozenset({429, 503})
-TRY_AGAIN_STATUS: Final = frozenset({429, 502, 503, 504})
+TRY_AGAIN_STATUS: Final = frozenset({202, 429, 502, 503, 504})
+"""202 is no answer either: what was asked for is received, and not done yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,32 +7,40 @@ from typing import Any, Final
 from feiqian.acquirer.ports import Payee, PayeeCode, TakenBatch
 from feiqian.acquirer.values import PayeeEvent, PayeeLine, Terminal, WaitingClaim
 from feiqian.ledger.clearing import Advice, AdviceKind, Stale
+from feiqian.ledger.sealing import ERASED, Sealed
 from feiqian.protocol.ids import BatchId, PayeeId, TerminalRef
-from feiqian.storage.ledger_tables import LedgerTables
+from feiqian.storage.sealed_tables import SealedTables
 
-_TERMINAL: Final = """SELECT t.terminal_ref, t.payee_id, p.name, p.currency, t.certificate
+_TERMINAL: Final = """SELECT t.terminal_ref, t.certificate, t.sealed_by, t.payee_id, p.name, p.sealed_by, p.currency
     FROM terminals t JOIN payees p ON p.payee_id = t.payee_id"""
 
 _EVENTS: Final = """SELECT number, at, kind, cheque_id, paid_minor, waiting_minor, deadline, stands_paid_minor,
     stands_waiting_minor FROM payee_events"""
+_KINDS: Final = {kind: kind.value for kind in AdviceKind}
 
 
-class AcquirerTables(LedgerTables):
+class AcquirerTables(SealedTables):
     """An `AcquirerUnit` over one connection."""
 
     def payee(self, payee_id: PayeeId) -> Payee | None:
-        row = self._maybe("SELECT payee_id, name, currency FROM payees WHERE payee_id = ?", (payee_id,))
-        return None if row is None else Payee(payee_id=PayeeId(row[0]), name=row[1], currency=row[2])
+        query = "SELECT payee_id, name, sealed_by, currency FROM payees WHERE payee_id = ?"
+        row = self._maybe(query, (payee_id,))
+        if row is None or row[2] == ERASED:
+            return None
+        return Payee(payee_id=PayeeId(row[0]), name=self._payee_name(*row[:3]), currency=row[3])
 
     def add_payee(self, payee: Payee, created_at: int) -> None:
-        row = (payee.payee_id, payee.name, payee.currency, created_at)
-        self._db.execute("INSERT INTO payees VALUES (?, ?, ?, ?)", row)
+        stored, sealed_by = self._sealed(Sealed.PAYEE_NAME, payee.payee_id, payee.name)
+        row = (payee.payee_id, stored, payee.currency, created_at, sealed_by)
+        self._db.execute(
+            "INSERT INTO payees (payee_id, name, currency, created_at, sealed_by) VALUES (?, ?, ?, ?, ?)", row
+        )
 
     def payee_lines(self, after: PayeeId | None, limit: int) -> list[PayeeLine]:
         query = """WITH page AS (SELECT * FROM payees WHERE payee_id > ? ORDER BY payee_id LIMIT ?),
                         held AS (SELECT payee_id, count(*) AS terminals FROM terminals
                                  WHERE payee_id IN (SELECT payee_id FROM page) GROUP BY payee_id)
-                   SELECT p.payee_id, p.name, p.currency,
+                   SELECT p.payee_id, p.name, p.sealed_by, p.currency,
                           coalesce((SELECT -sum(b.posted_minor) FROM balances b
                               WHERE b.kind = 'payee' AND b.owner = p.payee_id AND b.currency = p.currency), 0),
                           coalesce((SELECT sum(w.waiting_minor) FROM payee_waiting w WHERE w.payee_id = p.payee_id), 0),
@@ -41,11 +49,11 @@ class AcquirerTables(LedgerTables):
         return [
             PayeeLine(
                 payee_id=PayeeId(row[0]),
-                name=row[1],
-                currency=row[2],
-                balance_minor=row[3],
-                waiting_minor=row[4],
-                terminals=row[5],
+                name=self._payee_name(*row[:3]),
+                currency=row[3],
+                balance_minor=row[4],
+                waiting_minor=row[5],
+                terminals=row[6],
             )
             for row in self._db.execute(query, (after or b"", limit))
         ]
@@ -62,20 +70,23 @@ class AcquirerTables(LedgerTables):
         self._db.execute("UPDATE payee_codes SET used_by = ? WHERE code_hash = ?", (used_by, code_hash))
 
     def terminal(self, ref: TerminalRef) -> Terminal | None:
-        return _terminal(self._maybe(f"{_TERMINAL} WHERE t.terminal_ref = ?", (ref,)))
+        return self._terminal(self._maybe(f"{_TERMINAL} WHERE t.terminal_ref = ?", (ref,)))
 
     def terminal_by_token(self, token_hash: bytes) -> Terminal | None:
-        return _terminal(self._maybe(f"{_TERMINAL} WHERE t.token_hash = ?", (token_hash,)))
+        return self._terminal(self._maybe(f"{_TERMINAL} WHERE t.token_hash = ?", (token_hash,)))
 
     def terminal_by_key(self, terminal_key: bytes) -> Terminal | None:
-        return _terminal(self._maybe(f"{_TERMINAL} WHERE t.terminal_key = ?", (terminal_key,)))
+        return self._terminal(self._maybe(f"{_TERMINAL} WHERE t.terminal_key = ?", (terminal_key,)))
 
     def put_terminal(self, terminal: Terminal, terminal_key: bytes, token_hash: bytes, at: int) -> None:
+        ref = terminal.terminal_ref
+        stored, sealed_by = self._sealed(Sealed.CERTIFICATE, ref, terminal.certificate)
         self._db.execute(
-            """INSERT INTO terminals (terminal_ref, payee_id, terminal_key, certificate, token_hash, enrolled_at)
-               VALUES (?, ?, ?, ?, ?, ?)
+            """INSERT INTO terminals
+                   (terminal_ref, payee_id, terminal_key, certificate, token_hash, enrolled_at, sealed_by)
+               VALUES (?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (terminal_ref) DO UPDATE SET token_hash = excluded.token_hash""",
-            (terminal.terminal_ref, terminal.payee_id, terminal_key, terminal.certificate, token_hash, at),
+            (ref, terminal.payee_id, terminal_key, stored, token_hash, at, sealed_by),
         )
 
     def batch(self, terminal_ref: TerminalRef, batch_id: BatchId) -> TakenBatch | None:
@@ -100,8 +111,9 @@ class AcquirerTables(LedgerTables):
         self._db.executemany(
             "INSERT INTO payee_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (one.payee_id, next(numbers[one.payee_id]), one.kind, one.cheque_id, one.allowance_ref, *one[5:12])
-                for one in advices
+                # Exactly integers and text: of any other type the library asks first how it is to be stored.
+                (payee_id, next(numbers[payee_id]), _KINDS[kind], cheque_id, ref, *rest[:-1], int(rest[-1]))
+                for kind, payee_id, cheque_id, ref, _, *rest in (one[:12] for one in advices)
             ],
         )
         self._put_waiting(advices)
@@ -145,14 +157,16 @@ class AcquirerTables(LedgerTables):
         rows = self._db.execute(query, (payee_id,))
         return [WaitingClaim(cheque_id=row[0], waiting_minor=row[1], deadline=row[2]) for row in rows]
 
+    def _payee_name(self, payee_id: bytes, name: bytes, sealed_by: int) -> str:
+        return self._opened_text(Sealed.PAYEE_NAME, payee_id, name, sealed_by)
 
-def _terminal(row: Any) -> Terminal | None:
-    if row is None:
-        return None
-    return Terminal(
-        terminal_ref=TerminalRef(row[0]),
-        payee_id=PayeeId(row[1]),
-        payee_name=row[2],
-        currency=row[3],
-        certificate=row[4],
-    )
+    def _terminal(self, row: Any) -> Terminal | None:
+        if row is None:
+            return None
+        return Terminal(
+            terminal_ref=TerminalRef(row[0]),
+            payee_id=PayeeId(row[3]),
+            payee_name=self._payee_name(*row[3:6]),
+            currency=row[6],
+            certificate=self._opened(Sealed.CERTIFICATE, *row[:3]),
+        )

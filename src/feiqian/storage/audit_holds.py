@@ -5,19 +5,21 @@ the ledger's verification compares (balances, drawn amounts) is not repeated her
 """
 # ruff: noqa: S608  # statements are put together from names of this file only
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from feiqian.audit.evidence import sha256
 from feiqian.audit.verify import Bad
 from feiqian.issuer.judge import ALL_OF_IT, ANY_PAYEE
+from feiqian.issuer.placing import Sync, sync_in
 from feiqian.protocol.answer import Verdict, decode_answer
 from feiqian.protocol.cheque import decode_cheque
-from feiqian.protocol.claim import decode_batch, decode_claim
+from feiqian.protocol.claim import Batch, decode_batch, decode_claim
 from feiqian.protocol.receipt import NoteKind, decode_note, decode_receipt
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.request import decode_request, request_hash
 from feiqian.storage.ledger_tables import Database
+from feiqian.storage.sync_schema import SYNC
 
 _TURNED_AWAY: Final = frozenset(
     {
@@ -138,9 +140,9 @@ _CLAIM: Final = """SELECT counter, amount_minor, cumulative_minor, previous, req
     WHERE allowance_ref = ? AND cheque_id = ? AND payee_id = ?"""
 
 
-def off_in(db: Database, batches: "TakenBatches") -> Iterator[Bad]:
-    """Everything that does not hold in these books."""
-    for table, why, query in HOLDS:
+def off_in(db: Database, batches: "TakenBatches", more: Sequence[tuple[str, str, str]]) -> Iterator[Bad]:
+    """Everything that does not hold in these books; `more` is what must hold as `HOLDS` does."""
+    for table, why, query in (*HOLDS, *more):
         for (found,) in db.execute(query):
             yield Bad(table, found.hex() if isinstance(found, bytes) else str(found), why)
     yield from batches.off
@@ -153,10 +155,13 @@ class TakenBatches:
     `off` is what does not fit together; `alone` are the claims that no batch holds as they stand in the books.
     """
 
-    def __init__(self, db: Database, deployment: str) -> None:
-        self._db, self._deployment = db, deployment
+    def __init__(self, db: Database, deployment: str, request_at: str | None = None) -> None:
+        """`request_at` finds a request by payee, time and hash, where it is kept by its time."""
+        self._db, self._deployment, self._request_at = db, deployment, request_at
+        self._mistimed: set[bytes] = set()
         self._found: set[tuple[bytes, bytes, bytes]] = set()
         self._finals: dict[tuple[bytes, bytes, bytes], int] = {}
+        self._syncs: set[tuple[bytes, Sync]] = set()
         self.alone: list[tuple[bytes, bytes, bytes]] = []
         self.off = tuple(self._compared())
 
@@ -167,7 +172,11 @@ class TakenBatches:
             if sha256(body) != body_hash:
                 yield Bad("batches", batch_id.hex(), "its hash is not that of its bytes")
             try:
-                self._take(body, answer, received_at, payee_id)
+                batch = decode_batch(body)
+                sync = sync_in(batch, received_at)
+                if sync is not None:
+                    self._syncs.add((payee_id or b"", sync))
+                self._take(batch, answer, received_at, payee_id)
             except Refused as refused:
                 yield Bad("batches", batch_id.hex(), refused.code.value)
         for key in self._db.execute("SELECT allowance_ref, cheque_id, payee_id FROM claims"):
@@ -177,24 +186,37 @@ class TakenBatches:
         for key in self._found:
             yield Bad("claims", key[1].hex(), "taken with a batch, and not here")
         yield from self._finals_off()
+        for asked in sorted(self._mistimed):
+            yield Bad("requests", asked.hex(), "kept by another time than its own")
+        yield from self._syncs_off()
 
-    def _take(self, body: bytes, answer: bytes, received_at: int, payee_id: bytes | None) -> None:
+    def _syncs_off(self) -> Iterator[Bad]:
+        stored = {(row[0], Sync(*row[1:])) for row in self._db.execute(f"SELECT payee_id, {SYNC} FROM syncs")}
+        for _, sync in sorted(stored ^ self._syncs):
+            yield Bad("syncs", sync.batch_id.hex(), "not what its batch says of the terminal's clock")
+
+    def _take(self, batch: Batch, answer: bytes, received_at: int, payee_id: bytes | None) -> None:
         answered = decode_answer(answer).claims
-        for raw, item in zip(decode_batch(body).claims, answered, strict=False):
+        for raw, item in zip(batch.claims, answered, strict=False):
             if item.verdict in _TURNED_AWAY:
                 continue
             claim = decode_claim(raw)
             cheque, receipt = decode_cheque(claim.cheque).terms, decode_receipt(claim.receipt).terms
-            asked = None if claim.request is None else decode_request(claim.request)
+            request = None if claim.request is None else decode_request(claim.request)
+            asked = None if request is None else request_hash(request.payload, self._deployment)
             key = (cheque.allowance_ref, receipt.cheque_id, payee_id or b"")
             if asked is None:
                 place = (receipt.cheque_id, payee_id or b"", receipt.terminal_ref)
                 self._finals[place] = min(receipt.final_minor, self._finals.get(place, receipt.final_minor))
             said = (
                 *(cheque.counter, cheque.amount_minor, cheque.cumulative_minor, cheque.previous),
-                None if asked is None else request_hash(asked.payload, self._deployment),
+                asked,
                 *(receipt.terminal_ref, receipt.counter, receipt.index_version, received_at, claim.cheque),
             )
+            if request is not None and asked is not None and self._request_at is not None:
+                kept = self._db.execute(self._request_at, (payee_id or b"", request.terms.time, asked)).fetchone()
+                if kept is None:
+                    self._mistimed.add(asked)
             row = self._db.execute(_CLAIM, key).fetchone()
             if item.verdict is not Verdict.DUPLICATE and (row == said or row is None):
                 self._found.add(key)

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from feiqian.acquirer.dispute_values import ChargeBack, Dispute, DisputeStep
 from feiqian.acquirer.ports import Payee, PayeeCode, TakenBatch
@@ -25,6 +25,7 @@ from feiqian.issuer.values import Device
 from feiqian.ledger.clearing import Advice
 from feiqian.ledger.entry import Entry
 from feiqian.ledger.papers import Presented
+from feiqian.ledger.retention import PersonKind
 from feiqian.protocol.ids import AllowanceRef, BatchId, TerminalRef
 from feiqian.storage.acquirer_tables import AcquirerTables
 from feiqian.storage.audit_holds import TakenBatches, off_in
@@ -42,14 +43,26 @@ from feiqian.storage.audit_rows import (
 from feiqian.storage.audit_tables import AuditQueue, AuditTables
 from feiqian.storage.dispute_tables import DisputeTables
 from feiqian.storage.issuer_tables import IssuerTables
+from feiqian.storage.personal_tables import PersonalTables, Touched
 
+MARKED: Final = {
+    "payers": Table.PAYERS,
+    "payees": Table.PAYEES,
+    "terminals": Table.TERMINALS,
+    "dispute_steps": Table.DISPUTE_STEPS,
+}
 POOL_SUBJECT: Final = bytes(8)
 """The subject of money that came in for the guarantee pool, which has no id."""
 _ROWS_AT_ONCE: Final = 1_000
 
 
-class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, AuditTables):
+class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, PersonalTables, AuditTables):
     """All tables of the operator, and a leaf for each act on them."""
+
+    HOLDS: ClassVar[Sequence[tuple[str, str, str]]] = ()
+    """What must hold in this database and not in every one."""
+    REQUEST_AT: ClassVar[str | None] = None
+    """Finds a request by payee, time and hash, where requests are kept by their time."""
 
     # --- money and evidence ---
 
@@ -140,8 +153,7 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Au
 
     def add_payer(self, payer: Payer, created_at: int) -> None:
         super().add_payer(payer, created_at)
-        row = (payer.payer_id, payer.name, payer.currency, created_at)
-        self._act(LeafKind.ENROLMENT, payer.payer_id, _kept(Table.PAYERS, row))
+        self._act(LeafKind.ENROLMENT, payer.payer_id, self._kept_row(Table.PAYERS, payer.payer_id))
 
     def add_payer_code(self, code_hash: bytes, code: StoredCode) -> None:
         super().add_payer_code(code_hash, code)
@@ -197,8 +209,7 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Au
 
     def add_payee(self, payee: Payee, created_at: int) -> None:
         super().add_payee(payee, created_at)
-        row = (payee.payee_id, payee.name, payee.currency, created_at)
-        self._act(LeafKind.ENROLMENT, payee.payee_id, _kept(Table.PAYEES, row))
+        self._act(LeafKind.ENROLMENT, payee.payee_id, self._kept_row(Table.PAYEES, payee.payee_id))
 
     def add_payee_code(self, code_hash: bytes, code: PayeeCode) -> None:
         super().add_payee_code(code_hash, code)
@@ -209,8 +220,34 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Au
         known = self.terminal(terminal.terminal_ref)
         super().put_terminal(terminal, terminal_key, token_hash, at)
         if known is None:
-            row = (terminal.terminal_ref, terminal.payee_id, terminal_key, terminal.certificate, at)
-            self._act(LeafKind.ENROLMENT, terminal.terminal_ref, _kept(Table.TERMINALS, row))
+            self._act(LeafKind.ENROLMENT, terminal.terminal_ref, self._kept_row(Table.TERMINALS, terminal.terminal_ref))
+
+    # --- people ---
+
+    def add_data_key(self, number: int, at: int) -> None:
+        super().add_data_key(number, at)
+        self._act(LeafKind.OPERATOR_ACTION, secrets.token_bytes(16), self._kept_row(Table.DATA_KEYS, number))
+
+    def reseal(self, number: int, limit: int) -> Touched:
+        touched = super().reseal(number, limit)
+        self._rewritten(secrets.token_bytes(16), touched)
+        return touched
+
+    def erase_person(self, kind: PersonKind, person_id: bytes) -> Touched:
+        touched = super().erase_person(kind, person_id)
+        self._rewritten(person_id, touched)
+        return touched
+
+    def erase_words(self, disputes: Sequence[bytes]) -> Touched:
+        touched = super().erase_words(disputes)
+        self._rewritten(secrets.token_bytes(16), touched)
+        return touched
+
+    def _rewritten(self, subject: bytes, touched: Touched) -> None:
+        """Rows that were sealed anew or erased: their marks from now on, in a leaf of their own."""
+        if touched:
+            marks = [self._kept_row(MARKED[table], *key) for table, key in touched]
+            self._act(LeafKind.OPERATOR_ACTION, subject, *marks)
 
     # --- the log itself ---
 
@@ -238,7 +275,7 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Au
     def log_facts(self, deployment: str) -> LogFacts:
         """Everything that a verification compares, read while it goes on."""
         db = self._db
-        batches = TakenBatches(db, deployment)
+        batches = TakenBatches(db, deployment, self.REQUEST_AT)
         leaves = db.execute("SELECT leaf_index, leaf, salt, evidence FROM audit_leaves ORDER BY leaf_index")
         queued = db.execute("SELECT NULL, leaf, salt, evidence FROM audit_queue ORDER BY number")
         return LogFacts(
@@ -248,7 +285,7 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Au
             node_count=self._one("SELECT count(*) FROM audit_nodes")[0],
             states=tuple(self.states()),
             rows=chain(marks_of(db), claim_marks(db, batches.alone)),
-            off=off_in(db, batches),
+            off=off_in(db, batches, self.HOLDS),
         )
 
     # --- inside ---

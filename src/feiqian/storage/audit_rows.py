@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from feiqian.audit.evidence import Column, RowMark, Table, allowance_mark, batch_mark, row_mark, sha256
+from feiqian.ledger.sealing import PLAIN
 from feiqian.storage.ledger_tables import Database
 
 _NUMBER_BYTES: Final = 8
@@ -43,10 +44,12 @@ KEPT: Final = {
     Table.FUNDINGS: Kept("fundings", ("key",), ("payer_id", "currency", "amount_minor", "at")),
     Table.STATUS_LISTS: Kept("status_lists", ("version",), ("issued_at", "size", "entries", "raw")),
     Table.PUBLICATIONS: Kept("publications", ("index_version",), ("issued_at", "list_version", "key_set_hash", "raw")),
-    Table.PAYERS: Kept("payers", ("payer_id",), ("name", "currency", "created_at")),
-    Table.PAYEES: Kept("payees", ("payee_id",), ("name", "currency", "created_at")),
+    Table.PAYERS: Kept("payers", ("payer_id",), ("name", "currency", "created_at", "sealed_by")),
+    Table.PAYEES: Kept("payees", ("payee_id",), ("name", "currency", "created_at", "sealed_by")),
     Table.DEVICES: Kept("devices", ("device_id",), ("payer_id", "account_key", "bound_at")),
-    Table.TERMINALS: Kept("terminals", ("terminal_ref",), ("payee_id", "terminal_key", "certificate", "enrolled_at")),
+    Table.TERMINALS: Kept(
+        "terminals", ("terminal_ref",), ("payee_id", "terminal_key", "certificate", "enrolled_at", "sealed_by")
+    ),
     Table.PAYER_CODES: Kept("payer_codes", ("code_hash",), ("payer_id", "expires_at")),
     Table.PAYEE_CODES: Kept("payee_codes", ("code_hash",), ("payee_id", "expires_at")),
     Table.WITNESSES: Kept("audit_witnesses", ("key",), ("added_at",)),
@@ -66,13 +69,16 @@ KEPT: Final = {
     ),
     Table.DISPUTE_STATE: Kept("disputes", ("dispute_id",), ("state", "moved_minor", "until")),
     Table.DISPUTE_STEPS: Kept(
-        "dispute_steps", ("dispute_id", "number"), ("party", "act", "amount_minor", "words", "evidence", "at")
+        "dispute_steps",
+        ("dispute_id", "number"),
+        ("party", "act", "amount_minor", "words", "evidence", "at", "sealed_by"),
     ),
     Table.CHARGE_BACKS: Kept(
         "charge_backs",
         ("dispute_id",),
         ("payer_id", "payee_id", "cheque_id", "allowance_ref", "currency", "back_minor", "at"),
     ),
+    Table.DATA_KEYS: Kept("data_keys", ("number",), ("proof", "begun_at")),
     Table.ALLOWANCE_FACTS: Kept(
         "allowances",
         ("ref",),
@@ -82,6 +88,8 @@ KEPT: Final = {
         ),
     ),
 }
+_TEXTS: Final = {Table.PAYERS: (0,), Table.PAYEES: (0,), Table.TERMINALS: (), Table.DISPUTE_STEPS: (3,)}
+"""Tables with sealed columns, and which of them hold texts: a mark is of what is stored, and so tells nothing."""
 CLAIM: Final = Kept(
     "claims",
     ("allowance_ref", "cheque_id", "payee_id"),
@@ -98,7 +106,18 @@ STATE_COLUMNS: Final = ", ".join(_STATE)
 
 def kept_mark(table: Table, key: Sequence[Any], columns: Iterable[Any]) -> RowMark:
     """The mark of a row of one of the tables in `KEPT`, with its values in the order that stands there."""
-    return row_mark(table, _key(key), [_column(value) for value in columns])
+    values = [_column(value) for value in columns]
+    if table in _TEXTS and values[-1] == PLAIN:
+        values = _as_written(values, _TEXTS[table])
+    return row_mark(table, _key(key), values)
+
+
+def _as_written(values: list[Column], texts: Iterable[int]) -> list[Column]:
+    """A row that nobody has sealed yet, as an older version wrote and marked it."""
+    for place in texts:
+        stored = values[place]
+        values[place] = stored.decode(errors="replace") if isinstance(stored, bytes) else stored
+    return values[:-1]
 
 
 def entry_mark(entry_id: bytes, reason: str, at: int, postings: Iterable[tuple[str, str, bytes, str, int]]) -> RowMark:

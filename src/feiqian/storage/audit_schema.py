@@ -72,4 +72,8 @@ AUDIT_LOG: Final = Migration(
     version=6,
     name="the audit log",
     statements=(*_TABLES, *(statement for table in AUDIT_IMMUTABLE for statement in _immutable(table))),
+    down=tuple(
+        f"DROP TABLE {table}"
+        for table in ("audit_witnesses", "cosignatures", "checkpoints", "audit_nodes", "audit_leaves", "audit_queue")
+    ),
 )

@@ -87,4 +87,7 @@ DISPUTES: Final = Migration(
     version=7,
     name="the payer's own door, and disputes",
     statements=(*_TABLES, *(statement for table in DISPUTE_IMMUTABLE for statement in _immutable(table))),
+    down=tuple(
+        f"DROP TABLE {table}" for table in ("charge_backs", "dispute_steps", "disputes", "payer_receipts", "presented")
+    ),
 )

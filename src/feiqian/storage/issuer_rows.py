@@ -1,6 +1,7 @@
 """The issuer's rows: allowances, claims and testimonies as every database holds them, and as facts."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Drawn, Testimony
@@ -17,23 +18,34 @@ ALLOWANCE: Final = (
 ALLOWANCE_CHANGES: Final = ALLOWANCE.split(", ")[13:-1]
 CLAIM: Final = ", ".join(ClaimFacts._fields)
 TESTIMONY: Final = "allowance_ref, cheque_id, counter, amount_minor, cumulative_minor, previous, closing, raw"
+_SCOPED_AT: Final = 9
+_FACTS: Final = tuple(ALLOWANCE.split(", ")[:_SCOPED_AT])
+_STATUS: Final = {int(status): status for status in AllowanceStatus}
 _FLAGS: Final = slice(ClaimFacts._fields.index("bound"), ClaimFacts._fields.index("arrived_at"))
 
 
 def allowance_of(row: Sequence[Any]) -> AllowanceFacts:
     """An allowance, of the columns `ALLOWANCE`."""
-    names = ALLOWANCE.split(", ")
-    values = dict(zip(names[:18], row[:18], strict=True))
-    values["scoped"], values["forked"] = bool(values["scoped"]), bool(values["forked"])
-    values["status"] = AllowanceStatus(values["status"])
     return AllowanceFacts(
-        **values,
-        drawn=Drawn(*row[18:22]),
-        borne=Drawn(0, 0, *row[22:24]),
+        **dict(zip(_FACTS, row[:_SCOPED_AT], strict=True)),
+        scoped=bool(row[_SCOPED_AT]),
+        issued_at=row[10],
+        expires_at=row[11],
+        deadline=row[12],
+        status=_STATUS[row[13]],
+        lost_at=row[14],
+        reason=row[15],
+        forked=bool(row[16]),
+        listed_in=row[17],
+        drawn=_drawn(*row[18:22]),
+        borne=_drawn(0, 0, *row[22:24]),
         returned_minor=row[24],
         closed_at=row[25],
         version=row[26],
     )
+
+
+_drawn = lru_cache(maxsize=256)(Drawn)  # values, so that one may stand in many places: most are all zero
 
 
 def allowance_values(one: AllowanceFacts) -> tuple[Any, ...]:

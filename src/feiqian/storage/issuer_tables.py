@@ -3,14 +3,17 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Payer, Testimony
 from feiqian.issuer.known import Changes, CodeFinal, Known, PaidRequest, Subject, Wanted
-from feiqian.issuer.ports import Funding, Publication, StoredCode, StoredList
+from feiqian.issuer.placing import IN_ORDER, SYNCS_READ_MAX, Sync
+from feiqian.issuer.ports import Funding, Publication, PublishedIndex, StoredCode, StoredList
 from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, PayerId, PayerLine
 from feiqian.ledger.clearing import Advice, Stale
-from feiqian.protocol.ids import AllowanceRef, PayeeId
+from feiqian.ledger.sealing import ERASED, Sealed
+from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, TerminalRef
 from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.storage.issuer_rows import (
     ALLOWANCE,
@@ -25,7 +28,17 @@ from feiqian.storage.issuer_rows import (
     claimed_cheque_of,
     testimony_of,
 )
-from feiqian.storage.ledger_tables import LedgerTables, Rows
+from feiqian.storage.ledger_tables import CHUNK, Rows
+from feiqian.storage.run_schema import (
+    ADD_REQUEST,
+    LED_BY_CHEQUE,
+    REQUESTS_AT,
+    REQUESTS_IN_RUNS,
+    RUN,
+    UNTIMED_REQUEST,
+)
+from feiqian.storage.sealed_tables import SealedTables
+from feiqian.storage.sync_schema import ADD_SYNC, SYNCS_AROUND
 
 LINES_SHOWN: Final = 200
 _TOUCH: Final = f"""UPDATE allowances SET {", ".join(f"{name} = ?" for name in ALLOWANCE_CHANGES)},
@@ -35,18 +48,25 @@ _DEVICE: Final = "d.device_id, d.payer_id, d.account_key, p.currency"
 _DEVICES: Final = "devices d JOIN payers p ON p.payer_id = d.payer_id"
 
 
-class IssuerTables(LedgerTables):
+class IssuerTables(SealedTables):
     """An `IssuerUnit` over one connection."""
 
     def payer(self, payer_id: PayerId) -> Payer | None:
-        row = self._maybe("SELECT payer_id, name, currency FROM payers WHERE payer_id = ?", (payer_id,))
-        return None if row is None else Payer(payer_id=PayerId(row[0]), name=row[1], currency=row[2])
+        query = "SELECT payer_id, name, sealed_by, currency FROM payers WHERE payer_id = ?"
+        row = self._maybe(query, (payer_id,))
+        if row is None or row[2] == ERASED:
+            return None
+        return Payer(payer_id=PayerId(row[0]), name=self._payer_name(*row[:3]), currency=row[3])
 
     def add_payer(self, payer: Payer, created_at: int) -> None:
-        self._insert("payers", (payer.payer_id, payer.name, payer.currency, created_at))
+        stored, sealed_by = self._sealed(Sealed.PAYER_NAME, payer.payer_id, payer.name)
+        row = (payer.payer_id, stored, payer.currency, created_at, sealed_by)
+        self._db.execute(
+            "INSERT INTO payers (payer_id, name, currency, created_at, sealed_by) VALUES (?, ?, ?, ?, ?)", row
+        )
 
     def payer_lines(self, after: PayerId | None, limit: int) -> list[PayerLine]:
-        query = """SELECT p.payer_id, p.name, p.currency,
+        query = """SELECT p.payer_id, p.name, p.sealed_by, p.currency,
                           coalesce((SELECT -b.posted_minor FROM balances b
                               WHERE b.kind = 'free' AND b.owner = p.payer_id AND b.currency = p.currency), 0),
                           coalesce((SELECT sum(a.amount_minor - a.drawn_reserve_minor - a.returned_minor)
@@ -56,11 +76,11 @@ class IssuerTables(LedgerTables):
         return [
             PayerLine(
                 payer_id=PayerId(row[0]),
-                name=row[1],
-                currency=row[2],
-                free_minor=row[3],
-                reserved_minor=row[4],
-                devices=row[5],
+                name=self._payer_name(*row[:3]),
+                currency=row[3],
+                free_minor=row[4],
+                reserved_minor=row[5],
+                devices=row[6],
             )
             for row in self._db.execute(query, (after or b"", limit))
         ]
@@ -148,18 +168,11 @@ class IssuerTables(LedgerTables):
 
     def known(self, wanted: Wanted) -> Known:
         payee_id, refs = wanted.payee_id, set(wanted.refs)
-        asked = wanted.requests | wanted.subjects
-        query = """SELECT payee_id, request_hash, allowance_ref, cheque_id FROM requests
-                   WHERE payee_id = ? AND request_hash IN ({keys})"""
-        paid_requests = {row[1]: PaidRequest(*row) for row in self._among(query, asked, payee_id)}
+        paid_requests = self._paid_requests(wanted)
         refs.update(paid.allowance_ref for paid in paid_requests.values())
-        query = "SELECT allowance_ref FROM payee_events WHERE payee_id = ? AND cheque_id IN ({keys})"
-        refs.update(AllowanceRef(row[0]) for row in self._among(query, wanted.subjects, payee_id))
+        refs.update(AllowanceRef(row[0]) for row in self._among(LED_BY_CHEQUE, wanted.subjects, payee_id, payee_id))
         allowances = self.allowances(refs)
         claims = self.claims_on(refs)
-        subjects: set[bytes] = {*wanted.subjects, *wanted.requests, *wanted.cheques}
-        subjects.update(claim.cheque_id for claim in claims)
-        subjects.update(claim.request_hash for claim in claims if claim.request_hash is not None)
         query = "SELECT cheque_id, payee_id, terminal_ref, final_minor FROM code_finals WHERE cheque_id IN ({keys})"
         finals = {CodeFinal(*row[:3]): row[3] for row in self._among(query, wanted.codes)}
         query = "SELECT note_id FROM notes WHERE note_id IN ({keys})"
@@ -168,7 +181,7 @@ class IssuerTables(LedgerTables):
             claims=claims,
             testimonies=self._testimonies(refs),
             paid_requests=paid_requests,
-            given_back=self._given_back(subjects),
+            given_back=self._given_back(wanted, claims),
             code_finals=finals,
             notes=frozenset(row[0] for row in self._among(query, wanted.notes)),
             notes_version=self._notes_version(payee_id),
@@ -190,30 +203,50 @@ class IssuerTables(LedgerTables):
                WHERE allowance_ref = ? AND cheque_id = ? AND payee_id = ?""",
             [(one.final_minor, *map(int, one.standing), one.allowance_ref, *one.key) for one in changes.changed_claims],
         )
-        added = db.executemany(
-            "INSERT INTO requests VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", sorted(changes.new_requests)
-        )
-        _all_of(added, len(changes.new_requests))
-        moved = db.executemany(
-            """UPDATE requests SET allowance_ref = ?, cheque_id = ?
-               WHERE payee_id = ? AND request_hash = ? AND cheque_id = ?""",
-            [
-                (paid.allowance_ref, paid.cheque_id, paid.payee_id, paid.request_hash, before)
-                for paid, before in changes.moved_requests
-            ],
-        )
-        _all_of(moved, len(changes.moved_requests))
+        self._write_requests(changes)
+        if changes.sync is not None:
+            db.execute(ADD_SYNC, (changes.payee_id, *changes.sync))
         self._add_evidence(changes)
         if changes.entry is not None:
             self.post(changes.entry)
 
+    def _paid_requests(self, wanted: Wanted) -> dict[RequestHash, PaidRequest]:
+        """Of the wanted requests, and of the subjects of notes, those that pay a cheque."""
+        payee_id = wanted.payee_id
+        found = list(self._among(REQUESTS_IN_RUNS, wanted.subjects, payee_id, payee_id))
+        wanted_at = [(asked_at, request_hash) for request_hash, asked_at in wanted.requests.items()]
+        if wanted_at and self._maybe(UNTIMED_REQUEST, (payee_id,)) is not None:
+            wanted_at += [(0, request_hash) for request_hash in wanted.requests]
+        for first in range(0, len(wanted_at), CHUNK):
+            some = wanted_at[first : first + CHUNK]
+            query = REQUESTS_AT.format(values=", ".join(["(?, ?)"] * len(some)))
+            found += self._db.execute(query, (*chain.from_iterable(some), payee_id))
+        return {row[1]: PaidRequest(*row) for row in found}
+
+    def _write_requests(self, changes: Changes) -> None:
+        db = self._db
+        if changes.new_requests:
+            run = self._one(RUN, (changes.new_requests[0].payee_id,))[0]
+            new = sorted(changes.new_requests)  # beside each other in the index
+            added = db.executemany(ADD_REQUEST, [(*one, run) for one in new])
+            _all_of(added, len(changes.new_requests))
+        moved = db.executemany(
+            """UPDATE requests SET allowance_ref = ?, cheque_id = ?
+               WHERE payee_id = ? AND asked_at = ? AND request_hash = ? AND cheque_id = ?""",
+            [
+                (paid.allowance_ref, paid.cheque_id, paid.payee_id, paid.asked_at, paid.request_hash, before)
+                for paid, before in changes.moved_requests
+            ],
+        )
+        _all_of(moved, len(changes.moved_requests))
+
     def _noted_elsewhere(self, changes: Changes) -> bool:
         """Whether a note is about a claim that came after what is known of it was read."""
         subjects = [subject for subject, payee_id in changes.given_back if payee_id == changes.payee_id]
-        claimed = """SELECT c.allowance_ref FROM payee_events e JOIN claims c USING (allowance_ref, cheque_id, payee_id)
-                     WHERE e.payee_id = ? AND e.cheque_id IN ({keys})"""
-        asked = "SELECT allowance_ref FROM requests WHERE payee_id = ? AND request_hash IN ({keys})"
-        found = {row[0] for query in (claimed, asked) for row in self._among(query, subjects, changes.payee_id)}
+        payee_id = changes.payee_id
+        led = {row[0] for row in self._among(LED_BY_CHEQUE, subjects, payee_id, payee_id)}
+        found = {claim.allowance_ref for claim in self.claims_on(led) if claim.key in changes.given_back}
+        found.update(row[2] for row in self._among(REQUESTS_IN_RUNS, subjects, payee_id, payee_id))
         return not found <= {one.ref for one in changes.touched}
 
     def _add_evidence(self, changes: Changes) -> None:
@@ -255,9 +288,14 @@ class IssuerTables(LedgerTables):
         query = f"SELECT {TESTIMONY} FROM testimonies WHERE allowance_ref IN ({{keys}})"
         return [testimony_of(row) for row in self._among(query, refs)]
 
-    def _given_back(self, subjects: Iterable[bytes]) -> dict[Subject, int]:
+    def _given_back(self, wanted: Wanted, claims: Iterable[ClaimFacts]) -> dict[Subject, int]:
         if self._maybe("SELECT 1 FROM given_back LIMIT 1") is None:
             return {}
+        subjects: set[bytes] = {*wanted.subjects, *wanted.requests, *wanted.cheques}
+        for claim in claims:
+            subjects.add(claim.cheque_id)
+            if claim.request_hash is not None:
+                subjects.add(claim.request_hash)
         query = "SELECT subject, payee_id, back_minor FROM given_back WHERE subject IN ({keys})"
         return {(subject, PayeeId(payee)): back for subject, payee, back in self._among(query, subjects)}
 
@@ -276,12 +314,11 @@ class IssuerTables(LedgerTables):
         query = """SELECT c.cheque_id, c.allowance_ref, c.counter, c.amount_minor,
                           sum(iif(c.borne, 0, c.paid_minor)), sum(iif(c.borne, 0, c.waiting_minor)),
                           sum(iif(c.borne, c.paid_minor, 0)), group_concat(DISTINCT c.verdict),
-                          count(*), iif(count(*) = 1, max(p.name), NULL)
+                          count(*), iif(count(*) = 1, max(c.payee_id), NULL)
                    FROM allowances a JOIN claims c ON c.allowance_ref = a.ref
-                        LEFT JOIN payees p ON p.payee_id = c.payee_id
                    WHERE a.payer_id = ? GROUP BY c.cheque_id
                    ORDER BY a.issued_at DESC, a.rowid DESC, c.counter DESC, c.cheque_id LIMIT ?"""
-        return [claimed_cheque_of(row) for row in self._db.execute(query, (payer_id, limit))]
+        return self._claimed(self._db.execute(query, (payer_id, limit)).fetchall())
 
     def free_lines(self, payer_id: PayerId) -> list[EntryLine]:
         query = """SELECT e.at, e.reason, p.amount_minor FROM postings p JOIN entries e ON e.number = p.entry
@@ -329,9 +366,18 @@ class IssuerTables(LedgerTables):
             (published.index_version,),
         )
 
-    def index_times(self, versions: Iterable[int]) -> dict[int, int]:
-        query = "SELECT index_version, issued_at FROM publications WHERE index_version IN ({keys})"
-        return dict(self._among(query, versions))
+    def indexes(self, versions: Iterable[int]) -> dict[int, PublishedIndex]:
+        query = "SELECT index_version, issued_at, key_set_hash FROM publications WHERE index_version IN ({keys})"
+        return {row[0]: PublishedIndex(*row[1:]) for row in self._among(query, versions)}
+
+    def pack_with(self, key_set_hash: bytes) -> bytes | None:
+        row = self._maybe("SELECT raw FROM publications WHERE key_set_hash = ? LIMIT 1", (key_set_hash,))
+        return None if row is None else bytes(row[0])
+
+    def syncs(self, terminal_ref: TerminalRef, first: int) -> list[Sync]:
+        values = (terminal_ref, terminal_ref, first)
+        rows = self._db.execute(SYNCS_AROUND, (*values, *values, SYNCS_READ_MAX))
+        return sorted((Sync(*row) for row in rows), key=IN_ORDER)
 
     def add_advices(self, advices: Sequence[Advice]) -> None:
         self._db.executemany(
@@ -339,6 +385,14 @@ class IssuerTables(LedgerTables):
                    stands_paid_minor, stands_waiting_minor, deadline, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [one[:11] for one in advices],
         )
+
+    def _claimed(self, rows: Sequence[Sequence[Any]]) -> list[ClaimedCheque]:
+        """Claimed cheques, whose only payee, if there is only one, stands last."""
+        names = self.payee_names(row[-1] for row in rows if row[-1] is not None)
+        return [claimed_cheque_of((*row[:-1], names.get(row[-1]))) for row in rows]
+
+    def _payer_name(self, payer_id: bytes, name: bytes, sealed_by: int) -> str:
+        return self._opened_text(Sealed.PAYER_NAME, payer_id, name, sealed_by)
 
     def _insert(self, table: str, row: Sequence[Any]) -> None:
         self._db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)

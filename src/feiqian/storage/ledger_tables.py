@@ -10,7 +10,8 @@ from feiqian.ledger.accounts import Account, AccountKind
 from feiqian.ledger.entry import Entry, LedgerBroken
 from feiqian.ledger.verify import BookFacts, ChargeBackFacts, PayeeFacts, ReserveFacts
 
-_CHUNK: Final = 500
+CHUNK: Final = 500
+"""So many keys are looked up by one statement."""
 
 
 class Rows(Protocol):
@@ -52,8 +53,9 @@ class LedgerTables:
         """An entry. Raises LedgerBroken when an account would break its rule."""
         number = self._one("SELECT coalesce(max(number), 0) + 1 FROM entries")[0]
         rows = (
-            (number, line.account.book, line.account.kind, line.account.owner, line.currency, line.amount_minor)
+            (number, str(of.book), str(of.kind), of.owner, line.currency, line.amount_minor)
             for line in entry.postings
+            for of in (line.account,)
         )
         try:
             self._db.executemany(
@@ -158,7 +160,7 @@ class LedgerTables:
         `first` are values for the marks before it.
         """
         left = iter(keys)
-        while chunk := list(islice(left, _CHUNK)):
+        while chunk := list(islice(left, CHUNK)):
             yield from self._db.execute(query.format(keys=", ".join("?" * len(chunk))), (*first, *chunk))
 
 

@@ -10,17 +10,13 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import ClassVar, Final, Self
 
+from feiqian.ledger.sealing import NO_KEYS, Seals
 from feiqian.storage.migrations import Migration, migrate
 from feiqian.storage.operator_schema import MIGRATIONS as OPERATOR_MIGRATIONS
 from feiqian.storage.operator_store import OperatorStore, OperatorUnit
 from feiqian.storage.vault import NestedWrite, Vault
-
-if TYPE_CHECKING:
-    import sqlite3 as sqlcipher  # sqlcipher3 is a fork of it and ships no types of its own.
-else:
-    from sqlcipher3 import dbapi2 as sqlcipher
 
 AtPoint = Callable[[str], None]
 """Called with `<write point>:before-commit` and `<write point>:after-commit`; what it raises goes to the writer."""
@@ -30,32 +26,31 @@ _STATEMENTS: Final = 256
 class MemoryVault(Vault):
     """A `Vault` in memory: as empty, as private and as lasting as the process that holds it."""
 
-    def __init__(self, connection: "sqlcipher.Connection", at_point: AtPoint) -> None:
+    law_broken: ClassVar[type[Exception]] = sqlite3.IntegrityError
+
+    def __init__(self, connection: sqlite3.Connection, at_point: AtPoint) -> None:
         """Use `prepared` or `copy`. Nothing of the vault on a disk is set up: every method of it is replaced."""
         self._connection = connection
         self._at_point = at_point
         self._writing = False
+        self._absences = 0
         self._closed = False
 
     @classmethod
     def prepared(cls, migrations: tuple[Migration, ...], at_point: AtPoint) -> Self:
         """An empty vault whose schema is up to date already."""
-        connection = _memory(sqlcipher)
-        _template(migrations).backup(connection)
-        return cls(connection, at_point)
+        return cls(_copy_of(_template(migrations)), at_point)
 
     def copy(self) -> Self:
         """A vault that holds what this one holds now, and goes its own way."""
-        connection = _memory(sqlcipher)
-        self._connection.backup(connection)
-        return type(self)(connection, self._at_point)
+        return type(self)(_copy_of(self._connection), self._at_point)
 
     def use(self, at_point: AtPoint) -> None:
         """From now on points are told to `at_point`: a copy belongs to another device."""
         self._at_point = at_point
 
     @property
-    def connection(self) -> "sqlcipher.Connection":
+    def connection(self) -> sqlite3.Connection:
         """The database in autocommit mode, for reading."""
         return self._connection
 
@@ -66,7 +61,7 @@ class MemoryVault(Vault):
         yield
 
     @contextlib.contextmanager
-    def write(self, point: str) -> Iterator["sqlcipher.Connection"]:
+    def write(self, point: str) -> Iterator[sqlite3.Connection]:
         """One transaction, as `Vault.write`."""
         if self._writing:
             raise NestedWrite(f"{point} begins within another write")
@@ -98,18 +93,22 @@ class MemoryVault(Vault):
 class MemoryOperatorStore(OperatorStore):
     """An `OperatorStore` in memory: one connection writes and reads, on one thread."""
 
-    def __init__(self, at_point: AtPoint) -> None:
-        connection = _memory(sqlite3)
-        migrate(connection, OPERATOR_MIGRATIONS)
-        super().__init__(connection, connection)
+    def __init__(self, at_point: AtPoint, seals: Seals = NO_KEYS) -> None:
+        connection = _copy_of(_template(OPERATOR_MIGRATIONS))
+        super().__init__(connection, connection, seals=seals)
         self._at_point = at_point
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[OperatorUnit]:
+        """One consistent reading: nobody writes meanwhile, for there is one thread and one connection."""
+        yield OperatorUnit(self._reader, self._seals)
 
     @contextlib.contextmanager
     def write(self, point: str) -> Iterator[OperatorUnit]:
         """One write, as `OperatorStore.write`."""
         self._writer.execute("BEGIN IMMEDIATE")
         try:
-            unit = OperatorUnit(self._writer)
+            unit = OperatorUnit(self._writer, self._seals)
             yield unit
             unit.seal()
             self._at_point(f"{point}:before-commit")
@@ -130,15 +129,22 @@ class MemoryOperatorStore(OperatorStore):
 
 
 @lru_cache(maxsize=4)
-def _template(migrations: tuple[Migration, ...]) -> "sqlcipher.Connection":
+def _template(migrations: tuple[Migration, ...]) -> sqlite3.Connection:
     """A database with this schema and nothing in it: copying one is ten times quicker than taking all the steps."""
-    connection: sqlcipher.Connection = _memory(sqlcipher)
+    connection = _memory()
     migrate(connection, migrations)
     return connection
 
 
-def _memory(library: Any) -> Any:
-    connection = library.connect(
+def _copy_of(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A database of its own that holds what this one holds."""
+    twin = _memory()
+    connection.backup(twin)
+    return twin
+
+
+def _memory() -> sqlite3.Connection:
+    connection = sqlite3.connect(
         ":memory:", isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
     )
     connection.execute("PRAGMA foreign_keys = ON")

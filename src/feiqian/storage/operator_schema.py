@@ -14,6 +14,9 @@ from typing import Final
 from feiqian.storage.audit_schema import AUDIT_LOG
 from feiqian.storage.dispute_schema import DISPUTES
 from feiqian.storage.migrations import Migration
+from feiqian.storage.personal_schema import PERSONAL_DATA
+from feiqian.storage.run_schema import RUNS
+from feiqian.storage.sync_schema import SYNCS
 
 _LEDGER: Final = (
     """CREATE TABLE entries (
@@ -420,4 +423,7 @@ MIGRATIONS: Final = (
     ),
     AUDIT_LOG,
     DISPUTES,
+    PERSONAL_DATA,
+    SYNCS,
+    RUNS,
 )

@@ -9,25 +9,31 @@ points, listed in `CRASH_POINTS`.
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from feiqian.acquirer.ports import WritePoint as AcquirerPoint
 from feiqian.audit.ports import WritePoint as AuditPoint
 from feiqian.issuer.ports import WritePoint as IssuerPoint
+from feiqian.ledger.personal import WritePoint as PersonalPoint
+from feiqian.ledger.sealing import NO_KEYS, Seals
 from feiqian.ledger.verify import BookFacts
 from feiqian.storage import StoreTooNew
 from feiqian.storage.audit_recording import RecordedTables
 from feiqian.storage.crash import crash_point
 from feiqian.storage.file_lock import FairLock
+from feiqian.storage.ledger_tables import Database
 from feiqian.storage.migrations import migrate, version_of
 from feiqian.storage.operator_schema import MIGRATIONS
+from feiqian.storage.run_schema import RUNS_HOLD, TIMED_REQUEST
 from feiqian.storage.totals_tables import TotalsTables
 
 CRASH_POINTS: Final = tuple(
-    f"{point.value}:{when}" for point in (*IssuerPoint, *AcquirerPoint) for when in ("before-commit", "after-commit")
+    f"{point.value}:{when}"
+    for point in (*IssuerPoint, *AcquirerPoint, *PersonalPoint)
+    for when in ("before-commit", "after-commit")
 )
 LOCK_SUFFIX: Final = "-lock"
 _BUSY_TIMEOUT_S: Final = 10.0
@@ -38,20 +44,38 @@ _CHECKPOINT_PAGES: Final = 16_384
 
 
 class OperatorUnit(RecordedTables, TotalsTables):
-    """One transaction over all tables: an `IssuerUnit`, an `AcquirerUnit` and an `AuditUnit`."""
+    """One transaction over all tables: an `IssuerUnit`, an `AcquirerUnit`, a `PersonalUnit` and an `AuditUnit`."""
+
+    HOLDS: ClassVar[Sequence[tuple[str, str, str]]] = RUNS_HOLD
+    REQUEST_AT: ClassVar[str | None] = TIMED_REQUEST
+
+    def __init__(self, connection: Database, seals: Seals = NO_KEYS) -> None:
+        """`seals` open names and words; who only verifies needs none."""
+        super().__init__(connection)
+        self._seals = seals
 
 
 class OperatorStore:
     """An `IssuerStore` and an `AcquirerStore`, and the source of `ledger.verify.verify_books`."""
 
-    def __init__(self, writer: sqlite3.Connection, reader: sqlite3.Connection, turns: FairLock | None = None) -> None:
+    def __init__(
+        self,
+        writer: sqlite3.Connection,
+        reader: sqlite3.Connection,
+        turns: FairLock | None = None,
+        seals: Seals = NO_KEYS,
+    ) -> None:
         """Use `open`. `turns` keeps other processes waiting, where there are any."""
+        self._seals = seals
         self._writer, self._reader, self._turns = writer, reader, turns
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Opens or creates the file (0600) and brings its schema up to date. Raises StoreTooNew, MigrationFailed."""
+    def open(cls, path: Path, seals: Seals = NO_KEYS) -> Self:
+        """Opens or creates the file (0600) and brings its schema up to date. Raises StoreTooNew, MigrationFailed.
+
+        Without `seals` nobody can be enrolled and no name can be read.
+        """
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         with ExitStack() as opened:
             turns = FairLock(path.with_name(path.name + LOCK_SUFFIX))
@@ -64,7 +88,7 @@ class OperatorStore:
             opened.callback(reader.close)
             reader.execute("PRAGMA query_only = ON")
             opened.pop_all()
-        store = cls(writer, reader, turns)
+        store = cls(writer, reader, turns, seals)
         store._begin_log()
         return store
 
@@ -82,7 +106,7 @@ class OperatorStore:
         with self._write_lock, self._turns.held() if self._turns else nullcontext():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                unit = OperatorUnit(self._writer)
+                unit = OperatorUnit(self._writer, self._seals)
                 yield unit
                 unit.seal()
                 crash_point(f"{point}:before-commit")
@@ -122,9 +146,30 @@ class OperatorStore:
         with self._read_lock:
             self._reader.execute("BEGIN")
             try:
-                yield OperatorUnit(self._reader)
+                yield OperatorUnit(self._reader, self._seals)
             finally:
                 self._reader.execute("ROLLBACK")
+
+    @contextmanager
+    def thoroughly(self, *, rewrite: bool = False) -> Iterator[None]:
+        """Within it, what is overwritten leaves the file, also from pages that become free.
+
+        At its end the log is emptied into the file; where readers are in the way, that is done by the next one or by
+        the next checkpoint. With `rewrite` the whole file is written anew: it needs as much room again.
+        """
+        self._pragma("secure_delete = ON")
+        try:
+            yield
+        finally:
+            self._pragma("secure_delete = FAST")
+        with self._write_lock, self._turns.held() if self._turns else nullcontext():
+            if rewrite:
+                self._writer.execute("VACUUM")
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _pragma(self, setting: str) -> None:
+        with self._write_lock:
+            self._writer.execute(f"PRAGMA {setting}").fetchall()
 
     def book_facts(self) -> BookFacts:
         """One consistent reading of the books."""
@@ -145,6 +190,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             raise RuntimeError("this file system cannot hold a write-ahead log")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = FAST")  # what a page held before is not left in it
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB:d}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES:d}")
     except BaseException:

@@ -14,14 +14,14 @@ from feiqian.issuer.known import NOBODY, Changes
 from feiqian.storage.issuer_rows import ALLOWANCE_CHANGES, CLAIM, TESTIMONY, changed_values
 from feiqian.storage.postgres_columns import ClaimLines, Kind, bigints, byteas, texts
 from feiqian.storage.postgres_ledger import Place, Writing
+from feiqian.storage.sync_schema import ADD_SYNC
 
-_TOUCH: Final = f"""WITH held AS MATERIALIZED (
-        SELECT ref FROM allowances WHERE ref = ANY(?) ORDER BY ref FOR UPDATE),
-    touched AS (
+_HOLD: Final = "SELECT count(*) FROM (SELECT 1 FROM allowances WHERE ref = ANY(?) ORDER BY ref FOR UPDATE) AS held"
+"""In the order of their refs, whatever the plan of `_TOUCH`; joined to it, two sets of unknown size meet row by row."""
+_TOUCH: Final = f"""WITH touched AS (
         UPDATE allowances SET {", ".join(f"{name} = new.{name}" for name in ALLOWANCE_CHANGES)}, version = old + 1
-        FROM unnest({", ".join("?" * (len(ALLOWANCE_CHANGES) + 2))}) AS new (ref, old, {", ".join(ALLOWANCE_CHANGES)}),
-             held
-        WHERE held.ref = new.ref AND allowances.ref = new.ref AND allowances.version = new.old RETURNING 1)
+        FROM unnest({", ".join("?" * (len(ALLOWANCE_CHANGES) + 2))}) AS new (ref, old, {", ".join(ALLOWANCE_CHANGES)})
+        WHERE allowances.ref = new.ref AND allowances.version = new.old RETURNING 1)
     SELECT all_of(count(*), ?) FROM touched"""
 _REASON_AT: Final = ALLOWANCE_CHANGES.index("reason")
 _NO_NOTES: Final = """WITH held AS (SELECT 1 FROM payee_notes WHERE payee_id = ? AND version = ? FOR SHARE)
@@ -86,6 +86,8 @@ def write_changes(writing: Writing, changes: Changes) -> None:
     if changes.changed_claims:
         rows = [(one.allowance_ref, *one.key, one.final_minor, *one.standing) for one in changes.changed_claims]
         writing.later(Place.CLAIMS, _RESTAND, *_columns(rows, 3))
+    if changes.sync is not None:
+        writing.later(Place.BATCH, ADD_SYNC, changes.payee_id, *changes.sync)
     _write_evidence(writing, changes)
 
 
@@ -94,7 +96,8 @@ def _touch(writing: Writing, touched: Sequence[AllowanceFacts]) -> None:
     changed = list(zip(*map(changed_values, touched), strict=True))
     packed = [texts(column) if at == _REASON_AT else bigints(column) for at, column in enumerate(changed)]
     versions = bigints([one.version for one in touched])
-    writing.later(Place.ALLOWANCES, _TOUCH, refs, refs, versions, *packed, len(touched))
+    writing.later(Place.ALLOWANCES, _HOLD, refs)
+    writing.later(Place.ALLOWANCES, _TOUCH, refs, versions, *packed, len(touched))
 
 
 def _write_notes(writing: Writing, changes: Changes) -> None:
@@ -114,10 +117,10 @@ def _write_notes(writing: Writing, changes: Changes) -> None:
 
 def _write_requests(writing: Writing, changes: Changes) -> None:
     if changes.new_requests:
-        columns = zip(*sorted(changes.new_requests), strict=True)
+        columns = zip(*sorted(one[:4] for one in changes.new_requests), strict=True)
         writing.later(Place.REQUESTS, _REQUESTS, *map(byteas, columns))
     if changes.moved_requests:
-        moved = sorted((*paid, before) for paid, before in changes.moved_requests)
+        moved = sorted((*paid[:4], before) for paid, before in changes.moved_requests)
         writing.later(Place.REQUESTS, _MOVED, *map(byteas, zip(*moved, strict=True)), len(moved))
 
 

@@ -15,7 +15,7 @@ from feiqian.issuer.ports import Publication, StoredCode, StoredList
 from feiqian.issuer.values import DeviceId, EntryLine, Fork, PayerId
 from feiqian.ledger.clearing import Advice
 from feiqian.protocol.ids import AllowanceRef
-from feiqian.storage.issuer_rows import ALLOWANCE, allowance_of, claimed_cheque_of
+from feiqian.storage.issuer_rows import ALLOWANCE, allowance_of
 from feiqian.storage.issuer_tables import LINES_SHOWN, IssuerTables
 from feiqian.storage.postgres_changes import write_changes
 from feiqian.storage.postgres_columns import bigints, byteas, texts
@@ -79,13 +79,12 @@ class PostgresIssuer(PostgresLedger, IssuerTables):
                           coalesce(sum(c.waiting_minor) FILTER (WHERE c.borne = 0), 0),
                           coalesce(sum(c.paid_minor) FILTER (WHERE c.borne = 1), 0),
                           string_agg(DISTINCT c.verdict::text, ','),
-                          count(*), CASE WHEN count(*) = 1 THEN max(p.name) END
+                          count(*), CASE WHEN count(*) = 1 THEN max(c.payee_id) END
                    FROM allowances a JOIN claims c ON c.allowance_ref = a.ref
-                        LEFT JOIN payees p ON p.payee_id = c.payee_id
                    WHERE a.payer_id = ?
                    GROUP BY c.cheque_id, c.allowance_ref, c.counter, a.issued_at, a.number
                    ORDER BY a.issued_at DESC, a.number DESC, c.counter DESC, c.cheque_id LIMIT ?"""
-        return [claimed_cheque_of(row) for row in self._db.execute(query, (payer_id, limit))]
+        return self._claimed(self._db.execute(query, (payer_id, limit)).fetchall())
 
     def free_lines(self, payer_id: PayerId) -> list[EntryLine]:
         query = """SELECT e.at, e.reason, p.amount_minor FROM postings p JOIN entries e ON e.number = p.entry

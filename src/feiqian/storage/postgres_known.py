@@ -26,7 +26,7 @@ _CLAIMED_BACK: Final = """SELECT g.subject, g.payee_id, g.back_minor
     FROM claims c JOIN given_back g ON g.subject = c.request_hash WHERE c.allowance_ref = ANY(?)"""
 _GIVEN_BACK: Final = "SELECT subject, payee_id, back_minor FROM given_back WHERE subject = ANY(?)"
 _MEANS: Final = """SELECT owner, currency, -posted_minor FROM balances
-    WHERE kind = 'free' AND owner IN (SELECT payer_id FROM allowances WHERE ref = ANY(?))
+    WHERE kind = 'free' AND owner = ANY(ARRAY(SELECT DISTINCT payer_id FROM allowances WHERE ref = ANY(?)))
     UNION ALL SELECT owner, currency, -posted_minor FROM balances WHERE kind = 'pool' AND owner = ''::bytea"""
 _PAID: Final = """SELECT payee_id, request_hash, allowance_ref, cheque_id FROM requests
     WHERE payee_id = ? AND request_hash = ANY(?)"""
@@ -102,7 +102,7 @@ def _asked(wanted: Wanted) -> dict[str, Ask]:
     payee_id = wanted.payee_id
     subjects: set[bytes] = {*wanted.subjects, *wanted.requests, *wanted.cheques}
     asked_for: dict[str, tuple[Collection[bytes], tuple[Any, ...]]] = {
-        _PAID: (wanted.requests | wanted.subjects, (payee_id,)),
+        _PAID: (wanted.requests.keys() | wanted.subjects, (payee_id,)),
         _LED: (wanted.subjects, (payee_id,)),
         _GIVEN_BACK: (subjects, ()),
         _FINALS: (wanted.codes, ()),

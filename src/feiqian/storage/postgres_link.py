@@ -7,12 +7,14 @@ may hold a password; it is never part of a message.
 
 import select
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final, LiteralString, TypeVar, cast
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
@@ -22,14 +24,28 @@ from feiqian.storage.disk import DatabaseFault, DiskFault
 from feiqian.storage.postgres_columns import teach, teach_lines
 from feiqian.storage.postgres_rules import BROKEN_STATE, OVERDRAWN_STATE, STALE_STATE
 
+T = TypeVar("T")
 Answers = psycopg.Cursor[tuple[Any, ...]]
-Link = psycopg.Connection[tuple[Any, ...]]
 Ask = tuple[str, Sequence[Any]]
 """A statement with `?` marks, and its values."""
 
 LINKS_MAX: Final = 8
 WAIT_MAX_S: Final = 10.0
-_CONNECT_MAX_S: Final = 5
+ANSWER_MAX_S: Final = 12.0
+"""How long the database may take for one round trip of a unit. It stops waiting for a lock before that."""
+LONG_ANSWER_MAX_S: Final = 90.0
+"""The same for who goes through all of the books."""
+_PATIENCE: Final[Mapping[str, int]] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""Seconds, the last one milliseconds. A machine that vanished says nothing; without these a connection to it that
+nobody uses looks whole for hours, and the standby that took over is not asked."""
+_SILENT_S: Final = 1.0
+"""So long after somebody waited in vain, others are told at once: each would wait as long, one behind the other."""
 _SETTINGS: Final[Mapping[str, str]] = {
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",  # a plan is made once; its parameters are long arrays
@@ -78,6 +94,33 @@ def in_our_words() -> Iterator[None]:
         raise said(error) from error
 
 
+class Link(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that gives a database up which does not answer: it may be stopped, or its machine gone."""
+
+    answer_max_s = ANSWER_MAX_S
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        """As the driver waits. Raises OperationalError after `answer_max_s`; the connection is closed then."""
+        return super().wait(self._in_time(gen), interval, timeout)
+
+    def _in_time(self, gen: PQGen[T]) -> Generator[Any, Any, T]:
+        until = time.monotonic() + self.answer_max_s
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() > until:
+                    self.pgconn.finish()
+                    raise NoAnswer
+                wanted = gen.send(ready)
+        except StopIteration as done:
+            return cast(T, done.value)
+
+
+class NoAnswer(psycopg.OperationalError):
+    """The database took longer than it may."""
+
+
 class Links:
     """At most so many connections, kept between uses. Thread-safe."""
 
@@ -87,24 +130,32 @@ class Links:
             chosen = conninfo_to_dict(url)
         except psycopg.ProgrammingError:  # its text repeats the address, and with it perhaps the password
             raise DatabaseFault(DiskFault.AWAY, "the address of the database is not one") from None
-        self._address = {"connect_timeout": _CONNECT_MAX_S, "application_name": "feiqian", **chosen}
+        self._address = {**_PATIENCE, "application_name": "feiqian", **chosen}
         self._free = threading.BoundedSemaphore(links_max)
         self._wait_max_s = wait_max_s
         self._lock = threading.Lock()
         self._idle: list[Link] = []
         self._closed = False
+        self._silent_until = 0.0
 
     @contextmanager
-    def one(self) -> Iterator[Link]:
+    def one(self, answer_max_s: float = ANSWER_MAX_S) -> Iterator[Link]:
         """A connection in autocommit mode and outside a transaction. Raises DatabaseFault after a bounded wait."""
+        if time.monotonic() < self._silent_until:
+            raise DatabaseFault(DiskFault.AWAY, "it did not answer a moment ago")
         if not self._free.acquire(timeout=self._wait_max_s):
             raise DatabaseFault(DiskFault.AWAY, "all connections are in use")
         try:
             link = self._waiting() or self._made()
+            link.answer_max_s = answer_max_s
             try:
                 yield link
             finally:
                 self._take_back(link)
+        except DatabaseFault as fault:
+            if isinstance(fault.__cause__, NoAnswer | psycopg.errors.ConnectionTimeout):
+                self._silent_until = time.monotonic() + _SILENT_S
+            raise
         finally:
             self._free.release()
 
@@ -128,7 +179,7 @@ class Links:
 
     def _made(self) -> Link:
         with in_our_words():
-            link = psycopg.connect(**cast("dict[str, Any]", self._address), autocommit=True)
+            link = Link.connect(**cast("dict[str, Any]", self._address), autocommit=True)
             try:
                 link.prepare_threshold = 0
                 link.prepared_max = 400
@@ -144,7 +195,7 @@ class Links:
 
     def _take_back(self, link: Link) -> None:
         if link.info.transaction_status is not TransactionStatus.IDLE:
-            _roll_back(link)
+            _end(link, "ROLLBACK")
         with self._lock:
             fit = not self._closed and link.info.transaction_status is TransactionStatus.IDLE
             if fit:
@@ -184,7 +235,15 @@ class Talk:
         """Undoes what was done; harmless if nothing was."""
         self._begun = False
         if self._link.info.transaction_status is not TransactionStatus.IDLE:
-            _roll_back(self._link)
+            _end(self._link, "ROLLBACK")
+
+    def end_reading(self) -> None:
+        """Ends one that only read. Behind a ROLLBACK the driver forgets all that it has prepared, so it is a COMMIT."""
+        if self._link.info.transaction_status is TransactionStatus.INTRANS:
+            self._begun = False
+            _end(self._link, "COMMIT")
+        else:
+            self.roll_back()
 
     def _sent(self, query: str, values: Sequence[Any]) -> Answers:
         return self._link.cursor(binary=True).execute(_marked(query), values, prepare=bool(values))
@@ -204,8 +263,9 @@ def _is_silent(link: Link) -> bool:
     return not poll.poll(0)
 
 
-def _roll_back(link: Link) -> None:
+def _end(link: Link, statement: LiteralString) -> None:
+    """Ends a transaction in which nothing is left to lose; a connection that cannot even do that is closed."""
     try:
-        link.execute("ROLLBACK")
+        link.execute(statement)
     except psycopg.Error:
         link.close()

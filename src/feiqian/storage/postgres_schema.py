@@ -14,12 +14,17 @@ The functions and triggers stand in `postgres_rules`.
 """
 # statements are put together from names of this file only
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from feiqian.storage.ledger_tables import Database
 from feiqian.storage.postgres_audit_schema import AUDIT_DOWN, AUDIT_UP
 from feiqian.storage.postgres_dispute_schema import DISPUTES_DOWN, DISPUTES_UP
+from feiqian.storage.postgres_personal_schema import PERSONAL_DOWN, PERSONAL_UP
 from feiqian.storage.postgres_rules import FUNCTIONS, SLOTS, TRIGGERS
+from feiqian.storage.sync_filling import fill_syncs
+from feiqian.storage.sync_schema import SYNCS_DOWN, SYNCS_UP
 
 SPREAD_BY: Final = {
     "allowances": "ref",
@@ -33,22 +38,50 @@ SPREAD_BY: Final = {
     "payee_notes": "payee_id",
     "payees": "payee_id",
     "batches": "payee_id",
+    "syncs": "payee_id",
     "payee_events": "payee_id",
     "payee_waiting": "payee_id",
     "postings": "owner",
     "balances": "owner",
+    "presented": "allowance_ref",
 }
 """Tables that grow with every claim or batch, and the column by which each can be spread over machines."""
+
+NOT_SPREAD: Final = {
+    **dict.fromkeys(("payers", "payer_codes", "devices", "fundings"), "a row a person, device or funding"),
+    **dict.fromkeys(("payee_codes", "terminals"), "a row a payee's code or terminal; each machine holds a copy"),
+    **dict.fromkeys(("status_places", "issued_requests"), "a row an allowance; a rule over all of them"),
+    **dict.fromkeys(("status_lists", "publications"), "a row each time that something is published"),
+    **dict.fromkeys(("disputes", "dispute_steps", "charge_backs"), "a row a dispute or what is said in it"),
+    "payer_receipts": "a row a receipt that a payer hands in by itself",
+    "entries": "a number for each entry: the order of the ledger, which one machine gives",
+    "advices": "a queue between the roles, in one order",
+    "advices_applied": "how far that queue was read: one row a reading",
+    **dict.fromkeys(
+        ("audit_queue", "audit_leaves", "audit_nodes", "checkpoints", "cosignatures"),
+        "one log in one order, appended by one sequencer; a leaf a batch, not a claim",
+    ),
+    "audit_witnesses": "a row a witness",
+    "data_keys": "a row a key that seals names",
+    "schema_steps": "a row a step of the schema",
+}
+"""Every other table, and why it stays whole: it is small, or it is one order that one machine gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of the schema: `up` leads to `version`, `down` back to the one before; single statements each."""
+    """One step of the schema: `up` leads to `version`, `down` back to the one before; single statements each.
+
+    Before the `down` of a step that `unseals`, sealed values have to be opened, in its transaction. `then` ends the way
+    up, where statements alone cannot.
+    """
 
     version: int
     name: str
     up: tuple[str, ...]
     down: tuple[str, ...]
+    unseals: bool = False
+    then: Callable[[Database], None] | None = None
 
 
 _LEDGER: Final = (
@@ -336,4 +369,6 @@ STEPS: Final = (
     ),
     Step(version=2, name="the payer's own door, and disputes", up=DISPUTES_UP, down=DISPUTES_DOWN),
     Step(version=3, name="the audit log", up=AUDIT_UP, down=AUDIT_DOWN),
+    Step(version=4, name="names and words, sealed", up=PERSONAL_UP, down=PERSONAL_DOWN, unseals=True),
+    Step(version=5, name="what each batch says of its terminal's clock", up=SYNCS_UP, down=SYNCS_DOWN, then=fill_syncs),
 )

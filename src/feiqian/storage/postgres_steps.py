@@ -3,14 +3,21 @@
 Each step is one transaction together with its version. A schema that a newer program made is refused untouched.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
+
+import psycopg
 
 from feiqian.storage import MigrationFailed, StoreTooNew
 from feiqian.storage.books_reading import BooksOfAnotherVersion
+from feiqian.storage.crash import crash_point
+from feiqian.storage.migrations import MIGRATE_POINT
 from feiqian.storage.postgres_columns import teach_lines
-from feiqian.storage.postgres_link import Link, in_our_words
+from feiqian.storage.postgres_ledger import Writing
+from feiqian.storage.postgres_link import Link, Talk, in_our_words
+from feiqian.storage.postgres_rules import FIXED_STATE
 from feiqian.storage.postgres_schema import STEPS, Step
+from feiqian.storage.schema_change import ChangeTrouble
 
 OLDEST_SERVER: Final = 18_00_00
 _VERSION: Final = "SELECT coalesce(max(version), 0) FROM schema_steps"
@@ -44,17 +51,38 @@ def bring_up_to_date(link: Link, steps: Sequence[Step] = STEPS) -> None:
                 raise StoreTooNew(found=found, known=len(steps))
             for step in steps[found:]:
                 _run(link, step.up)
+                if step.then is not None:
+                    within = Writing(Talk(link, "SELECT 1"), locks=False)  # in the transaction that there is
+                    step.then(within)
                 link.execute("INSERT INTO schema_steps (version, name) VALUES (%s, %s)", (step.version, step.name))
         teach_lines(link)
 
 
-def take_back(link: Link, version: int, steps: Sequence[Step] = STEPS) -> None:
-    """Goes back to an older version; what only newer ones hold is lost."""
+def _nothing() -> None:
+    """What most steps need before their statements."""
+
+
+def take_back(
+    link: Link, version: int, steps: Sequence[Step] = STEPS, unseal: Callable[[], object] = _nothing
+) -> None:
+    """Goes back to an older version; what only newer ones hold is lost. Raises ChangeTrouble where a step refuses.
+
+    `unseal` opens what is sealed, before the step that unseals. All of it is one transaction.
+    """
     with in_our_words(), link.transaction():
         link.execute(_ALONE)
         for step in reversed(steps[version : version_of(link)]):
-            _run(link, step.down)
+            if step.unseals:
+                unseal()
+            try:
+                _run(link, step.down)
+            except psycopg.DatabaseError as error:
+                if error.sqlstate != FIXED_STATE:
+                    raise
+                raise ChangeTrouble("step_one_way", version=step.version, name=step.name) from error
             link.execute("DELETE FROM schema_steps WHERE version = %s", (step.version,))
+        crash_point(f"{MIGRATE_POINT}:before-commit")
+    crash_point(f"{MIGRATE_POINT}:after-commit")
 
 
 def check_version(link: Link, steps: Sequence[Step] = STEPS) -> None:

@@ -6,6 +6,7 @@ from feiqian.ledger.clearing import AdviceKind
 from feiqian.protocol.answer import AnswerItem, Verdict
 from feiqian.protocol.chain import Contradiction
 from feiqian.protocol.ids import RequestHash, StatementId
+from feiqian.protocol.limits import ID_BYTES
 from feiqian.protocol.receipt import NoteKind
 from feiqian.terminal.records import (
     Accepted,
@@ -253,3 +254,9 @@ def _answer_in(columns: tuple[Any, ...]) -> AnswerItem | None:
     if verdict is None:
         return None
     return AnswerItem(verdict=Verdict(verdict), paid_minor=paid_minor, waiting_minor=waiting_minor, code=code)
+
+
+def range_of(prefix: str) -> tuple[bytes, bytes]:
+    """The first and last id of 32 bytes whose hex begins with `prefix`, itself hex."""
+    digits = 2 * ID_BYTES
+    return bytes.fromhex(prefix.ljust(digits, "0")[:digits]), bytes.fromhex(prefix.ljust(digits, "f")[:digits])

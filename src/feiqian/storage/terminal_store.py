@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from feiqian.protocol.chain import Link
 from feiqian.protocol.ids import AllowanceRef, BatchId, PayeeId, RequestHash, StatementId
-from feiqian.protocol.limits import ID_BYTES, PREVIOUS_BYTES, PUBLIC_KEY_BYTES
+from feiqian.protocol.limits import PREVIOUS_BYTES, PUBLIC_KEY_BYTES
 from feiqian.protocol.receipt import NoteKind
 from feiqian.protocol.trust import TrustRoot
+from feiqian.storage.kept_reads import KeptReads
 from feiqian.storage.migrations import migrate
 from feiqian.storage.terminal_rows import (
     ACCEPTED_SELECT,
@@ -26,15 +27,22 @@ from feiqian.storage.terminal_rows import (
     paid_in,
     proof_in,
     queued_of,
+    range_of,
     totals_of,
 )
 from feiqian.storage.terminal_schema import MIGRATIONS
 from feiqian.storage.terminal_writes import (
+    CLOCK_AHEAD,
+    OPERATOR_TIME,
+    SPARED,
+    Rows,
     exactly_one,
     move_request,
     put_acceptance,
+    put_clock,
     put_page,
     put_proof,
+    put_request,
     put_results,
     put_statement,
     put_trust,
@@ -68,8 +76,6 @@ from feiqian.terminal.states import RequestEvent
 
 CRASH_POINTS: Final = tuple(f"{point.value}:{moment}-commit" for point in WritePoint for moment in ("before", "after"))
 REFUSALS_MAX: Final = 500
-_OPERATOR_TIME: Final = "operator_time"
-_CLOCK_AHEAD: Final = "clock_ahead"
 _ASKED_SELECT: Final = (
     "SELECT request_hash, payload, shown, amount_minor, is_maximum, reference, time, expires_at, state FROM asked"
 )
@@ -80,6 +86,7 @@ class VaultTerminalStore:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
+        self._reads = KeptReads(vault, SPARED)
         migrate(vault.connection, MIGRATIONS)
 
     # --- who this terminal is ---
@@ -89,7 +96,7 @@ class VaultTerminalStore:
         return None if row is None else row[0]
 
     def keep_pending_key(self, key: bytes) -> None:
-        with self._vault.write(WritePoint.ENROL_KEY) as db:
+        with self._reads.write(WritePoint.ENROL_KEY) as db:
             db.execute(
                 "INSERT INTO enrolment (one, pending_key) VALUES (1, ?) "
                 "ON CONFLICT (one) DO UPDATE SET pending_key = excluded.pending_key",
@@ -97,6 +104,9 @@ class VaultTerminalStore:
             )
 
     def enrolment(self) -> Enrolment | None:
+        return self._reads.of(Rows.WHO, "enrolment", self._enrolment)
+
+    def _enrolment(self) -> Enrolment | None:
         row = self._one("SELECT deployment, server, key, token, certificate, certificate_id FROM enrolment")
         if row is None or row[2] is None:
             return None
@@ -111,7 +121,7 @@ class VaultTerminalStore:
         )
 
     def enrol(self, enrolment: Enrolment, trust: HeldTrust) -> None:
-        with self._vault.write(WritePoint.ENROL) as db:
+        with self._reads.write(WritePoint.ENROL) as db:
             values = (
                 enrolment.deployment,
                 enrolment.server,
@@ -133,10 +143,13 @@ class VaultTerminalStore:
             )
 
     def sign_out(self) -> None:
-        with self._vault.write(WritePoint.SIGN_OUT) as db:
+        with self._reads.write(WritePoint.SIGN_OUT) as db:
             db.execute("DELETE FROM enrolment")
 
     def trust(self) -> HeldTrust | None:
+        return self._reads.of(Rows.WHO, "trust", self._trust)
+
+    def _trust(self) -> HeldTrust | None:
         row = self._one("SELECT deployment, roots, threshold, raw, etag, fetched_at FROM trust")
         if row is None:
             return None
@@ -146,47 +159,37 @@ class VaultTerminalStore:
         return HeldTrust(root=root, raw=raw, etag=etag, fetched_at=fetched_at)
 
     def keep_trust(self, trust: HeldTrust) -> None:
-        with self._vault.write(WritePoint.TRUST) as db:
+        with self._reads.write(WritePoint.TRUST) as db:
             put_trust(db, trust)
 
     # --- time ---
 
     def operator_time(self) -> int:
-        return self._moment(_OPERATOR_TIME) or 0
+        return self._moment(OPERATOR_TIME) or 0
 
     def witnessed_times(self) -> Sequence[int]:
         rows = self._all("SELECT seen_time FROM allowance ORDER BY seen_time DESC LIMIT 2")
         return [seen_time for (seen_time,) in rows]
 
     def clock_ahead_s(self) -> int | None:
-        return self._moment(_CLOCK_AHEAD)
+        return self._moment(CLOCK_AHEAD)
+
+    def keep_clock(self, *, operator_time: int, clock_ahead_s: int) -> None:
+        with self._reads.write(WritePoint.CLOCK) as db:
+            put_clock(db, operator_time, clock_ahead_s)
 
     # --- requests and payments ---
 
     def add_request(self, request: AskedRequest) -> None:
-        with self._vault.write(WritePoint.REQUEST) as db:
-            db.execute(
-                "INSERT INTO asked (request_hash, payload, shown, amount_minor, is_maximum, reference, time,"
-                " expires_at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    request.request_hash,
-                    request.payload,
-                    request.shown,
-                    request.amount_minor,
-                    int(request.is_maximum),
-                    request.reference,
-                    request.time,
-                    request.expires_at,
-                    request.state.value,
-                ),
-            )
+        with self._reads.write(WritePoint.REQUEST) as db:
+            put_request(db, request)
 
     def request(self, request_hash: RequestHash) -> AskedRequest | None:
-        row = self._one(f"{_ASKED_SELECT} WHERE request_hash = ?", request_hash)
-        return None if row is None else asked_in(row)
+        rows = self._reads.of(Rows.ASKED, request_hash, lambda: self._asked("WHERE request_hash = ?", request_hash))
+        return next(iter(rows), None)
 
     def requests_named(self, prefix: str) -> Sequence[AskedRequest]:
-        return self._asked("WHERE request_hash BETWEEN ? AND ? LIMIT 2", *_range_of(prefix))
+        return self._asked("WHERE request_hash BETWEEN ? AND ? LIMIT 2", *range_of(prefix))
 
     def open_requests(self, now: int) -> Sequence[AskedRequest]:
         return self._asked("WHERE state = 'open' AND expires_at >= ? ORDER BY number", now)
@@ -222,7 +225,7 @@ class VaultTerminalStore:
         return self._accepted("WHERE a.request_hash = ?", request_hash)
 
     def accepted_named(self, prefix: str) -> Sequence[Accepted]:
-        rows = self._all(f"{ACCEPTED_SELECT} WHERE a.cheque_id BETWEEN ? AND ? LIMIT 2", *_range_of(prefix))
+        rows = self._all(f"{ACCEPTED_SELECT} WHERE a.cheque_id BETWEEN ? AND ? LIMIT 2", *range_of(prefix))
         return [accepted_in(row) for row in rows]
 
     def accepted_at(self, receipt_counter: int) -> Accepted | None:
@@ -241,13 +244,13 @@ class VaultTerminalStore:
         return ChainHead(counter=(counter or 0) + 1, previous=(last_id or certificate_id)[:PREVIOUS_BYTES])
 
     def accept(self, acceptance: NewAcceptance) -> None:
-        with self._vault.write(WritePoint.ACCEPT) as db:
+        with self._reads.write(WritePoint.ACCEPT) as db:
             if acceptance.request_hash is not None:
                 move_request(db, acceptance.request_hash, RequestEvent.ACCEPT)
             put_acceptance(db, acceptance)
 
     def add_note(self, note: NewNote) -> None:
-        with self._vault.write(WritePoint.NOTE) as db:
+        with self._reads.write(WritePoint.NOTE) as db:
             number = put_statement(db, note.statement)
             db.execute(
                 "INSERT INTO note (number, kind, subject, back_minor, state) VALUES (?, ?, ?, ?, 'waiting')",
@@ -267,14 +270,14 @@ class VaultTerminalStore:
         return None if row is None else note_in(row)
 
     def settle_request(self, paid: PaidRequest, operator_time: int) -> None:
-        with self._vault.write(WritePoint.NOTICE) as db:
+        with self._reads.write(WritePoint.NOTICE) as db:
             move_request(db, paid.request_hash, RequestEvent.SETTLE)
             db.execute(
                 "INSERT INTO paid (request_hash, notice, final_minor, time, shift)"
                 " VALUES (?, ?, ?, ?, (SELECT max(number) FROM shift))",
                 (paid.request_hash, paid.notice, paid.final_minor, paid.time),
             )
-            raise_moment(db, _OPERATOR_TIME, operator_time)
+            raise_moment(db, OPERATOR_TIME, operator_time)
 
     def paid_request(self, request_hash: RequestHash) -> PaidRequest | None:
         row = self._one(f"{PAID_SELECT} WHERE p.request_hash = ?", request_hash)
@@ -286,7 +289,7 @@ class VaultTerminalStore:
         return queued_of(self._vault.connection, claims_max)
 
     def add_batch(self, batch: StoredBatch) -> None:
-        with self._vault.write(WritePoint.BATCH) as db:
+        with self._reads.write(WritePoint.BATCH) as db:
             db.execute(
                 "INSERT INTO batch (batch_id, raw, made_at) VALUES (?, ?, ?)",
                 (batch.batch_id, batch.raw, batch.made_at),
@@ -301,7 +304,7 @@ class VaultTerminalStore:
                     exactly_one(changed, "what goes into a batch was in none")
 
     def unanswered_batches(self) -> Sequence[StoredBatch]:
-        return self._batches("WHERE answer IS NULL ORDER BY number")
+        return list(self._reads.of(Rows.BATCHES, None, lambda: self._batches("WHERE answer IS NULL ORDER BY number")))
 
     def batch(self, batch_id: BatchId) -> StoredBatch | None:
         return next(iter(self._batches("WHERE batch_id = ?", batch_id)), None)
@@ -310,7 +313,7 @@ class VaultTerminalStore:
         return next(iter(self._batches("WHERE answer IS NOT NULL ORDER BY number DESC LIMIT 1")), None)
 
     def keep_answer(self, answer: BatchAnswer) -> None:
-        with self._vault.write(WritePoint.ANSWER) as db:
+        with self._reads.write(WritePoint.ANSWER) as db:
             changed = db.execute(
                 "UPDATE batch SET answer = ?, answered_at = ? WHERE batch_id = ? AND answer IS NULL",
                 (answer.raw, answer.time, answer.batch_id),
@@ -318,10 +321,7 @@ class VaultTerminalStore:
             exactly_one(changed, "a batch is answered once")
             put_results(db, "accepted", "cheque_id", answer.batch_id, answer.claims)
             put_results(db, "note", "number", answer.batch_id, answer.notes)
-            raise_moment(db, _OPERATOR_TIME, answer.time)
-            db.execute(
-                "INSERT OR REPLACE INTO moment (name, value) VALUES (?, ?)", (_CLOCK_AHEAD, answer.clock_ahead_s)
-            )
+            put_clock(db, answer.time, answer.clock_ahead_s)
 
     def queue(self) -> Queue:
         claims, amount_minor, first_deadline = self._row(
@@ -334,11 +334,12 @@ class VaultTerminalStore:
     # --- later truth ---
 
     def heard_up_to(self, deployment: str, payee_id: PayeeId) -> int | None:
-        row = self._one("SELECT number FROM heard WHERE deployment = ? AND payee_id = ?", deployment, payee_id)
+        sql = "SELECT number FROM heard WHERE deployment = ? AND payee_id = ?"
+        row = self._reads.of(Rows.HEARD, (deployment, payee_id), lambda: self._one(sql, deployment, payee_id))
         return None if row is None else int(row[0])
 
     def keep_events(self, page: HeardPage) -> Sequence[ToldEvent]:
-        with self._vault.write(WritePoint.EVENTS) as db:
+        with self._reads.write(WritePoint.EVENTS) as db:
             put_page(db, page)
         where = "WHERE e.deployment = ? AND e.number > ? AND e.number <= ? ORDER BY e.number"
         return self._events(where, page.deployment, page.before or 0, page.up_to)
@@ -353,7 +354,7 @@ class VaultTerminalStore:
         return None if row is None else bytes(row[0])
 
     def keep_proof(self, proof: KeptProof) -> None:
-        with self._vault.write(WritePoint.PROOF) as db:
+        with self._reads.write(WritePoint.PROOF) as db:
             put_proof(db, proof)
 
     def proof_on(self, allowance_id: StatementId) -> KeptProof | None:
@@ -369,7 +370,7 @@ class VaultTerminalStore:
 
     def close_shift(self, now: int) -> Totals:
         ended = self.totals()
-        with self._vault.write(WritePoint.SHIFT) as db:
+        with self._reads.write(WritePoint.SHIFT) as db:
             changed = db.execute(
                 "UPDATE shift SET ended_at = ? WHERE number = ? AND ended_at IS NULL", (now, ended.shift)
             )
@@ -381,7 +382,7 @@ class VaultTerminalStore:
         return history_of(self._vault.connection, limit)
 
     def log_refusal(self, refusal: LoggedRefusal) -> None:
-        with self._vault.write(WritePoint.REFUSAL) as db:
+        with self._reads.write(WritePoint.REFUSAL) as db:
             db.execute(
                 "INSERT INTO refusal (time, code, subject) VALUES (?, ?, ?)",
                 (refusal.time, refusal.code, refusal.subject),
@@ -422,7 +423,7 @@ class VaultTerminalStore:
         return [proof_in(row) for row in rows]
 
     def _moment(self, name: str) -> int | None:
-        row = self._one("SELECT value FROM moment WHERE name = ?", name)
+        row = self._reads.of(Rows.TIME, name, lambda: self._one("SELECT value FROM moment WHERE name = ?", name))
         return None if row is None else int(row[0])
 
     def _batches(self, where: str, *values: object) -> list[StoredBatch]:
@@ -442,9 +443,3 @@ class VaultTerminalStore:
     def _items(self, table: str, key: str, batch_id: bytes) -> list[Any]:
         sql = f"SELECT {key} FROM {table} WHERE batch_id = ? ORDER BY position"  # noqa: S608 - our own names
         return [item for (item,) in self._all(sql, batch_id)]
-
-
-def _range_of(prefix: str) -> tuple[bytes, bytes]:
-    """The first and last id of 32 bytes whose hex begins with `prefix`, itself hex."""
-    digits = 2 * ID_BYTES
-    return bytes.fromhex(prefix.ljust(digits, "0")[:digits]), bytes.fromhex(prefix.ljust(digits, "f")[:digits])

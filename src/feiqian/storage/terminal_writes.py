@@ -1,19 +1,61 @@
-"""What the writes of the till's store are made of: each runs inside a transaction that its caller has begun."""
+"""What the writes of the till's store are made of: each runs inside a transaction that its caller has begun.
+
+`SPARED` says which rows a write leaves as they are, so that what was read of them need not be read again.
+"""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from feiqian.protocol.answer import AnswerItem
 from feiqian.protocol.ids import BatchId, RequestHash
-from feiqian.terminal.ports import Conflict
-from feiqian.terminal.records import HeardPage, HeldTrust, KeptProof, NewAcceptance, NewEvent, NewStatement, is_news
+from feiqian.storage.kept_reads import Spared
+from feiqian.terminal.ports import Conflict, WritePoint
+from feiqian.terminal.records import (
+    AskedRequest,
+    HeardPage,
+    HeldTrust,
+    KeptProof,
+    NewAcceptance,
+    NewEvent,
+    NewStatement,
+    is_news,
+)
 from feiqian.terminal.states import ClaimState, RequestEvent, RequestState, request_after
 
 if TYPE_CHECKING:
     from sqlite3 import Connection, Cursor  # sqlcipher3 is a fork of it and ships no types of its own.
 
+OPERATOR_TIME: Final = "operator_time"
+CLOCK_AHEAD: Final = "clock_ahead"
 PROOFS_MAX: Final = 200
 """Fork proofs kept, one an allowance; each is three statements at most."""
+
+
+class Rows:
+    """What changes together."""
+
+    WHO: Final = "who"
+    TIME: Final = "time"
+    HEARD: Final = "heard"
+    ASKED: Final = "asked"
+    ACCEPTED: Final = "accepted"
+    BATCHES: Final = "batches"
+
+
+_ALL: Final = frozenset({Rows.WHO, Rows.TIME, Rows.HEARD, Rows.ASKED, Rows.ACCEPTED, Rows.BATCHES})
+SPARED: Final[Spared] = {
+    WritePoint.TRUST: _ALL - {Rows.WHO},
+    WritePoint.REQUEST: _ALL - {Rows.ASKED},
+    WritePoint.ACCEPT: _ALL - {Rows.ASKED, Rows.ACCEPTED},
+    WritePoint.NOTE: _ALL - {Rows.ASKED, Rows.ACCEPTED},
+    WritePoint.NOTICE: _ALL - {Rows.ASKED, Rows.TIME},
+    WritePoint.BATCH: _ALL - {Rows.ACCEPTED, Rows.BATCHES},
+    WritePoint.ANSWER: _ALL - {Rows.ACCEPTED, Rows.BATCHES, Rows.TIME},
+    WritePoint.EVENTS: _ALL - {Rows.ACCEPTED, Rows.HEARD},
+    WritePoint.REFUSAL: _ALL,
+    WritePoint.PROOF: _ALL,
+    WritePoint.SHIFT: _ALL,
+}
 
 
 def exactly_one(changed: "Cursor", law: str) -> None:
@@ -34,6 +76,25 @@ def put_trust(db: "Connection", trust: HeldTrust) -> None:
             trust.raw,
             trust.etag,
             trust.fetched_at,
+        ),
+    )
+
+
+def put_request(db: "Connection", request: AskedRequest) -> None:
+    """A request, before it is shown."""
+    db.execute(
+        "INSERT INTO asked (request_hash, payload, shown, amount_minor, is_maximum, reference, time,"
+        " expires_at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            request.request_hash,
+            request.payload,
+            request.shown,
+            request.amount_minor,
+            int(request.is_maximum),
+            request.reference,
+            request.time,
+            request.expires_at,
+            request.state.value,
         ),
     )
 
@@ -65,6 +126,12 @@ def raise_moment(db: "Connection", name: str, value: int) -> None:
         " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
         (name, value),
     )
+
+
+def put_clock(db: "Connection", operator_time: int, clock_ahead_s: int) -> None:
+    """Remember what an answer has told of the time."""
+    raise_moment(db, OPERATOR_TIME, operator_time)
+    db.execute("INSERT OR REPLACE INTO moment (name, value) VALUES (?, ?)", (CLOCK_AHEAD, clock_ahead_s))
 
 
 def put_results(

@@ -41,7 +41,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
@@ -95,6 +95,9 @@ class _NotThePin(Exception):
 class Vault:
     """An open vault. Made by `create` or `open`; whoever made it closes it, or uses `with`."""
 
+    law_broken: ClassVar[type[Exception]] = sqlcipher.IntegrityError
+    """What a write raises that the tables forbid."""
+
     def __init__(self, directory: Path, data_key: bytes, in_use: int) -> None:
         """Use `create` or `open`. `in_use` is the descriptor that holds the vault; it is this vault's from now on."""
         self._directory = directory
@@ -102,6 +105,7 @@ class Vault:
         self._connection = _connect(directory / _DATABASE, data_key)
         self._in_use = in_use
         self._writing = False
+        self._absences = 0
         self._held = True
         self._closed = False
 
@@ -166,6 +170,11 @@ class Vault:
             raise VaultInUse("This process has let go of the vault.")
         return self._connection
 
+    @property
+    def absences(self) -> int:
+        """How often it was let go: what was read before the last time may have changed."""
+        return self._absences
+
     @contextlib.contextmanager
     def write(self, point: str) -> Iterator["sqlcipher.Connection"]:
         """One durable transaction: what the block wrote has either all survived or never happened.
@@ -227,6 +236,7 @@ class Vault:
 
     def _let_go(self) -> None:
         self._held = False
+        self._absences += 1
         try:
             self._connection.close()
         finally:

@@ -15,6 +15,7 @@ from feiqian.protocol.cheque import ChequeForm
 from feiqian.protocol.ids import RequestHash, StatementId, TerminalRef
 from feiqian.protocol.limits import PUBLIC_KEY_BYTES
 from feiqian.protocol.trust import TrustRoot
+from feiqian.storage.kept_reads import KeptReads, Spared
 from feiqian.storage.migrations import migrate
 from feiqian.storage.vault import Vault
 from feiqian.storage.wallet_schema import MIGRATIONS, PAYMENT_IS_OPEN
@@ -34,10 +35,7 @@ from feiqian.wallet.records import (
 from feiqian.wallet.states import AllowanceState, PaymentState
 
 if TYPE_CHECKING:
-    import sqlite3 as sqlcipher  # sqlcipher3 is a fork of it and ships no types of its own.
-    from sqlite3 import Connection
-else:
-    from sqlcipher3 import dbapi2 as sqlcipher
+    from sqlite3 import Connection  # sqlcipher3 is a fork of it and ships no types of its own.
 
 CRASH_POINTS: Final = tuple(f"{point}:{when}" for point in WritePoint for when in ("before-commit", "after-commit"))
 
@@ -82,6 +80,21 @@ _PAYEE: Final = _select(PayeeRecord, "payee", "WHERE terminal_ref = ?")
 _PAYEES: Final = _select(PayeeRecord, "payee", "WHERE payee_id = ? ORDER BY met_at DESC")
 _FINDINGS: Final = _select(Finding, "finding", "ORDER BY cheque_id, kind")
 
+_WHO, _FOOTING_ROWS, _ALLOWANCE_ROWS, _PAYMENT_ROWS = "who", "footing", "allowances", "payments"
+_ALL_ROWS: Final = frozenset({_WHO, _FOOTING_ROWS, _ALLOWANCE_ROWS, _PAYMENT_ROWS})
+_SPARED: Final[Spared] = {
+    WritePoint.TRUST: frozenset({_ALLOWANCE_ROWS, _PAYMENT_ROWS}),
+    WritePoint.TOP_UP: _ALL_ROWS - {_ALLOWANCE_ROWS},
+    WritePoint.ALLOWANCE: _ALL_ROWS - {_ALLOWANCE_ROWS},
+    WritePoint.DECLINED: _ALL_ROWS - {_ALLOWANCE_ROWS},
+    WritePoint.CLOSING: _ALL_ROWS - {_ALLOWANCE_ROWS},
+    WritePoint.CLOSED: _ALL_ROWS - {_ALLOWANCE_ROWS},
+    WritePoint.CHEQUE: _ALL_ROWS - {_ALLOWANCE_ROWS, _PAYMENT_ROWS},
+    WritePoint.AGED: _ALL_ROWS - {_PAYMENT_ROWS},
+    WritePoint.STATEMENT: _ALL_ROWS - {_PAYMENT_ROWS},
+    WritePoint.ACKNOWLEDGEMENT: frozenset({_WHO, _ALLOWANCE_ROWS}),  # what was heard is part of the footing
+}
+
 
 class VaultWalletStore:
     """A `WalletStore` in an open vault, which it owns from now on."""
@@ -90,22 +103,35 @@ class VaultWalletStore:
         """Brings the schema up to date. Raises StoreTooNew, MigrationFailed."""
         migrate(vault.connection, MIGRATIONS)
         self._vault = vault
+        self._reads = KeptReads(vault, _SPARED)
 
     # --- reading ---
 
     def enrolment(self) -> Enrolment | None:
+        return self._reads.of(_WHO, "enrolment", self._read_enrolment)
+
+    def _read_enrolment(self) -> Enrolment | None:
         row = self._row(_ENROLMENT)
         return None if row is None else Enrolment(**_named(Enrolment, row))
 
     def membership(self) -> Membership | None:
+        return self._reads.of(_WHO, "membership", self._read_membership)
+
+    def _read_membership(self) -> Membership | None:
         row = self._row(_MEMBERSHIP)
         return None if row is None else Membership(**_named(Membership, row))
 
     def trust(self) -> HeldTrust | None:
+        return self._reads.of(_WHO, "trust", self._read_trust)
+
+    def _read_trust(self) -> HeldTrust | None:
         row = self._row("SELECT deployment, roots, threshold, pack FROM trust")
         return None if row is None else _held_trust(row)
 
     def footing(self) -> Footing | None:
+        return self._reads.of(_FOOTING_ROWS, "footing", self._read_footing)
+
+    def _read_footing(self) -> Footing | None:
         row = self._row(_FOOTING)
         if row is None:
             return None
@@ -113,19 +139,19 @@ class VaultWalletStore:
         return Footing(membership=membership, trust=_held_trust(row[-5:-1]), heard_at=row[-1])
 
     def allowances(self) -> Sequence[AllowanceRecord]:
-        rows = self._rows(_ALLOWANCES)
-        return [_allowance(row) for row in rows]
+        return list(self._reads.of(_ALLOWANCE_ROWS, None, lambda: self._allowances(_ALLOWANCES)))
 
     def current_allowances(self, ended_before: int) -> Sequence[AllowanceRecord]:
-        return [_allowance(row) for row in self._rows(_CURRENT_ALLOWANCES, ended_before)]
+        found = self._reads.of(
+            _ALLOWANCE_ROWS, ended_before, lambda: self._allowances(_CURRENT_ALLOWANCES, ended_before)
+        )
+        return list(found)
 
     def payment(self, cheque_id: StatementId) -> PaymentRecord | None:
-        row = self._row(_PAYMENT, cheque_id)
-        return None if row is None else _payment(row)
+        return self._reads.of(_PAYMENT_ROWS, cheque_id, lambda: self._payment(_PAYMENT, cheque_id))
 
     def payment_for(self, request_hash: RequestHash) -> PaymentRecord | None:
-        row = self._row(_PAYMENT_FOR, request_hash)
-        return None if row is None else _payment(row)
+        return self._reads.of(_PAYMENT_ROWS, request_hash, lambda: self._payment(_PAYMENT_FOR, request_hash))
 
     def payments(self) -> Sequence[PaymentRecord]:
         return [_payment(row) for row in self._rows(_PAYMENTS)]
@@ -245,6 +271,7 @@ class VaultWalletStore:
         self._vault.change_pin(old, new, now)
 
     def close(self) -> None:
+        self._reads.forget()
         self._vault.close()
 
     # --- parts ---
@@ -253,10 +280,17 @@ class VaultWalletStore:
     def _write(self, point: WritePoint) -> Iterator["Connection"]:
         """One durable transaction; a rule of the tables that is broken is a Conflict, and nothing was written."""
         try:
-            with self._vault.write(point) as connection:
+            with self._reads.write(point) as connection:
                 yield connection
-        except sqlcipher.IntegrityError as error:
+        except self._vault.law_broken as error:
             raise Conflict(str(error)) from error
+
+    def _allowances(self, sql: str, *values: object) -> tuple[AllowanceRecord, ...]:
+        return tuple(_allowance(row) for row in self._rows(sql, *values))
+
+    def _payment(self, sql: str, value: bytes) -> PaymentRecord | None:
+        row = self._row(sql, value)
+        return None if row is None else _payment(row)
 
     def _row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._vault.connection.execute(sql, values).fetchone()

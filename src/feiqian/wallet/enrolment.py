@@ -7,7 +7,6 @@ request and gets the same answer. The trust root is pinned here, once: the code 
 from dataclasses import dataclass
 
 from feiqian.protocol.possession import Purpose, code_context, prove_possession
-from feiqian.protocol.trust import first_trust
 from feiqian.wallet.ports import OperatorLink, Parts
 from feiqian.wallet.records import Enrolment, HeldTrust, Membership
 from feiqian.wallet.troubles import WalletTrouble
@@ -41,9 +40,9 @@ def enrol(parts: Parts, link: OperatorLink, server: str, code: str) -> Joined:
     if enrolled.root != root:
         raise WalletTrouble("deployment_changed")
     pack = link.trust_pack()
-    trust = first_trust(root, pack)
-    trust.policy(enrolled.membership.currency)
     held = HeldTrust(root=root, pack=pack)
+    trust = parts.found.first_trust(held)
+    trust.policy(enrolled.membership.currency)
     store.finish_enrolment(enrolled.membership, held)
     parts.found.believe(held, trust)
     return Joined(server=server, deployment=root.deployment, membership=enrolled.membership)

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from feiqian.protocol import cose
 from feiqian.protocol.certificate import Certificate
 from feiqian.protocol.credit import Credit
+from feiqian.protocol.keys import KeyReader, load_public_key
 from feiqian.protocol.limits import STATEMENT_MAX_BYTES
 from feiqian.protocol.policy import deadline
 from feiqian.protocol.refusals import Refused
@@ -46,7 +47,8 @@ class Grant:
 class Found:
     """What was found under one trust pack. Empty when the wallet is opened, and again when it is locked."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_key: KeyReader = load_public_key) -> None:
+        self._read_key = read_key
         self._believed: tuple[HeldTrust, Trust] | None = None
         self._grants: dict[bytes, Grant | None] = {}
         self._certificates: dict[bytes, VerifiedCertificate] = {}
@@ -68,9 +70,13 @@ class Found:
         """What a stored pack says. Raises Refused."""
         if self._believed is not None and self._believed[0] == held:
             return self._believed[1]
-        trust = first_trust(held.root, held.pack)
+        trust = self.first_trust(held)
         self.believe(held, trust)
         return trust
+
+    def first_trust(self, held: HeldTrust) -> Trust:
+        """What the first pack of a wallet says. Raises Refused."""
+        return first_trust(held.root, held.pack, self._read_key)
 
     def believe(self, held: HeldTrust, trust: Trust) -> None:
         """This pack, which was verified when it came, says this.

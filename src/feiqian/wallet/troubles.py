@@ -193,7 +193,7 @@ WALLET_WORDS: Final[WordsTable] = {
             "Nothing was changed.",
             "Let the payee show the one for your payment; its number stands beside it.",
         ),
-        "zh": Words("此回执或退款单与本钱包的任何付款无关。", "没有任何改动。", "请收款方出示与您付款编号相符的回执。"),
+        "zh": Words("此收据或退款单与本钱包的任何付款无关。", "没有任何改动。", "请收款方出示与您付款编号相符的收据。"),
     },
     "nothing_to_close": {
         "en": Words("There is no allowance that could be closed.", "Nothing was changed.", "See: feiqian wallet show"),
