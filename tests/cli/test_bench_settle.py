@@ -168,3 +168,5 @@ def test_a_cell_counts_what_lies_between_its_edges() -> None:
     found = result_of([quick, slow])  # from 2, when the slow one is warm, to 3, when the quick one has no more
     assert found.payments_per_s == 15  # one whole batch, and half of one
     assert (found.payments, found.refused) == (50, 50)
+    early, late = (Client(till, [], 10, 0, [Sent(at, at + 1, 500, b"")]) for at in (0, 3))
+    assert result_of([early, late]).payments_per_s == 5, "they never met, so the whole time counts"

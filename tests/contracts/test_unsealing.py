@@ -206,7 +206,7 @@ def test_the_schema_is_that_of_the_version_before(books: Books, tmp_path: Path, 
             "SELECT proname FROM pg_proc WHERE oid > 16000 ORDER BY 1",
         )
         listed = [[sorted(map(str, one.ask(query))) for query in queries] for one in (books, other)]
-        told = [[str(found)] for found in listed]
+        told = [[(str(found),)] for found in listed]
     assert told[0] == told[1]
 
 

@@ -102,10 +102,18 @@ def test_the_whole_story(stage: Stage) -> None:
     told = stage.run("terminal", "terminal", "disputes")
     assert [(one["status"], one["steps"][0]["words"]) for one in told["disputes"]] == [("needs_you", "cold")]
 
+    assert stage.run("terminal", "terminal", "sync")["disputes"] == {"against_you": 1, "need_answer": 1}
+    assert stage.run("wallet", "wallet", "sync")["disputes"] == {"against_you": 0, "need_answer": 0}
+    for lang, says in (("en", "need your answer: 1"), ("zh", "有 1 项争议需要您答复")):
+        told_by_sync = stage.run("terminal", "terminal", "sync", lang=lang, as_json=False)
+        assert says in told_by_sync
+        assert "feiqian terminal disputes" in told_by_sync.replace("\n", " ")
+
     refused = stage.run("terminal", "terminal", "answer-dispute", name, "--accept", lang="zh", status=1)
     assert refused["failures"][0]["code"] == "claim_not_final"
     contested = stage.run("terminal", "terminal", "answer-dispute", name, "--contest", "--words", "eaten")
     assert contested["state"] == "contested"
+    assert stage.run("terminal", "terminal", "sync")["disputes"] == {"against_you": 1, "need_answer": 0}
 
     stage.run("operator", "operator", "close-window", "--now", rfc3339(int(time.time()) + BEYOND_D_S))
     waiting = stage.run("operator", "operator", "disputes")
@@ -131,4 +139,22 @@ def test_the_whole_story(stage: Stage) -> None:
     told = told_to(stage, "terminal", "/v1/payee/statement")
     assert [one["status"] for one in told["disputes"]] == ["done"]
     assert "missing" in {event["kind"] for event in told["events"]}
+    assert verify_books_of(stage.office.home) == ()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_wallets_sync_hands_its_note_in_by_itself(stage: Stage, lang: str) -> None:
+    """The payee gives back and never syncs: the payer's own sync brings the note, once, and has its money."""
+    stage.enrol()
+    number = stage.pay("30.00")
+    assert stage.run("terminal", "terminal", "sync")["settled"] == 1
+    note = stage.run("terminal", "terminal", "void", number)
+    stage.run("wallet", "wallet", "receipt", "--image", *note["pictures"])
+    told = stage.run("wallet", "wallet", "sync", lang=lang)
+    assert [(one["payment"], one["paper"], one["paid_minor"]) for one in told["handed_in"]] == [(number, "note", 0)]
+    assert (told["findings"], told["failures"]) == ([], [])
+    assert [(one["payment"], one["final_minor"]) for one in told["changed"]] == [(number, 0)]
+    assert stage.run("wallet", "wallet", "sync")["handed_in"] == []
+    again = stage.run("terminal", "terminal", "sync")
+    assert (again["failures"], again["queue"]["notes"]) == ([], 0)
     assert verify_books_of(stage.office.home) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.protocol import cbor, cose
 from feiqian.protocol.answer import AnswerItem, Verdict, answer_prefix, decode_answer, sign_answer
 from feiqian.protocol.claim import decode_batch, decode_claim
@@ -361,3 +362,11 @@ def test_a_batch_states_the_clock_as_it_is_and_beside_it_what_was_answered_just_
     assert first.attested_at is not None
     assert first.attested_at <= NOW
     assert second.attested_at == NOW + DAY
+
+
+def test_a_sync_tells_of_disputes_that_are_not_over(counter: Counter, operator: Operator) -> None:
+    assert counter.terminal.sync(operator).disputes == ()
+    operator.notices = [DisputeNotice(dispute_id=b"d" * 16, against_us=True, needs_answer=False)]
+    assert counter.terminal.sync(operator).disputes == tuple(operator.notices)
+    operator.down = "operator_unreachable"
+    assert counter.terminal.sync(operator).disputes is None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from feiqian.keys.software import SoftwareKey, SoftwareKeys
+from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.protocol import trust_pack
 from feiqian.protocol.allowance import AllowanceTerms, allowance_id, decode_allowance, issue_allowance
 from feiqian.protocol.answer import AnswerItem, Verdict, sign_answer
@@ -179,6 +180,7 @@ class Operator:
     page_events: int = 200
     say: Callable[[int | None], Statement] | None = None
     asked_after: list[int | None] = field(default_factory=list)
+    notices: list[DisputeNotice] = field(default_factory=list)
 
     def health(self) -> str:
         """Somebody answers; whether what is asked then succeeds is another matter."""
@@ -227,6 +229,10 @@ class Operator:
         if after is None:
             return Statement(self.events[: -self.page_events - 1 : -1])
         return Statement([event for event in self.events if event.number > after][: self.page_events])
+
+    def payee_disputes(self) -> list[DisputeNotice]:
+        self._up()
+        return self.notices
 
     def _answer(self, raw: bytes) -> bytes:
         batch = decode_batch(raw)

@@ -8,13 +8,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from feiqian.keys.software import SoftwareKey, SoftwareKeys
+from feiqian.ledger.dispute_notice import DisputeNotice
+from feiqian.ledger.papers import Papers, PapersState, PapersTaken
 from feiqian.protocol.allowance import AllowanceTerms, HolderCheck, issue_allowance
 from feiqian.protocol.certificate import Capability, CertificateTerms, decode_certificate, issue_certificate
 from feiqian.protocol.chain import Link
+from feiqian.protocol.cheque import decode_cheque
 from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
 from feiqian.protocol.keys import PublicKey
 from feiqian.protocol.policy import Policy
@@ -110,6 +113,10 @@ class Operator:
     suspended: set[int] = field(default_factory=set)
     index_version: int = 1
     issued_at: int | None = None
+    presented: list[tuple[Papers, bool]] = field(default_factory=list)
+    holds_payees_to: int | None = None
+    """What a presented paper makes the books take; None leaves them as they are."""
+    notices: list[DisputeNotice] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.root_key = SoftwareKey.generate()
@@ -217,6 +224,29 @@ class Operator:
     def close_allowance(self, *, ref: AllowanceRef, closing: bytes) -> None:
         self._asked("close_allowance")
         self.closings.append((ref, closing))
+
+    def present(self, papers: Papers, *, is_note: bool) -> PapersTaken:
+        self._asked("present")
+        self.presented.append((papers, is_note))
+        allowance_ref = decode_cheque(papers.cheque).terms.allowance_ref
+        line = next(one for one in self.cheques if one.ref == allowance_ref)
+        if self.holds_payees_to is not None:
+            self.cheques[self.cheques.index(line)] = line = replace(line, paid_minor=self.holds_payees_to)
+        return PapersTaken(
+            cheque_id=line.cheque_id,
+            state=PapersState.CLAIMED,
+            amount_minor=line.paid_minor,
+            paid_minor=line.paid_minor,
+            waiting_minor=line.waiting_minor,
+            currency="EUR",
+            deadline=line.deadline,
+            payee_name=line.payee_name,
+            noted=is_note,
+        )
+
+    def disputes(self) -> Sequence[DisputeNotice]:
+        self._asked("disputes")
+        return self.notices
 
     def allowance(self, device_key: bytes, amount_minor: int, *, issuer: SoftwareKey | None = None) -> bytes:
         signer = issuer or self.issuer

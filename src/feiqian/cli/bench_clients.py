@@ -83,9 +83,15 @@ def play(address: tuple[str, int], clients: Sequence[Client]) -> CellResult:
 
 
 def result_of(clients: Sequence[Client]) -> CellResult:
-    """What these clients, who have sent everything, came to."""
+    """What these clients, who have sent everything, came to: in the time in which all of them sent.
+
+    If there was none, because one was done before another began, the whole time counts.
+    """
     begins = max(client.sent[client.warm].at for client in clients)
     ends = min(client.sent[-1].answered_at for client in clients)
+    if begins >= ends:
+        begins = min(client.sent[client.warm].at for client in clients)
+        ends = max(client.sent[-1].answered_at for client in clients)
     claims, walls_ms = 0.0, []
     for client in clients:
         for one in client.sent:

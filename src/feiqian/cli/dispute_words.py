@@ -9,6 +9,7 @@ from feiqian.cli.report import Report, money, rfc3339
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from feiqian.ledger.dispute_notice import DisputeNotice
     from feiqian.links.http_disputes import DisputeReply
 
 Pair = tuple[str, str]
@@ -50,6 +51,39 @@ _NEXT: dict[Party, Pair] = {
         "feiqian operator decide {id} --refund 金额 或 --uphold",
     ),
 }
+
+
+def notice_keys(notices: "Sequence[DisputeNotice] | None") -> dict[str, Any]:
+    """How many disputes are not over, for programs; null where the operator could not be asked."""
+    if notices is None:
+        return {"disputes": None}
+    against = sum(one.against_us for one in notices)
+    return {"disputes": {"against_you": against, "need_answer": sum(one.needs_answer for one in notices)}}
+
+
+def notice_lines(notices: "Sequence[DisputeNotice] | None", party: Party, report: Report) -> list[str]:
+    """What a sync says of disputes: those that need an answer, and others that somebody opened against one."""
+    command = "feiqian wallet disputes" if party is Party.PAYER else "feiqian terminal disputes"
+    needed = sum(one.needs_answer for one in notices or ())
+    others = sum(one.against_us and not one.needs_answer for one in notices or ())
+    lines = []
+    if needed:
+        lines.append(
+            report.pick(
+                f"! Disputes that need your answer: {needed}. No money moves before the end; without an answer the "
+                f"operator decides by what the other side says. See them: {command}",
+                f"! 有 {needed} 项争议需要您答复。结束之前资金不动；若不答复，运营方将依对方的陈述裁定。"
+                f"查看：{command}",
+            )
+        )
+    if others:
+        lines.append(
+            report.pick(
+                f"Disputes against you that are under way: {others}. The operator decides. See them: {command}",
+                f"另有 {others} 项针对您的争议正在处理，由运营方裁定。查看：{command}",
+            )
+        )
+    return lines
 
 
 def dispute_keys(one: "DisputeReply") -> dict[str, Any]:

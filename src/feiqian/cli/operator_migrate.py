@@ -22,9 +22,7 @@ def run_migrate(args: Namespace, report: Report) -> int:
     with storing(args.home.name), locked(args.home):
         if args.store == SQLITE:
             with storing(BOOKS):
-                change = change_sqlite(
-                    books, args.to, may_lose=args.lose_rows, may_unseal=args.unseal, seals=seals
-                )
+                change = change_sqlite(books, args.to, may_lose=args.lose_rows, may_unseal=args.unseal, seals=seals)
         else:
             from feiqian.storage.postgres_change import change_postgres
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from feiqian.acquirer.disputes import Party
+from feiqian.cli.dispute_words import notice_keys, notice_lines
 from feiqian.cli.report import CommandTrouble, Report, money, rfc3339
 from feiqian.cli.shown import SHOWN_FOLDER
 from feiqian.cli.terminal_device import ANSWER_LIFE_S, Till, online, opened
@@ -62,6 +64,7 @@ def run_sync(args: Namespace, report: Report) -> int:
             "lists_age_s": ready.lists_age_s,
             "clock_ahead_s": ready.clock_ahead_s,
             "queue": queue_keys(queue),
+            **notice_keys(outcome.disputes),
         }
         table = [lambda: _answered_table(report, payments, terminal.currency)] if payments else []
         lines = []
@@ -71,6 +74,7 @@ def run_sync(args: Namespace, report: Report) -> int:
             )
         newest_first = outcome.told[::-1]
         lines += truth_lines(newest_first[:LINES_MAX], terminal.currency, report, count=len(newest_first))
+        lines += notice_lines(outcome.disputes, Party.PAYEE, report)
         if ready.update_needed:
             lines.append(update_line(report, ready))
         lines.append(queue_line(report, queue, terminal.currency))

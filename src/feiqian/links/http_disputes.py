@@ -1,11 +1,13 @@
 """Papers and disputes over HTTP: what a wallet, a terminal and an administrator send, and what they read (spec 10)."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from feiqian.acquirer.dispute_values import Said
 from feiqian.acquirer.disputes import DisputeReason, Party, Status
+from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.ledger.papers import Papers, PapersState, PapersTaken
 from feiqian.links.http_replies import Fields, fields_of
 from feiqian.links.http_spelling import spell_bytes
@@ -141,6 +143,14 @@ class DisputeCalls(ABC):
         """The disputes of the token's holder; an administrator's are all."""
         return disputes_in(fields_of(self._get(_root(party))))
 
+    def payer_disputes(self) -> tuple[DisputeNotice, ...]:
+        """The payer's disputes that are not over."""
+        return _notices(self.disputes(Party.PAYER), Party.PAYER)
+
+    def payee_disputes(self) -> tuple[DisputeNotice, ...]:
+        """The payee's disputes that are not over."""
+        return _notices(self.disputes(Party.PAYEE), Party.PAYEE)
+
     def open_dispute(
         self,
         party: Party,
@@ -176,6 +186,18 @@ class DisputeCalls(ABC):
     @abstractmethod
     def _post(self, path: str, content: dict[str, Any]) -> Fields:
         """What the operator says to this content."""
+
+
+def _notices(found: Iterable[DisputeReply], party: Party) -> tuple[DisputeNotice, ...]:
+    return tuple(
+        DisputeNotice(
+            dispute_id=one.dispute_id,
+            against_us=one.opener is not party,
+            needs_answer=one.status is Status.NEEDS_YOU,
+        )
+        for one in found
+        if one.status is not Status.DONE
+    )
 
 
 def _root(party: Party) -> str:

@@ -6,7 +6,7 @@ not be reached, which is all that a device ever learns.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -21,6 +21,8 @@ from feiqian.issuer.service import Issuer
 from feiqian.issuer.troubles import IssuerTrouble
 from feiqian.issuer.values import ChequeState, Device, IssuingTerms, PayerId
 from feiqian.keys.data_key import DataKeys
+from feiqian.ledger.dispute_notice import DisputeNotice
+from feiqian.ledger.papers import Papers, PapersTaken
 from feiqian.links.http_trouble import LinkTrouble
 from feiqian.protocol.ids import AllowanceRef, PayeeId
 from feiqian.protocol.keys import KeyReader, Signer
@@ -158,6 +160,12 @@ class Operator:
         self._said = {AcquirerPoint.TAKE_BATCH: lambda _: self.oracle.batch(raw, terminal.payee_id, arrived)}
         return self.acquirer.take_batch(terminal, raw)
 
+    def take_papers(self, token: str, papers: Papers) -> PapersTaken:
+        """How a payment stands once its payer's papers were looked at."""
+        device = self.issuer.authenticate_device(token)
+        self._said = {}
+        return self.acquirer.take_papers(device.payer_id, papers)
+
     def close_windows(self) -> None:
         """Ends what is due, and credits the payees."""
         now = self.clock()
@@ -246,6 +254,13 @@ class WalletLink:
         del ref  # the closing cheque names it
         self._network(lambda: _decided(lambda: self._operator.close(self._token(), closing)))
 
+    def present(self, papers: Papers, *, is_note: bool) -> PapersTaken:
+        del is_note  # the paper says what it is
+        return self._network(lambda: self._operator.take_papers(self._token(), papers))
+
+    def disputes(self) -> Sequence[DisputeNotice]:
+        return ()  # in a played world nobody disputes anything, and asking would only add noise to its story
+
     def _statement(self) -> Statement:
         device = self._operator.issuer.authenticate_device(self._token())
         found = self._operator.issuer.statement(device.payer_id)
@@ -298,6 +313,9 @@ class TillLink:
 
     def payee_statement(self, *, after: int | None = None) -> PayeeStatement:
         return self._network(lambda: self._statement(after))
+
+    def payee_disputes(self) -> Sequence[DisputeNotice]:
+        return ()  # as the wallet's
 
     def _send(self, batch: bytes) -> bytes:
         answer = self._operator.take_batch(self._token(), batch)

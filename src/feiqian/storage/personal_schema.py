@@ -76,7 +76,6 @@ _STATEMENTS: Final = (
 )
 
 
-
 def _plain_holders(table: str, key: str) -> tuple[str, ...]:
     return (
         f"""CREATE TABLE {table}_7 (

@@ -62,9 +62,7 @@ def _nothing() -> None:
     """What most steps need before their statements."""
 
 
-def take_back(
-    link: Link, version: int, steps: Sequence[Step] = STEPS, unseal: Callable[[], object] = _nothing
-) -> None:
+def take_back(link: Link, version: int, steps: Sequence[Step] = STEPS, unseal: Callable[[], object] = _nothing) -> None:
     """Goes back to an older version; what only newer ones hold is lost. Raises ChangeTrouble where a step refuses.
 
     `unseal` opens what is sealed, before the step that unseals. All of it is one transaction.

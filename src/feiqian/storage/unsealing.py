@@ -77,9 +77,7 @@ class Unsealing(RecordedTables):
     def _plain(self, parts: Sequence[Sealed], row: Sequence[Any]) -> list[bytes]:
         size = len(parts[0].value.key)
         place = row_of(*row[:size])
-        values = [
-            self._opened(part, place, stored, row[-1]) for part, stored in zip(parts, row[size:-1], strict=True)
-        ]
+        values = [self._opened(part, place, stored, row[-1]) for part, stored in zip(parts, row[size:-1], strict=True)]
         for part, value in zip(parts, values, strict=True):
             if part.value.is_text and not _is_text(value):
                 raise SealTrouble("sealed_value_damaged", table=part.value.table)

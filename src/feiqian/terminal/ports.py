@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Final, Protocol
 
+from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.protocol.chain import Link
 from feiqian.protocol.ids import AllowanceRef, BatchId, PayeeId, RequestHash, StatementId
 from feiqian.protocol.keys import Signer
@@ -170,6 +171,9 @@ class OperatorLink(Protocol):
 
     def payee_statement(self, *, after: int | None = None) -> StatementReply:
         """The payee's newest events; with `after` the next ones behind that number, none when all were heard."""
+
+    def payee_disputes(self) -> Sequence[DisputeNotice]:
+        """The payee's disputes that are not over."""
 
 
 class TerminalStore(Protocol):

@@ -14,6 +14,7 @@ behind it, and an answer is held against what is stored at that moment.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.protocol import cose
 from feiqian.protocol.answer import Answer, AnswerItem, answer_prefix, batch_hash, decode_answer
 from feiqian.protocol.claim import Claim, encode_claim, sign_batch
@@ -46,6 +47,8 @@ class SyncOutcome:
     pack_current: bool = False
     told: list[ToldEvent] = field(default_factory=list)
     """What the operator told of claims that were answered before, oldest first: news only."""
+    disputes: tuple[DisputeNotice, ...] | None = None
+    """Those that are not over; None when the operator could not be asked."""
     troubles: list[Coded] = field(default_factory=list)
 
     def items(self) -> Iterable[AnswerItem]:
@@ -80,6 +83,8 @@ def sync(desk: Desk, link: OperatorLink, *, resend: bool) -> SyncOutcome:
         _send(desk, link, fresh, outcome)
     if not _world_failed(outcome):
         _listen(outcome, lambda: hear(desk, link, outcome.told))
+    if not _world_failed(outcome):
+        _listen(outcome, lambda: _ask_for_disputes(link, outcome))
     return outcome
 
 
@@ -151,6 +156,10 @@ def _listen(outcome: SyncOutcome, listen: Callable[[], None]) -> None:
         listen()
     except Coded as trouble:
         outcome.troubles.append(trouble)
+
+
+def _ask_for_disputes(link: OperatorLink, outcome: SyncOutcome) -> None:
+    outcome.disputes = tuple(link.payee_disputes())
 
 
 def _fetch_pack(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:
