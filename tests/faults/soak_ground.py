@@ -136,6 +136,7 @@ class Terminal:
     now: int
     chance: random.Random
     allowances_a_round: int = ALLOWANCES
+    batch: int = BATCH
     sent: list[tuple[bytes, bytes]] = field(default_factory=list)
     answered_at: list[float] = field(default_factory=list)
     receipts: int = 0
@@ -150,8 +151,8 @@ class Terminal:
             till=self.till,
             allowances=mine,
             count=CLAIMS_PER_ALLOWANCE,
-            batch=BATCH,
-            batches=claims // BATCH,
+            batch=self.batch,
+            batches=claims // self.batch,
             receipts=self.receipts,
             deployment="test",
             currency=CURRENCY,
@@ -224,8 +225,21 @@ class Held:
 class Ground:
     """A home with terminals and allowances for so many rounds, and the service that serves it."""
 
-    def __init__(self, folder: Path, store: str, rounds: int, seed: str, allowances: int = ALLOWANCES) -> None:
-        """`store` is what `--store` says; the home is made in `folder`; `allowances` are those of a till in a round."""
+    def __init__(
+        self,
+        folder: Path,
+        store: str,
+        rounds: int,
+        seed: str,
+        allowances: int = ALLOWANCES,
+        *,
+        tills: int = TILLS,
+        batch: int = BATCH,
+    ) -> None:
+        """`store` is what `--store` says; the home is made in `folder`; `allowances` are those of a till in a round.
+
+        Each of so many tills sends batches of so many claims.
+        """
         self.home, self.store = folder / "home", store
         self.service = Service(self.home, store)
         settings = ensure_home(self.home, deployment="test", currency=CURRENCY)
@@ -233,7 +247,7 @@ class Ground:
         with opened(self.home, settings, store_at=store) as operator:
             operator.publisher.trust_pack()
             stock = Stock(operator, read_key(self.home, ISSUER_KEY), read_key(self.home, ACQUIRER_KEY), now)
-            tills, stocked = stock.tills(TILLS), iter(stock.spendable(TILLS * allowances * rounds))
+            made, stocked = stock.tills(tills), iter(stock.spendable(tills * allowances * rounds))
         self.terminals = [
             Terminal(
                 service=self.service,
@@ -242,13 +256,14 @@ class Ground:
                 now=now,
                 chance=random.Random(f"{seed}:{number}"),  # noqa: S311  # when lines are cut
                 allowances_a_round=allowances,
+                batch=batch,
             )
-            for number, till in enumerate(tills)
+            for number, till in enumerate(made)
         ]
 
     def unanswered(self) -> int:
         """Payments that were signed for sending and have no answer."""
-        return sum(terminal.receipts - BATCH * len(terminal.sent) for terminal in self.terminals)
+        return sum(terminal.receipts - terminal.batch * len(terminal.sent) for terminal in self.terminals)
 
     def faults(self) -> int:
         """How many answers said that the server has a fault of its own, since the last time this was asked."""

@@ -80,6 +80,17 @@ def sending(url: str, tills: Sequence[tuple[Till, list[bytes]]]) -> tuple[list[T
     return tellers, threads
 
 
+def read_on(process: subprocess.Popen[str]) -> None:
+    """Reads the server's log from now on: one that nobody reads holds up the server once the pipe is full."""
+
+    def read() -> None:
+        with contextlib.suppress(ValueError):  # closed by whoever ends the test
+            for _ in process.stderr or ():
+                pass
+
+    threading.Thread(target=read, daemon=True).start()
+
+
 def all_answered(tellers: list[Teller], threads: list[threading.Thread]) -> Counter[tuple[int, str]]:
     """Waits until every terminal has every answer; what they were told before."""
     for thread in threads:
@@ -119,6 +130,7 @@ def test_workers_that_die_at_a_point_lose_and_double_nothing(
         serve = serving(home, *WORKERS, "--store", store)
         process, line = serve.__enter__()
     dead: set[int] = set()
+    read_on(process)
     tellers, threads = sending(line["url"], tills)
     until = time.monotonic() + 60
     while len(dead) < 2 and time.monotonic() < until:
@@ -136,6 +148,7 @@ def test_workers_that_die_at_a_point_lose_and_double_nothing(
         thread.join(DONE_S)
     heard = [list(teller.answers) for teller in tellers]
     with serving(home, *WORKERS, "--store", store) as (process, line):
+        read_on(process)
         again, threads = sending(line["url"], tills)
         all_answered(again, threads)
         ended(process)
@@ -173,6 +186,7 @@ def test_a_database_that_is_away_for_a_while_is_said_and_survived(
         store = server.empty("away")
         settings, tills = loaded(home, clients=4, batch=5, store=store)
         with serving(home, *WORKERS, "--store", store) as (process, line):
+            read_on(process)
             tellers, threads = sending(line["url"], tills)
             while min(len(teller.answers) for teller in tellers) < 2:
                 time.sleep(0.01)
@@ -223,6 +237,7 @@ def without_room(
     """Terminals send while there is no room, and until there is; the codes that they were told."""
     settings, tills = loaded(home, clients=3, batch=50, store=store)
     with serving(home, *WORKERS, "--store", store) as (process, line):
+        read_on(process)
         fill(small)
         when_full()
         tellers, threads = sending(line["url"], tills)

@@ -68,7 +68,6 @@ class Cluster(PostgresServer):
     def take_data(self, backup: Path, more: Mapping[str, str], signal_file: str) -> None:
         """Begins from a copy of a base backup, with these settings and this signal file."""
         shutil.copytree(backup, self._data)
-        self.own()
         with (self._data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in more.items())
         (self._data / signal_file).touch()

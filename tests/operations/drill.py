@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -103,12 +104,21 @@ def traffic(ground: Ground) -> Iterator[None]:
 
 def verified(drill: Drill, ground: Ground, when: str) -> tuple[int, int]:
     """`feiqian ledger verify` and `audit verify`, which must be clean; postings and log entries."""
-    ledger, books = ground.verified("ledger", "verify")
-    audit, log = ground.verified("audit", "verify")
+    with ThreadPoolExecutor() as side_by_side:
+        asked = [side_by_side.submit(ground.verified, what, "verify") for what in ("ledger", "audit")]
+    (ledger, books), (audit, log) = (one.result() for one in asked)
     sums = books.get("sums", {})
     drill.must(ledger == 0 and not books["mismatches"] and set(sums.values()) == {0}, f"ledger verify {when}: {books}")
     drill.must(audit == 0 and not log["bad"], f"audit verify {when}: {log}")
     return int(books["postings"]), int(log["tree_size"])
+
+
+def at_once(*walks: Callable[[], None]) -> None:
+    """Parts of a drill that have nothing to do with each other, side by side. Raises what the first of them raised."""
+    with ThreadPoolExecutor(len(walks)) as side_by_side:
+        under_way = [side_by_side.submit(walk) for walk in walks]
+    for one in under_way:
+        one.result()
 
 
 def say(text: str) -> None:

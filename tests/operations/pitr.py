@@ -23,13 +23,15 @@ import psycopg
 from feiqian.audit.note_key import SEED_BYTES, SignatureType, decode_secret_key, encode_secret_key
 from feiqian.cli.bench_stock import CLAIMS_PER_ALLOWANCE
 from feiqian.protocol.answer import decode_answer
-from tests.faults.soak_ground import BATCH, TILLS, Ground
+from tests.faults.soak_ground import Ground
 from tests.operations.cluster import DATABASE, Cluster, Place, place, stopped_at_the_end
-from tests.operations.drill import Drill, main, traffic, verified
+from tests.operations.drill import Drill, at_once, main, traffic, verified
 from tests.server.test_serve import FEIQIAN
 
 WITNESS: Final = "witness.key"
 ALLOWANCES: Final = 1
+TILLS: Final = 2
+BATCH: Final = 5
 SENT: Final = TILLS * ALLOWANCES * CLAIMS_PER_ALLOWANCE
 """Payments in a round."""
 MOMENT_S: Final = 0.3
@@ -38,20 +40,20 @@ ARCHIVED_S: Final = 30.0
 
 
 def walk(drill: Drill) -> None:
-    """PostgreSQL, then SQLite."""
+    """PostgreSQL and SQLite, which have nothing to do with each other."""
     with place() as here:
-        _with_postgres(drill, here)
-    _with_sqlite(drill)
+        at_once(lambda: _with_postgres(drill, here), lambda: _with_sqlite(drill))
 
 
 def _with_postgres(drill: Drill, here: Place) -> None:
     archive = here.room("archive")
     archiving = {"archive_mode": "on", "archive_command": f"test ! -f {archive}/%f && cp %p {archive}/%f"}
-    live, side, past = Cluster(here, "live", archiving), Cluster(here, "side"), Cluster(here, "past")
+    restored = {"fsync": "off"}  # what they hold is on the disk in backup and archive
+    live, side, past = (Cluster(here, "live", archiving), *(Cluster(here, one, restored) for one in ("side", "past")))
     with stopped_at_the_end([live, side, past]):
         drill.step("PostgreSQL with an archived log; payments, then a base backup, then more payments")
         live.make()
-        ground = Ground(drill.folder, live.url, 3, "pitr", ALLOWANCES)
+        ground = Ground(drill.folder, live.url, 3, "pitr", ALLOWANCES, tills=TILLS, batch=BATCH)
         try:
             ground.service.start()
             _know_a_witness(drill, ground)
@@ -216,7 +218,7 @@ def _hand_in_again(drill: Drill, ground: Ground, damaged: Cluster) -> int:
 def _with_sqlite(drill: Drill) -> None:
     folder = drill.folder / "sqlite"
     folder.mkdir()
-    ground = Ground(folder, "sqlite", 4, "backup", ALLOWANCES)
+    ground = Ground(folder, "sqlite", 4, "backup", ALLOWANCES, tills=TILLS, batch=BATCH)
     try:
         drill.step("SQLite: feiqian operator backup while payments are being taken")
         ground.service.start()

@@ -15,12 +15,12 @@ from tests.faults.soak_ground import BATCH, TILLS, Ground
 from tests.operations.cluster import Cluster, address_of, place, stopped_at_the_end
 from tests.operations.drill import Drill, main, traffic, verified
 
-ALLOWANCES = 2
+ALLOWANCES = 1
 SENT = TILLS * ALLOWANCES * CLAIMS_PER_ALLOWANCE
 """Payments in a round."""
 UNDER_LOAD = SENT // BATCH // 4
 """So many batches are answered when the primary is killed, and the others are not yet."""
-UNACKNOWLEDGED_S = 2.0
+UNACKNOWLEDGED_S = 1.0
 
 
 def walk(drill: Drill) -> None:

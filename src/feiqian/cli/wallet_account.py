@@ -4,12 +4,14 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
+from feiqian.acquirer.disputes import Party
 from feiqian.cli.device import device_clock, read_pin
+from feiqian.cli.dispute_words import notice_keys, notice_lines
 from feiqian.cli.enrolment_code import read_code
 from feiqian.cli.report import Report, money, parse_money, rfc3339
 from feiqian.cli.shown import clean_up_keys, remove_pictures
 from feiqian.cli.wallet_device import new_pin, online, opened, opened_or_new, purpose_of
-from feiqian.cli.wallet_findings import finding_keys, finding_lines
+from feiqian.cli.wallet_findings import finding_keys, finding_lines, handed_in_keys, handed_in_lines
 from feiqian.cli.wallet_troubles import ConsentTrouble
 from feiqian.cli.wallet_words import facts_table, payment_keys, payments_table
 from feiqian.wallet.holdings import Holdings, Live
@@ -67,7 +69,7 @@ def top_up(args: Namespace, report: Report) -> int:
 
 
 def sync(args: Namespace, report: Report) -> int:
-    """Newest trust, open top-ups and closings, and what became of payments."""
+    """Newest trust, open top-ups and closings, what became of payments, and what is disputed."""
     with online(args, report) as (found, link):
         synced = found.wallet.sync(link)
         over = [purpose_of(payment) for payment in synced.changed if payment.status is Status.DONE]
@@ -93,8 +95,10 @@ def sync(args: Namespace, report: Report) -> int:
         topped_up = money(synced.topped_up_minor, view.currency)
         rows.append((report.pick("Topped up now", "本次充值"), topped_up))
     table = [lambda: payments_table(synced.changed, report)] if synced.changed else []
-    lines = finding_lines(view.findings, view.currency, report)
+    lines = handed_in_lines(synced.handed_in, report) + finding_lines(view.findings, view.currency, report)
+    lines += notice_lines(synced.disputes, Party.PAYER, report)
     keys |= finding_keys(view.findings) | clean_up_keys(clean_up)
+    keys |= {"handed_in": [handed_in_keys(one) for one in synced.handed_in]} | notice_keys(synced.disputes)
     if synced.failures and statement is None:
         return report.finish(keys, synced.failures)
     return report.finish(keys, synced.failures, lambda: facts_table(rows), *table, *lines)

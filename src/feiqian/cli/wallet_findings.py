@@ -1,11 +1,12 @@
 """How the wallet's commands say that the operator's books differ from what this device knows."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from feiqian.cli.report import Report, money
 from feiqian.protocol.words import Words, WordsTable
+from feiqian.wallet.presenting import HandedIn
 from feiqian.wallet.records import Finding, FindingKind
 
 FINDING_WORDS: WordsTable = {
@@ -39,14 +40,14 @@ FINDING_WORDS: WordsTable = {
     FindingKind.TOO_MUCH: {
         "en": Words(
             "The operator's books take more for payments than their payees signed for: {count}, {amount} too much.",
-            "The receipts and notes in this wallet prove what you owe.",
-            "Hand them to your operator before the deadline: feiqian wallet present NUMBER. After it: feiqian wallet "
-            "dispute",
+            "The receipts and notes in this wallet prove what you owe; before the deadline each sync hands them in.",
+            "Sync again: feiqian wallet sync. If it is still too much after that, or the deadline has passed: feiqian "
+            "wallet dispute",
         ),
         "zh": Words(
             "运营方账上扣款多于收款方所签：{count} 笔，合计多 {amount}。",
-            "本钱包内的收据与退款单可证明应付金额。",
-            "请在截止日前交给运营方：feiqian wallet present 编号；截止日之后：feiqian wallet dispute",
+            "本钱包内的收据与退款单可证明应付金额；截止日之前，每次同步都会自动提交。",
+            "请再次同步：feiqian wallet sync。若仍多扣，或截止日已过：feiqian wallet dispute",
         ),
     },
 }
@@ -61,6 +62,34 @@ def finding_keys(findings: Iterable[Finding]) -> dict[str, Any]:
             for kind, (count, amount_minor) in counted.items()
         ]
     }
+
+
+def handed_in_keys(one: HandedIn) -> dict[str, Any]:
+    """A payment whose paper a sync handed in, for programs."""
+    return {
+        "payment": one.payment.number,
+        "paper": "note" if one.is_note else "receipt",
+        "state": one.taken.state.value,
+        "paid_minor": one.taken.paid_minor,
+        "waiting_minor": one.taken.waiting_minor,
+    }
+
+
+def handed_in_lines(handed_in: Sequence[HandedIn], report: Report) -> list[str]:
+    """The same for people: what was handed in, and what is taken for it since."""
+    lines = []
+    for one in handed_in:
+        number, currency = one.payment.number, one.taken.currency
+        paid, waiting = money(one.taken.paid_minor, currency), money(one.taken.waiting_minor, currency)
+        lines.append(
+            report.pick(
+                f"✔ {number}: the books took too much, so your {'note' if one.is_note else 'receipt'} was handed in. "
+                f"Now paid {paid}, waiting {waiting}.",
+                f"✔ {number}：账上多扣，已自动提交您手中的{'退款单' if one.is_note else '收据'}。"
+                f"现已付 {paid}，待定 {waiting}。",
+            )
+        )
+    return lines
 
 
 def finding_lines(findings: Iterable[Finding], currency: str, report: Report) -> list[str]:

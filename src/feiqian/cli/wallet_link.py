@@ -1,6 +1,10 @@
 """The operator over HTTP, as the wallet's port asks for it."""
 
+from collections.abc import Sequence
+
 from feiqian.issuer.values import ChequeState
+from feiqian.ledger.dispute_notice import DisputeNotice
+from feiqian.ledger.papers import Papers, PapersTaken
 from feiqian.links.http import OperatorClient
 from feiqian.links.http_trouble import LinkTrouble, OperatorRefused
 from feiqian.protocol.ids import AllowanceRef
@@ -78,6 +82,12 @@ class HttpLink:
             self._client.close_allowance(ref=ref, closing_cheque=closing)
         except OperatorRefused as refused:
             raise _decided(refused) from None
+
+    def present(self, papers: Papers, *, is_note: bool) -> PapersTaken:
+        return self._client.present_note(papers) if is_note else self._client.present_cheque(papers)
+
+    def disputes(self) -> Sequence[DisputeNotice]:
+        return self._client.payer_disputes()
 
 
 def _decided(refused: OperatorRefused) -> Exception:

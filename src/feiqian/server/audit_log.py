@@ -19,13 +19,16 @@ from feiqian.audit.note_key import NoteKey, NoteSigner, SignatureType, decode_no
 from feiqian.audit.ports import AuditReading, AuditStore, WritePoint
 from feiqian.audit.proof import Proof, encode_proof
 from feiqian.audit.refusals import AuditCode, AuditRefused
+from feiqian.server.seldom import Seldom
 from feiqian.server.trouble import ServerTrouble
+from feiqian.storage.disk import DATABASE_ERRORS
 
 LEAVES_AT_ONCE: Final = 1_000
 """So many leaves one round appends at most: a writer of batches never waits long for it."""
 ROUND_EVERY_S: Final = 0.1
 _FAILED_PAUSE_S: Final = 5.0
 _log = logging.getLogger("feiqian.server")
+_seldom = Seldom(_log)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +202,10 @@ class Sequencer:
         """One round; how long to wait for the next."""
         try:
             appended = self._log.append_queued() if self._is_mine() else 0
-        except Exception as failure:  # noqa: BLE001  # nothing is lost: what waits stays in the queue
+        except DATABASE_ERRORS as failure:  # nothing is lost: what waits stays in the queue
+            _seldom.error("books", "the audit log could not be appended to and is tried again: %s", failure)
+            return _FAILED_PAUSE_S
+        except Exception as failure:  # noqa: BLE001  # nor here
             _log.error("the audit log could not be appended to and is tried again", exc_info=failure)
             return _FAILED_PAUSE_S
         return 0.0 if appended == LEAVES_AT_ONCE else ROUND_EVERY_S

@@ -20,6 +20,7 @@ from feiqian.server.crowd_trouble import CROWD_STATUS, CrowdTrouble
 from feiqian.server.language import language_of
 from feiqian.server.limits import DISK_RETRY_AFTER_S, RECEIVED_RETRY_AFTER_S, RETRY_AFTER_S
 from feiqian.server.request_id import HEADER, current_request_id
+from feiqian.server.seldom import Seldom
 from feiqian.server.trouble import STATUS, ServerTrouble
 from feiqian.storage import StoreError
 from feiqian.storage.disk import DATABASE_ERRORS, DiskFault, fault_of
@@ -62,6 +63,7 @@ _CODE_OF_FAULT: Final = {
 }
 _FIELD = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII | re.IGNORECASE)
 _log = logging.getLogger("feiqian.server")
+_seldom = Seldom(_log)
 
 
 def problem(
@@ -168,7 +170,7 @@ async def _on_database(request: Request, failure: Exception) -> Response:
     trouble = trouble_of_database(failure)
     if trouble is None:
         return await _on_fault(request, failure)
-    _log.error("%s while serving %s: %s", trouble.code, request.method, failure)
+    _seldom.error(trouble.code, "%s while serving %s: %s", trouble.code, request.method, failure)
     return problem(trouble, _language(request))
 
 

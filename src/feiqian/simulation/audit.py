@@ -17,7 +17,8 @@ from feiqian.protocol.fork_proof import decode_fork_proof, verify_fork_proof
 from feiqian.protocol.ids import AllowanceRef
 from feiqian.protocol.policy import Policy
 from feiqian.simulation.operator import PAYER_MINOR, POOL_MINOR, Operator
-from feiqian.simulation.oracle import Asked, Broken, Reserve
+from feiqian.simulation.oracle import Broken
+from feiqian.simulation.reserves import Asked, Reserve
 
 _GROWS_BY_DEBIT: Final = frozenset({"cash", "loss", "receivable"})
 ALL_EVERY: Final = 64

@@ -48,11 +48,19 @@ class Clocks:
         if batch.counter is not None and batch.attested_at is not None:
             attested_at = min(batch.attested_at, at)
             known.append(Heard(batch.counter, at, batch.time, attested_at, batch.index_version))
+        return self._when(earlier, known[len(earlier) :], counters, at)
+
+    def alone(self, receipt: ReceiptTerms, at: int) -> When:
+        """When this receipt was made, which came by itself from its payer."""
+        return self._when(self._heard[receipt.terminal_ref], [], [receipt.counter], at)
+
+    def _when(self, earlier: Sequence[Heard], here: Sequence[Heard], counters: Sequence[int], at: int) -> When:
         if not counters:
             return When(0, at, clock_counts=True, held_index=0)
         ends = [one for one in earlier if one.counter >= max(counters)]
         until = min((one.counter for one in ends), default=2**62)
-        around = [one for one in earlier if min(counters) <= one.counter <= until] + known[len(earlier) :]
+        around = [one for one in earlier if min(counters) <= one.counter <= until]
+        around += here
         began = max(
             (one for one in earlier if one.counter < min(counters)),
             key=lambda one: (one.counter, one.came_at, one.attested_at, one.clock),

@@ -24,9 +24,13 @@ from feiqian.keys.data_key import DataKeys
 from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.ledger.papers import Papers, PapersTaken
 from feiqian.links.http_trouble import LinkTrouble
+from feiqian.protocol.certificate import decode_certificate
+from feiqian.protocol.claim import Claim
 from feiqian.protocol.ids import AllowanceRef, PayeeId
 from feiqian.protocol.keys import KeyReader, Signer
 from feiqian.protocol.policy import Policy
+from feiqian.protocol.presentation import decode_acknowledgement
+from feiqian.protocol.receipt import Receipt
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.trust import TrustRoot
 from feiqian.protocol.trust_pack import KeyRole, TrustedKey, encode_key_set, sign_key_set
@@ -163,7 +167,13 @@ class Operator:
     def take_papers(self, token: str, papers: Papers) -> PapersTaken:
         """How a payment stands once its payer's papers were looked at."""
         device = self.issuer.authenticate_device(token)
-        self._said = {}
+        arrived, statement = self.clock(), papers.statement
+        if statement is not None and papers.certificate is not None:
+            payee_id = decode_certificate(papers.certificate).terms.payee_id
+            signed = decode_acknowledgement(statement).statement
+            receipt = signed.payload if isinstance(signed, Receipt) else b""
+            shown = Claim(cheque=papers.cheque, receipt=receipt, request=papers.request, credits=papers.credits)
+            self._said = {AcquirerPoint.TAKE_PAPERS: lambda _: self.oracle.papers(shown, statement, payee_id, arrived)}
         return self.acquirer.take_papers(device.payer_id, papers)
 
     def close_windows(self) -> None:

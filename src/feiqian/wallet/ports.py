@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from feiqian.ledger.dispute_notice import DisputeNotice
+from feiqian.ledger.papers import Papers, PapersTaken
 from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.keys import Signer
 from feiqian.protocol.trust import TrustRoot
@@ -230,6 +232,12 @@ class OperatorLink(Protocol):
 
     def close_allowance(self, *, ref: AllowanceRef, closing: bytes) -> None:
         """Hand in the closing cheque of an allowance."""
+
+    def present(self, papers: Papers, *, is_note: bool) -> PapersTaken:
+        """Hand in the payer's copy of a payment with what its payee signed. The same again changes nothing."""
+
+    def disputes(self) -> Sequence[DisputeNotice]:
+        """The payer's disputes that are not over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Sync: what the wallet does when there is a network (spec 07).
 
-Newest trust first, then what waits for the operator, then what its books say of our cheques. One thing that fails
-never keeps the others back: every failure is reported beside what was done, and all of it may be repeated. Only when
+Newest trust first, then what waits for the operator, then what its books say of our cheques, and where they take more
+than a payee signed for, its receipt or note; then whether somebody disputes a payment. One thing that fails never keeps
+the others back: every failure is reported beside what was done, and all of it may be repeated. Only when
 there is no operator to be reached are the rest of the calls spared, since each would only wait in vain.
 """
 
@@ -10,10 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
+from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.protocol.words import Coded
 from feiqian.wallet.allowances import ask, hand_in
 from feiqian.wallet.holdings import grants_of, hold, stand
 from feiqian.wallet.ports import OperatorLink, Parts, Statement
+from feiqian.wallet.presenting import HandedIn, papers_due
 from feiqian.wallet.reconcile import reconcile
 from feiqian.wallet.records import PaymentRecord
 from feiqian.wallet.resume import age
@@ -35,7 +38,8 @@ WORLD_FAILED: Final = frozenset(
 class Synced:
     """What one sync did, and what failed. `changed` are payments with a new state or final amount.
 
-    `statement` is None when the operator could not be asked for it.
+    `statement` is None when the operator could not be asked for it, `disputes` likewise; these are those not over.
+    `handed_in` are payments for which the books took too much, and whose paper the operator has now.
     """
 
     trust_newer: bool
@@ -43,6 +47,8 @@ class Synced:
     closed: int
     changed: tuple[PaymentRecord, ...]
     statement: Statement | None
+    handed_in: tuple[HandedIn, ...]
+    disputes: tuple[DisputeNotice, ...] | None
     failures: tuple[Coded, ...]
 
 
@@ -63,14 +69,38 @@ def sync(parts: Parts, link: OperatorLink) -> Synced:
     ]
     age(parts, hold(parts))
     statement = _try(link.statement, failures)
+    changed = () if statement is None else _apply(parts, statement)
+    handed_in = () if statement is None else _hand_in(parts, link, failures)
+    if handed_in:  # the books have moved
+        again = _try(link.statement, failures)
+        if again is not None:
+            statement, changed = again, (*changed, *_apply(parts, again))
+    disputes = _try(link.disputes, failures)
     return Synced(
         trust_newer=trust_newer,
         topped_up_minor=sum(record.amount_minor for record in topped_up if record is not None),
         closed=sum(record is not None for record in closed),
-        changed=() if statement is None else _apply(parts, statement),
+        changed=_latest(changed),
         statement=statement,
+        handed_in=handed_in,
+        disputes=None if disputes is None else tuple(disputes),
         failures=tuple(failures),
     )
+
+
+def _hand_in(parts: Parts, link: OperatorLink, failures: list[Coded]) -> tuple[HandedIn, ...]:
+    """The papers of payments for which the books take too much, each once a sync."""
+    handed_in = []
+    for payment, papers, is_note in tuple(papers_due(parts)):
+        taken = _try(partial(link.present, papers, is_note=is_note), failures)
+        if taken is not None:
+            handed_in.append(HandedIn(payment=payment, is_note=is_note, taken=taken))
+    return tuple(handed_in)
+
+
+def _latest(changed: tuple[PaymentRecord, ...]) -> tuple[PaymentRecord, ...]:
+    """Each payment once, as it is now."""
+    return tuple({payment.cheque_id: payment for payment in changed}.values())
 
 
 def _apply(parts: Parts, statement: Statement) -> tuple[PaymentRecord, ...]:
