@@ -27,8 +27,9 @@ const ONLINE_ONLY = /^\/(?:console\/|assets\/console-)/;
 
 const SHARED: InlineConfig = { root: ROOT, configFile: false, logLevel: "warn" };
 
-const wanted = OTHERS.length === 0 ? APPS : Object.fromEntries(OTHERS.map((page) => [parse(dirname(page)).name, page]));
-const pages = Object.entries(wanted).filter(([, page]) => existsSync(join(ROOT, page)));
+const nameOf = (page: string): string => (page === APPS.start ? "start" : parse(dirname(page)).name);
+const wanted = OTHERS.length === 0 ? Object.entries(APPS) : OTHERS.map((page) => [nameOf(page), page] as const);
+const pages = wanted.filter(([, page]) => existsSync(join(ROOT, page)));
 await build({
   ...SHARED,
   build: {

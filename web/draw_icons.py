@@ -1,4 +1,4 @@
-"""Draws the apps' icons from one mark: `python web/draw_icons.py` reads public/icons/mark.svg, writes the PNG beside it.
+"""Draws the apps' icons: `python web/draw_icons.py` reads public/icons/mark.svg and writes pictures beside it.
 
 The mark keeps to rectangles, polygons and circles in flat colours, so that Pillow draws it; four times as large first,
 then made smaller, for smooth edges. Its ground fills the square and what matters stands in the middle four fifths, so
@@ -6,7 +6,7 @@ the same picture serves where a system cuts a circle out of it (a maskable icon)
 """
 
 from pathlib import Path
-from xml.etree import ElementTree as Tree
+from xml.etree import ElementTree as ET
 
 from PIL import Image, ImageDraw
 
@@ -19,7 +19,7 @@ NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 def draw(side: int) -> Image.Image:
     """The mark, so many pixels wide and high."""
-    mark = Tree.fromstring(MARK.read_text(encoding="utf-8"))  # noqa: S314  # a file of ours
+    mark = ET.fromstring(MARK.read_text(encoding="utf-8"))  # noqa: S314  # a file of ours
     scale = side * FINER / float(mark.attrib["viewBox"].split()[2])
     picture = Image.new("RGB", (side * FINER, side * FINER))
     pen = ImageDraw.Draw(picture)
@@ -36,6 +36,8 @@ def draw(side: int) -> Image.Image:
             case "polygon":
                 numbers = [float(part) * scale for part in given["points"].replace(",", " ").split()]
                 pen.polygon(list(zip(numbers[::2], numbers[1::2], strict=True)), fill=given["fill"])
+            case "title":
+                pass
             case other:
                 raise ValueError(f"a shape that is not drawn: {other}")
     return picture.resize((side, side), Image.Resampling.LANCZOS)

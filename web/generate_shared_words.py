@@ -23,8 +23,8 @@ WEB = Path(__file__).parent
 def files() -> dict[Path, str]:
     """Every file with its whole text."""
     pins = {
-        "waitsS": [lockout_s(failures) for failures in range(PIN_FAILURES_MAX)],
-        "common": sorted(COMMON_PINS),
+        "waitsS": " ".join(str(lockout_s(failures)) for failures in range(PIN_FAILURES_MAX)),
+        "common": " ".join(sorted(COMMON_PINS)),
         "words": _sentences(PIN_WORDS),
     }
     boundary = {
@@ -45,9 +45,7 @@ def main() -> None:
 
 
 def _sentences(table: WordsTable) -> dict[str, Any]:
-    return {
-        code: {language: words._asdict() for language, words in twins.items()} for code, twins in table.items()
-    }
+    return {code: {language: words._asdict() for language, words in twins.items()} for code, twins in table.items()}
 
 
 def _text(content: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import uvicorn
 from playwright.sync_api import BrowserContext, Page, Playwright
+from starlette.middleware.exceptions import ExceptionMiddleware
 
 from feiqian.server.site import Site
 from tasks.web import WEB, node_first
@@ -58,7 +59,9 @@ class SwitchedSite:
     def on(self, folder: Path | None = None) -> None:
         """Serve, from another folder if one is given."""
         self.folder = folder or self.folder
-        config = uvicorn.Config(Site(self.folder), host="127.0.0.1", port=self._port, log_level="error", lifespan="off")
+        config = uvicorn.Config(
+            ExceptionMiddleware(Site(self.folder)), host="127.0.0.1", port=self._port, log_level="error", lifespan="off"
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -135,6 +138,22 @@ class Chromium:
     def _hear(self, kind: str, text: str) -> None:
         if kind == "error" and ("Content Security Policy" in text or "Trusted" in text):
             self.complaints.append(text)
+
+
+class Heard(list[Any]):
+    """What a page said to the test, in its order; `hear` is what the page is given to call."""
+
+    def hear(self, said: object) -> None:
+        """Keep it."""
+        self.append(said)
+
+
+def until(page: Page, expression: str, *, timeout_s: float = 20) -> None:
+    """Waits until the expression is true in the page; playwright's own way asks for eval, which our policy forbids."""
+    deadline = time.monotonic() + timeout_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, expression
+        page.wait_for_timeout(20)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What browser tests stand on: one playwright a process, a site that is built once, a profile of its own for each test."""
+"""What browser tests stand on: one playwright a process, a site that is built once, a new profile for each test."""
 
 from __future__ import annotations
 

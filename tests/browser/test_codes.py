@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Playwright
 
 from feiqian.protocol.qrtext import encode_text
-from tests.browser.browsers import PROBE_PATH, Chromium, SwitchedSite, running
+from tests.browser.browsers import PROBE_PATH, Chromium, SwitchedSite, running, until
 
 TEXT = encode_text(bytes(range(256)) + bytes(93))
 SIZE = (1280, 720)
@@ -37,8 +37,8 @@ def video(path: Path, frame: Image.Image) -> Path:
 def test_a_picture_is_read_with_the_server_dead(chromium: Chromium, site: SwitchedSite) -> None:
     page = chromium.page(site.url + PROBE_PATH)
     page.evaluate("probe.install()")
-    page.wait_for_function("probe.installed().offlineReady")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    until(page, "probe.installed().offlineReady")
+    until(page, "navigator.serviceWorker.controller !== null")
     site.off()
     page.reload()
     page.wait_for_selector("body[data-ready]")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.browser.browsers import PROBE_PATH, Chromium, SwitchedSite, keep_figures
+from tests.browser.browsers import PROBE_PATH, Chromium, SwitchedSite, keep_figures, until
 
 CHANGED = Path("wallet") / "app.webmanifest"
 
@@ -17,8 +17,8 @@ CHANGED = Path("wallet") / "app.webmanifest"
 def installed(chromium: Chromium, site: SwitchedSite) -> Page:
     page = chromium.page(site.url + PROBE_PATH)
     page.evaluate("probe.install()")
-    page.wait_for_function("probe.installed().offlineReady")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    until(page, "probe.installed().offlineReady")
+    until(page, "navigator.serviceWorker.controller !== null")
     return page
 
 
@@ -59,13 +59,13 @@ def test_an_update_waits_until_it_is_told(chromium: Chromium, site: SwitchedSite
     before = given(page)
     after = update(site, tmp_path / "next")
     page.evaluate("probe.lookForUpdate()")
-    page.wait_for_function("probe.installed().updateWaiting")
+    until(page, "probe.installed().updateWaiting")
     assert given(page) == before
     page.reload()  # a reload is no permission
     page.wait_for_selector("body[data-ready]")
     assert given(page) == before
     page.evaluate("probe.install()")
-    page.wait_for_function("probe.installed().updateWaiting")
+    until(page, "probe.installed().updateWaiting")
     with page.expect_navigation():
         page.evaluate("probe.takeUpdate()")
     page.wait_for_selector("body[data-ready]")
@@ -73,14 +73,12 @@ def test_an_update_waits_until_it_is_told(chromium: Chromium, site: SwitchedSite
     assert page.evaluate("caches.keys().then((names) => names.length)") == 1
 
 
-def test_a_broken_update_leaves_the_old_version_serving(
-    chromium: Chromium, site: SwitchedSite, tmp_path: Path
-) -> None:
+def test_a_broken_update_leaves_the_old_version_serving(chromium: Chromium, site: SwitchedSite, tmp_path: Path) -> None:
     page = installed(chromium, site)
     before = given(page)
     update(site, tmp_path / "next", broken=True)
     page.evaluate("probe.lookForUpdate()")
-    page.wait_for_function("navigator.serviceWorker.getRegistration().then((it) => it.installing === null)")
+    until(page, "navigator.serviceWorker.getRegistration().then((it) => it.installing === null)")
     assert page.evaluate("probe.installed().updateWaiting") is False
     site.off()
     page.reload()
@@ -94,7 +92,9 @@ def test_what_is_not_a_file_of_the_app_goes_to_the_network(chromium: Chromium, s
     assert page.evaluate(asked) == 404
     site.off()
     assert page.evaluate(f"{asked}.catch(() => 'no network')") == "no network"
-    names = page.evaluate("caches.keys().then((names) => caches.open(names[0])).then((it) => it.keys()).then("
-                          "(all) => all.map((one) => new URL(one.url).pathname))")
+    names = page.evaluate(
+        "caches.keys().then((names) => caches.open(names[0])).then((it) => it.keys()).then("
+        "(all) => all.map((one) => new URL(one.url).pathname))"
+    )
     assert PROBE_PATH in names
     assert not [name for name in names if name.startswith("/v1")]

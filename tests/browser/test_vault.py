@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import CDPSession, Page
 
-from tests.browser.browsers import PIN, PROBE_PATH, Chromium, SwitchedSite
+from tests.browser.browsers import PIN, PROBE_PATH, Chromium, SwitchedSite, until
 
 WRONG = "739265"
 LABEL = "a label that must not rest in clear"
@@ -47,9 +47,9 @@ def test_a_kill_while_a_pin_is_tried_saves_no_try(chromium: Chromium, site: Swit
     page = probe(chromium, site)
     page.evaluate(f"probe.create('{PIN}')")
     page.evaluate("probe.lock()")
-    page.evaluate("crypto.subtle.deriveKey = () => { document.title = 'trying'; return new Promise(() => {}); }")
+    page.evaluate("crypto.subtle.deriveKey = () => { document.title = 'trying'; return new Promise(() => {}); }; 0")
     page.evaluate(f"void probe.unlock('{PIN}')")
-    page.wait_for_function("document.title === 'trying'")
+    until(page, "document.title === 'trying'")
     chromium.kill()
     chromium.start()
     page = probe(chromium, site)
@@ -99,13 +99,29 @@ def test_a_passkey_opens_across_reloads_and_after_ten_wrong_pins(chromium: Chrom
     page.reload()
     page.wait_for_selector("body[data-ready]")
     assert page.evaluate("[probe.state(), probe.passkeyEnrolled()]") == ["locked", True]
+    page.evaluate(TEN_WRONG_PINS)
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert page.evaluate("probe.state()") == "blocked"
+    assert page.evaluate(f"probe.unlock('{PIN}')") == "pin_locked"
+    assert page.evaluate("probe.unlockWithPasskey()") == ""
+    assert page.evaluate("probe.open()") == ""
+    assert page.evaluate("[probe.counter(), probe.failures()]") == [1, 0]
+    page.evaluate("probe.lock()")
     session.send("WebAuthn.setUserVerified", {"authenticatorId": which, "isUserVerified": False})
     assert page.evaluate("probe.unlockWithPasskey()") == "passkey_failed"
     assert page.evaluate("probe.state()") == "locked"
-    session.send("WebAuthn.setUserVerified", {"authenticatorId": which, "isUserVerified": True})
-    assert page.evaluate("probe.unlockWithPasskey()") == ""
-    assert page.evaluate("probe.open()") == ""
-    assert page.evaluate("probe.counter()") == 1
+
+
+TEN_WRONG_PINS = """() => new Promise((done) => {
+    const opening = indexedDB.open('feiqian-probe');
+    opening.onsuccess = () => {
+        const meta = opening.result.transaction('meta', 'readwrite').objectStore('meta');
+        const asked = meta.get('vault');
+        asked.onsuccess = () => { meta.put({ ...asked.result, failures: 10 }, 'vault'); };
+        meta.transaction.oncomplete = () => { opening.result.close(); done(0); };
+    };
+})"""
 
 
 def test_nothing_of_a_key_or_a_record_rests_in_clear(chromium: Chromium, site: SwitchedSite) -> None:

@@ -16,9 +16,11 @@ BOTH_WAYS = WEB / "tests" / "both_ways.ts"
 Json = Any
 
 
-def node(*words: str) -> str:
-    """What a Node program says on standard output."""
-    done = subprocess.run(["node", *words], cwd=WEB, env=environment(), capture_output=True, text=True, check=False)
+def node(*words: str, given: str | None = None) -> str:
+    """What a Node program says on standard output, given this on its standard input."""
+    done = subprocess.run(
+        ["node", *words], cwd=WEB, env=environment(), input=given, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -82,6 +82,46 @@ def test_the_protocol_imports_nothing_from_above() -> None:
     } == {"cborg"}
 
 
+# What a pattern means -> the only files of web/platform in which it may stand.
+PLATFORM_DOORS = {
+    r"\bindexedDB\b": {"idb"},
+    r"\bnavigator\.locks\b": {"locks"},
+    r"\bgetRandomValues\b": {"randomness"},
+    r"(?<![.\w])fetch\(|globalThis\.fetch": {"http"},
+    r"\bnavigator\.credentials\b": {"passkey"},
+    r"\bmediaDevices\b": {"camera"},
+    r"\bserviceWorker\b": {"install"},
+    r"crypto\.subtle": {"keys", "sealing"},
+    r"\bnew BroadcastChannel\b": {"store"},
+    r'from "uqr"': {"qr_draw"},
+    r'from "zxing-wasm': {"qr_worker"},
+}
+
+
+@pytest.mark.parametrize("pattern", PLATFORM_DOORS)
+def test_each_door_of_the_platform_is_the_only_one(pattern: str) -> None:
+    found = {
+        path.stem
+        for path in SOURCES
+        if path.parent == WEB / "platform"
+        for _number, line in code(path)
+        if re.search(pattern, line if "from" in pattern else without_texts(line))
+    }
+    assert found == PLATFORM_DOORS[pattern]
+
+
+@pytest.mark.parametrize(("folder", "below"), [("risk", {"protocol"}), ("platform", {"protocol", "risk"})])
+def test_the_layers_below_the_roles_import_only_downwards(folder: str, below: set[str]) -> None:
+    imports = re.compile(r'from "\.\./(\w+)/')
+    found = {
+        (path.name, name)
+        for path in SOURCES
+        if path.parent == WEB / folder
+        for name in imports.findall(path.read_text(encoding="utf-8"))
+    }
+    assert {name for _path, name in found} == below
+
+
 def test_the_npm_lock_pins_every_package_by_hash_and_names_no_address() -> None:
     text = (WEB / "package-lock.json").read_text(encoding="utf-8")
     assert "://" not in text

@@ -175,7 +175,9 @@ def add_process_options(parser: argparse.ArgumentParser, port: int) -> None:
         default=0,
         help="seconds a stop goes on serving after /ready says 503, for load balancers (default 0)",
     )
-    parser.add_argument("--otlp", metavar="URL", help="send traces to this OTLP collector, like http://HOST:4318/v1/traces")
+    parser.add_argument(
+        "--otlp", metavar="URL", help="send traces to this OTLP collector, like http://HOST:4318/v1/traces"
+    )
 
 
 def run_serve(args: Namespace, report: Report) -> int:

@@ -43,9 +43,7 @@ class OperatorKnowledge:
         self._aged: dict[int, OperatorKnowledge] = {}  # by the identity of a step, which lives as long as this
 
     @classmethod
-    def of_key_set(
-        cls, deployment: str, key_set: bytes, read_key: KeyReader = load_public_key
-    ) -> "OperatorKnowledge":
+    def of_key_set(cls, deployment: str, key_set: bytes, read_key: KeyReader = load_public_key) -> "OperatorKnowledge":
         """From the payload of the operator's own key set. Raises Refused."""
         decoded = decode_key_set(key_set)
         keys: dict[tuple[int, KeyId], KnownKey] = {}

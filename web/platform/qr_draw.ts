@@ -1,0 +1,43 @@
+/**
+ * A text as a QR code (ISO/IEC 18004), as an SVG path: error correction M, four modules of quiet around it.
+ *
+ * FQ1 texts are of the alphanumeric alphabet, which uqr packs at 5.5 bits a character. The colours are the caller's:
+ * dark on light always, also in the dark theme, since many readers do not read it the other way round.
+ */
+
+import { encode } from "uqr";
+
+export const QUIET_MODULES = 4;
+
+/** A code to draw in a square of `size` modules, its quiet zone included. `path` is the `d` of an SVG path. */
+export interface QrDrawing {
+  readonly size: number;
+  readonly path: string;
+}
+
+/** The drawing of a text. Throws RangeError for one that no code holds: it must be split first. */
+export function drawQr(text: string): QrDrawing {
+  const { data, size } = qrMatrix(text);
+  const parts: string[] = [];
+  data.forEach((row, y) => {
+    let from = -1;
+    for (let x = 0; x <= size; x += 1) {
+      const dark = row[x] === true;
+      if (dark && from < 0) from = x;
+      if (dark || from < 0) continue;
+      parts.push(`M${from + QUIET_MODULES} ${y + QUIET_MODULES}h${x - from}v1H${from + QUIET_MODULES}z`); // a run of dark
+      from = -1;
+    }
+  });
+  return { size: size + 2 * QUIET_MODULES, path: parts.join("") };
+}
+
+/** The modules of a text's code without its quiet zone; true is dark. */
+export function qrMatrix(text: string): { readonly data: readonly (readonly boolean[])[]; readonly size: number } {
+  try {
+    const { data, size } = encode(text, { ecc: "M", border: 0, boostEcc: false });
+    return { data, size };
+  } catch {
+    throw new RangeError("too long for one code");
+  }
+}

@@ -1,0 +1,383 @@
+/**
+ * The terminal app: vault, store, rules and operator put together behind the one interface that the screens know.
+ *
+ * `createTerminalApp` (start.ts) is for a browser; tests make a `TerminalDevice` of other parts. What an act rejects with
+ * has three sentences (`AppRefused`). Every act runs alone over all tabs; what only looks reads from memory.
+ */
+
+import type { Stopwatch } from "../platform/clock.ts";
+import { DISPUTE_REASONS } from "../platform/operator_disputes.ts";
+import type { PayeeOperator } from "../platform/operator_payee.ts";
+import type { ReachWatch } from "../platform/reach.ts";
+import type { RecordStore } from "../platform/store.ts";
+import type { Vault } from "../platform/vault.ts";
+import { VaultTrouble } from "../platform/vault_trouble.ts";
+import { RequestHash } from "../protocol/ids.ts";
+import { fromHex, slice, toHex } from "../protocol/octets.ts";
+import { Coded, type Language } from "../protocol/words.ts";
+import type * as app from "./app.ts";
+import { AUTO_LOCK_S, autoLockIn, putAutoLock } from "./app_records.ts";
+import { codedFrom, refusalOf } from "./app_refused.ts";
+import type { Desk } from "./desk.ts";
+import { HttpLink } from "./operator_link.ts";
+import type { KeyMaker, Randomness } from "./ports.ts";
+import { type Decided, Session } from "./session.ts";
+import { Syncing } from "./syncing.ts";
+import { TerminalTrouble } from "./troubles.ts";
+import * as views from "./views.ts";
+
+const HISTORY_LIMIT = 500;
+const SYNC_AGAIN_AFTER_S = 60;
+const ID_IN_NAMES = 16;
+
+/** What the app asks of the vault; `Vault` has it. */
+export type VaultDoor = Pick<
+  Vault,
+  | "state"
+  | "pinWaitUntil"
+  | "passkeyEnrolled"
+  | "create"
+  | "unlock"
+  | "checkPin"
+  | "unlockWithPasskey"
+  | "addPasskey"
+  | "changePin"
+  | "lock"
+>;
+
+/** The outside of one app, as its composition root chose it. */
+export interface Surroundings {
+  readonly vault: VaultDoor;
+  readonly openStore: () => Promise<RecordStore>;
+  readonly passkeysPossible: boolean;
+  readonly keys: KeyMaker;
+  readonly clock: () => number;
+  readonly stopwatch: Stopwatch;
+  readonly randomness: Randomness;
+  readonly version: string;
+  /** Where this app was loaded from: its operator. */
+  readonly server: string;
+  /** The operator as the holder of this token sees it. */
+  readonly operator: (token: string | undefined) => PayeeOperator;
+  readonly watch: ReachWatch;
+  readonly language: () => Language;
+  readonly setLanguage: (language: Language) => void;
+}
+
+export class TerminalDevice implements app.TerminalApp {
+  readonly #outside: Surroundings;
+  readonly #syncing = new Syncing();
+  readonly #listeners = new Set<() => void>();
+  #session: Session | undefined;
+  #sync: Promise<void> | undefined;
+  /** The PIN of a vault that was made for an enrolment which has not come about: another one may still be chosen. */
+  #firstPin: string | undefined;
+
+  constructor(outside: Surroundings) {
+    this.#outside = outside;
+  }
+
+  // --- who may look ---
+
+  get phase(): app.Phase {
+    const { state } = this.#outside.vault;
+    if (state === "blocked" || state === "locked") return state;
+    return state === "open" && this.#session?.terminal.isOpen === true ? "open" : "new";
+  }
+
+  get pinWait(): number | null {
+    return this.#outside.vault.pinWaitUntil;
+  }
+
+  get prfAvailable(): boolean {
+    return this.#outside.passkeysPossible;
+  }
+
+  get prfEnrolled(): boolean {
+    return this.#outside.vault.passkeyEnrolled;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A retry is the same request: the key is kept in the vault, which may be open, locked or not made yet. */
+  enrol({ code, pin }: { code: string; pin: string }): Promise<void> {
+    return this.#guarded(async () => {
+      await this.#openVaultFor(pin);
+      const { terminal, records } = this.#session ?? (await this.#open());
+      const { server, operator } = this.#outside;
+      const link = new HttpLink(operator(undefined), records);
+      await records.exclusively(() => terminal.enrol(link, { server, code }));
+      this.#firstPin = undefined;
+    });
+  }
+
+  unlock(way: { pin: string } | "passkey"): Promise<void> {
+    return this.#guarded(async () => {
+      const { vault } = this.#outside;
+      if (way === "passkey") await vault.unlockWithPasskey();
+      else await vault.unlock(way.pin);
+      await this.#open();
+    });
+  }
+
+  lock(): void {
+    this.#outside.vault.lock();
+    this.#session?.close();
+    this.#session = undefined;
+    this.#firstPin = undefined;
+    this.#tell();
+  }
+
+  addPasskey(): Promise<void> {
+    return this.#guarded(() => this.#outside.vault.addPasskey(this.#desk().certificate.payeeName));
+  }
+
+  changePin(old: string, next: string): Promise<void> {
+    return this.#guarded(() => this.#outside.vault.changePin(old, next));
+  }
+
+  // --- at the counter, with no network ---
+
+  request(options: {
+    exactMinor?: bigint;
+    upToMinor?: bigint;
+    reference?: string;
+    ttlS?: number;
+  }): Promise<app.RequestView> {
+    const { upToMinor, ...rest } = options;
+    return this.#act(async (session) => {
+      const asking = { ...rest, ...(upToMinor === undefined ? {} : { maximumMinor: upToMinor }) };
+      return session.requestShown((await session.terminal.request(asking)).request);
+    });
+  }
+
+  openRequests(): readonly app.RequestView[] {
+    return this.#look((session) => session.terminal.openRequests().map((asked) => session.requestView(asked)));
+  }
+
+  cancellable(): readonly app.RequestView[] {
+    return this.#look((session) => session.terminal.cancellable().map((asked) => session.requestView(asked)));
+  }
+
+  accept(
+    scanned: string,
+    options: { requestHashHex?: string; finalMinor?: bigint; atOwnRisk?: boolean },
+  ): Promise<Decided> {
+    const { requestHashHex, ...how } = options;
+    const requestHash = requestHashHex === undefined ? undefined : RequestHash.of(fromHex(requestHashHex));
+    return this.#act((session) => session.accept(scanned, { ...how, requestHash }));
+  }
+
+  takeCode(scanned: string, options: { dueMinor: bigint; atOwnRisk?: boolean }): Promise<Decided> {
+    return this.#act((session) => session.takeCode(scanned, options));
+  }
+
+  voidPayment(receiptCounter: number, totalMinor: bigint | null): Promise<app.NoteView> {
+    return this.#act(async (session) => {
+      return session.noteView("void", await session.terminal.void(receiptCounter, totalMinor ?? undefined));
+    });
+  }
+
+  cancel(requestHashHex: string): Promise<app.NoteView> {
+    return this.#act(async (session) => {
+      return session.noteView("cancel", await session.terminal.cancel(RequestHash.of(fromHex(requestHashHex))));
+    });
+  }
+
+  closeShift(): Promise<app.TotalsView> {
+    return this.#act(async (session) => views.totalsView(await session.terminal.closeShift(), session.telling()));
+  }
+
+  // --- what is there ---
+
+  history(search: string): readonly app.HistoryLine[] {
+    return this.#look((session) => {
+      const telling = session.telling();
+      const lines = session.terminal.history(HISTORY_LIMIT).map((entry) => views.historyLine(entry, telling));
+      return lines.filter((line) => views.matches(line, search, telling.currency));
+    });
+  }
+
+  payment(receiptCounter: number): app.AcceptedView {
+    return this.#look((session) => session.paymentView(receiptCounter));
+  }
+
+  totals(): app.TotalsView {
+    return this.#look((session) => views.totalsView(session.terminal.totals(), session.telling()));
+  }
+
+  ready(): app.ReadyView {
+    return this.#look(({ terminal }) => {
+      return views.readyView(terminal.ready(), terminal.boundary(this.#outside.watch.reach));
+    });
+  }
+
+  settings(): { autoLockS: number; language: Language } {
+    const autoLockS = this.#session === undefined ? AUTO_LOCK_S : autoLockIn(this.#session.records);
+    return { autoLockS, language: this.#outside.language() };
+  }
+
+  set({ autoLockS, language }: Partial<{ autoLockS: number; language: Language }>): void {
+    if (language !== undefined) this.#outside.setLanguage(language);
+    const records = this.#session?.records;
+    if (autoLockS !== undefined && records !== undefined) void this.#keepAutoLock(records, autoLockS);
+    this.#tell();
+  }
+
+  // --- with a network, or by file ---
+
+  export(): Promise<readonly { name: string; bytes: Uint8Array }[]> {
+    return this.#act(async ({ terminal, store }) => {
+      const proofs = store.proofs().map(({ proofId, raw }) => {
+        return { name: `fork-${toHex(proofId).slice(0, ID_IN_NAMES)}.feiqian-fork`, bytes: raw };
+      });
+      try {
+        const batches = (await terminal.export()).map(({ batchId, raw }) => {
+          return { name: `queue-${toHex(batchId).slice(0, ID_IN_NAMES)}.feiqian-batch`, bytes: raw };
+        });
+        return [...batches, ...proofs];
+      } catch (error) {
+        if (error instanceof TerminalTrouble && error.code === "queue_empty" && proofs.length > 0) return proofs;
+        throw error;
+      }
+    });
+  }
+
+  takeAnswer(bytes: Uint8Array): Promise<void> {
+    return this.#act(async ({ terminal }) => {
+      await terminal.takeAnswer(slice(bytes, 0));
+    });
+  }
+
+  /** Without `force` a round that ended a moment ago is not repeated. One that runs is waited for. */
+  sync(options: { force?: boolean } = {}): Promise<void> {
+    if (this.#sync !== undefined) return this.#sync;
+    const endedAt = this.#syncing.finishedAt;
+    const isFresh = endedAt !== null && this.#outside.clock() < endedAt + SYNC_AGAIN_AFTER_S;
+    if (options.force !== true && isFresh) return Promise.resolve();
+    const { watch, stopwatch, clock: now } = this.#outside;
+    this.#sync = this.#act(async ({ terminal, records }) => {
+      const link = new HttpLink(this.#operator((await terminal.open()).enrolment.token), records);
+      const changed = () => this.#tell();
+      await this.#syncing.run({ terminal, records, link, watch, stopwatch, now, changed });
+    }).finally(() => {
+      this.#sync = undefined;
+    });
+    return this.#sync;
+  }
+
+  syncState(): app.SyncView {
+    return this.#syncing.view(this.#outside.language());
+  }
+
+  /** Asks the operator; nothing is kept here, so it holds up no act. */
+  dispute(receiptCounter: number, options: { reason: string; words: string }): Promise<void> {
+    return this.#guarded(async () => {
+      const { chequeId } = this.#opened().terminal.payment(receiptCounter);
+      const reason = DISPUTE_REASONS.find((one) => one === options.reason);
+      if (reason === undefined) throw new RangeError("a reason is one of those listed");
+      const operator = this.#operator(this.#desk().enrolment.token);
+      await operator.openDispute({ chequeId, reason, said: { words: options.words } });
+    });
+  }
+
+  signOut(): Promise<void> {
+    return this.#act(({ terminal }) => terminal.signOut());
+  }
+
+  // --- parts: vault and session ---
+
+  async #openVaultFor(pin: string): Promise<void> {
+    const { vault } = this.#outside;
+    if (vault.state === "none") await vault.create(pin);
+    else if (vault.state !== "open") await vault.unlock(pin);
+    else if (this.#firstPin === undefined) await vault.checkPin(pin);
+    else if (this.#firstPin !== pin) await vault.changePin(this.#firstPin, pin);
+    if (this.#session === undefined || this.#firstPin !== undefined) this.#firstPin = pin;
+  }
+
+  async #open(): Promise<Session> {
+    this.#session?.close();
+    const records = await this.#outside.openStore();
+    const { keys, clock, randomness, version: appVersion, language } = this.#outside;
+    const changed = () => this.#tell();
+    const session = new Session(records, { keys, clock, randomness, appVersion, language, changed });
+    const { terminal } = session;
+    if (terminal.isEnrolled) await terminal.open();
+    records.subscribe((changed) => void this.#follow(session, changed));
+    this.#session = session;
+    return session;
+  }
+
+  /** Another tab, or an act of this one, has written: the desk believes what is stored now. */
+  async #follow({ terminal }: Session, changed: ReadonlySet<string>): Promise<void> {
+    const who = [...changed].some((key) => key.startsWith("enrolment/") || key.startsWith("trust/"));
+    try {
+      if (who && terminal.isEnrolled) await terminal.open();
+    } catch (error) {
+      if (!(error instanceof Coded)) throw error; // the next act meets it too, and says it to a person
+    }
+    this.#tell();
+  }
+
+  #opened(): Session {
+    if (this.#session === undefined) throw new VaultTrouble("vault_locked");
+    return this.#session;
+  }
+
+  #desk(): Desk {
+    return this.#opened().terminal.desk;
+  }
+
+  #operator(token: string): PayeeOperator {
+    return this.#outside.operator(token);
+  }
+
+  async #keepAutoLock(records: RecordStore, autoLockS: number): Promise<void> {
+    try {
+      await records.exclusively(() => putAutoLock(records, autoLockS));
+    } catch (error) {
+      if (codedFrom(error) === undefined) throw error; // what is stored counts, also when it was not written
+    }
+    this.#tell();
+  }
+
+  // --- parts: acts ---
+
+  #look<T>(look: (session: Session) => T): T {
+    try {
+      return look(this.#opened());
+    } catch (error) {
+      throw refusalOf(error, this.#outside.language());
+    }
+  }
+
+  #act<T>(act: (session: Session) => Promise<T>): Promise<T> {
+    return this.#guarded(() => {
+      const session = this.#opened();
+      return session.records.exclusively(() => act(session));
+    });
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw refusalOf(error, this.#outside.language());
+    } finally {
+      this.#tell();
+    }
+  }
+
+  /** Something changed outside of an act: time went on, or the operator was reached. */
+  lookAgain(): void {
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

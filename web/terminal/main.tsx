@@ -1,0 +1,63 @@
+/** The terminal's page: the app on this browser's storage, camera and service worker, and its screens. */
+
+import "../ui/tokens.css";
+import "../ui/base.css";
+import "../ui/parts.css";
+import "./screens/terminal.css";
+import { render } from "preact";
+import { startCamera } from "../platform/camera.ts";
+import { Installer } from "../platform/install.ts";
+import { drawQr } from "../platform/qr_draw.ts";
+import { concat } from "../protocol/octets.ts";
+import { codedOf } from "../ui/act.ts";
+import { CodedNotice } from "../ui/notice.tsx";
+import { Screen } from "../ui/screen.tsx";
+import { language, setLanguage, startLanguage } from "../ui/words.ts";
+import type { Doors } from "./screens/context.ts";
+import { TerminalScreens } from "./screens/shell.tsx";
+import { createTerminalApp } from "./start.ts";
+import { terminalWords } from "./words.ts";
+
+/** Seconds a file's address lives: time enough for the browser to have read it. */
+const ADDRESS_LIFE_MS = 60_000;
+
+startLanguage();
+const installer = new Installer();
+const root = document.getElementById("app");
+if (root !== null) await start(root);
+
+async function start(into: HTMLElement): Promise<void> {
+  const doors: Doors = {
+    draw: drawQr,
+    scan: startCamera,
+    save,
+    update: {
+      subscribe: (listener) => installer.subscribe(listener),
+      waiting: () => installer.state.updateWaiting,
+      take: () => installer.takeUpdate(),
+    },
+  };
+  try {
+    const app = await createTerminalApp({ get: language, set: setLanguage });
+    render(<TerminalScreens app={app} doors={doors} />, into);
+  } catch (thrown) {
+    render(
+      <Screen title={terminalWords[language()].startFailed} testid="start-failed">
+        <CodedNotice coded={codedOf(thrown)} />
+      </Screen>,
+      into,
+    );
+  }
+  document.body.dataset["ready"] = "";
+  await installer.install();
+}
+
+/** Hands a file to the browser's downloads. */
+function save(name: string, bytes: Uint8Array): void {
+  const address = URL.createObjectURL(new Blob([concat(bytes)], { type: "application/octet-stream" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), ADDRESS_LIFE_MS);
+}

@@ -1,0 +1,89 @@
+/** Which screen stands: by the app's phase first, then by the address. Nothing of an open till shows while it is locked. */
+
+import { useEffect, useState } from "preact/hooks";
+import { useRoute } from "../../ui/router.ts";
+import type { TerminalApp } from "../app.ts";
+import { CodeCheckout, RequestCheckout } from "./checkout.tsx";
+import { type Doors, TerminalContext, useTerminal } from "./context.ts";
+import { DisputeScreen, DisputesScreen } from "./disputes.tsx";
+import { Enrol, Welcome } from "./enrol.tsx";
+import { FilesScreen } from "./files.tsx";
+import { HistoryScreen } from "./history.tsx";
+import { MoreScreen } from "./more.tsx";
+import { CancelListScreen, CancelScreen, GiveBackScreen } from "./notes.tsx";
+import { PaymentScreen } from "./payment.tsx";
+import { ReadyScreen } from "./ready.tsx";
+import { SellScreen } from "./sell.tsx";
+import { SettingsScreen } from "./settings.tsx";
+import { SignOutScreen } from "./sign_out.tsx";
+import { SyncScreen } from "./sync.tsx";
+import { TillScreen } from "./till.tsx";
+import { Blocked, Unlock } from "./unlock.tsx";
+
+export function TerminalScreens({ app, doors }: { app: TerminalApp; doors: Doors }) {
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const again = () => redraw((count) => count + 1);
+    const stops = [app.subscribe(again), doors.update.subscribe(again)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [app, doors]);
+  return (
+    <TerminalContext.Provider value={{ app, doors }}>
+      <div class="till-app">
+        <Phase />
+      </div>
+    </TerminalContext.Provider>
+  );
+}
+
+function Phase() {
+  const { app } = useTerminal();
+  const route = useRoute();
+  switch (app.phase) {
+    case "new":
+      return route.name === "enrol" ? <Enrol /> : <Welcome />;
+    case "locked":
+      return <Unlock />;
+    case "blocked":
+      return <Blocked />;
+    case "open":
+      return <Open name={route.name} rest={route.rest} />;
+  }
+}
+
+function Open({ name, rest }: { name: string; rest: string }) {
+  switch (name) {
+    case "request":
+      return <RequestCheckout key={rest} hashHex={rest} />;
+    case "code":
+      return <CodeCheckout key={rest} typed={rest} />;
+    case "cancel":
+      return rest === "" ? <CancelListScreen /> : <CancelScreen key={rest} hashHex={rest} />;
+    case "give-back":
+      return <GiveBackScreen key={rest} number={rest} />;
+    case "till":
+      return <TillScreen />;
+    case "history":
+      return <HistoryScreen />;
+    case "payment":
+      return <PaymentScreen key={rest} number={rest} />;
+    case "more":
+      return <MoreScreen />;
+    case "ready":
+      return <ReadyScreen />;
+    case "sync":
+      return <SyncScreen />;
+    case "files":
+      return <FilesScreen />;
+    case "disputes":
+      return rest === "" ? <DisputesScreen /> : <DisputeScreen key={rest} number={rest} />;
+    case "settings":
+      return <SettingsScreen />;
+    case "sign-out":
+      return <SignOutScreen />;
+    default:
+      return <SellScreen />;
+  }
+}

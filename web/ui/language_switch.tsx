@@ -1,0 +1,31 @@
+/** Both languages by their own names; the one in use is marked. */
+
+import { UI } from "./ui_words.ts";
+import { say, setLanguage, useLanguage } from "./words.ts";
+
+export function LanguageSwitch() {
+  const current = useLanguage();
+  return (
+    <fieldset class="languages">
+      <legend class="unseen">{say(UI.language)}</legend>
+      <button
+        type="button"
+        lang="en"
+        aria-pressed={current === "en"}
+        onClick={() => setLanguage("en")}
+        data-testid="language-en"
+      >
+        English
+      </button>
+      <button
+        type="button"
+        lang="zh-Hans"
+        aria-pressed={current === "zh"}
+        onClick={() => setLanguage("zh")}
+        data-testid="language-zh"
+      >
+        中文
+      </button>
+    </fieldset>
+  );
+}

@@ -1,0 +1,191 @@
+/**
+ * Topping up and closing: how an allowance comes to this device and how it ends early (spec 07).
+ *
+ * The id of a top-up and the new device key are durable before the operator is asked, so a lost answer or a crash leads
+ * to the same allowance and never to a second one. What comes back is verified before it is kept.
+ *
+ * While the operator is waited for, another tab may use the wallet and may even get the same answer first. So what is
+ * stored changes only from the state in which it was left; whoever comes second finds what the first one has kept.
+ */
+
+import { HolderCheck } from "../protocol/allowance.ts";
+import { type ChequeTerms, decodeCheque, drawCheque } from "../protocol/cheque.ts";
+import * as cose from "../protocol/cose.ts";
+import { AMOUNT_MAX_MINOR, PREVIOUS_BYTES, STATEMENT_MAX_BYTES } from "../protocol/limits.ts";
+import { equal, type Octets, slice } from "../protocol/octets.ts";
+import { provePossession } from "../protocol/possession.ts";
+import { Refused } from "../protocol/refusals.ts";
+import type { Trust } from "../protocol/trust.ts";
+import { KeyRole } from "../protocol/trust_pack.ts";
+import type { VerifiedAllowance } from "../protocol/verified.ts";
+import { identifyAllowance, verifyDevice, verifyIssuer } from "../protocol/verify_allowance.ts";
+import { type Holdings, hold, type Live, stand } from "./holdings.ts";
+import { Conflict, Declined, type OperatorLink, type Parts } from "./ports.ts";
+import type { AllowanceRecord } from "./records.ts";
+import { WalletTrouble } from "./troubles.ts";
+import { refreshTrust } from "./trust_held.ts";
+import { amountWords, instantWords } from "./wording.ts";
+
+export const TOP_UP_ID_BYTES = 16;
+
+/**
+ * An allowance of this amount, or the answer to the one that was asked for and is still open.
+ *
+ * Throws WalletTrouble (top_up_waits when another amount is open), Refused, Coded of the link.
+ */
+export async function topUp(parts: Parts, link: OperatorLink, amountMinor: bigint): Promise<AllowanceRecord> {
+  const holdings = await hold(parts);
+  if (amountMinor <= 0n || amountMinor > AMOUNT_MAX_MINOR) throw new WalletTrouble("amount_out_of_range");
+  const [waiting] = holdings.waiting;
+  if (waiting !== undefined) {
+    if (waiting.amountMinor === amountMinor) return ask(parts, link, waiting);
+    throw new WalletTrouble("top_up_waits", { amount: amountWords(waiting.amountMinor, waiting.currency) });
+  }
+  const record: AllowanceRecord = {
+    topUpId: parts.randomness(TOP_UP_ID_BYTES),
+    deviceKey: await parts.keys.make(),
+    amountMinor,
+    currency: holdings.membership.currency,
+    askedAt: holdings.now,
+    state: "asked",
+    counter: 0,
+    cumulativeMinor: 0n,
+    lastId: new Uint8Array(),
+  };
+  await parts.store.beginTopUp(record);
+  return ask(parts, link, record);
+}
+
+/** Ask for a top-up that is stored, again and again the same. Throws as `topUp`; a decline closes it. */
+export async function ask(parts: Parts, link: OperatorLink, record: AllowanceRecord): Promise<AllowanceRecord> {
+  // An old pack is no reason to stay without money; what comes is checked with the one held.
+  await unless(Refused, refreshTrust(parts, link));
+  const { footing, trust } = await stand(parts);
+  const device = await parts.keys.load(record.deviceKey);
+  const { topUpId, amountMinor } = record;
+  const proof = await provePossession(device, "allowance", trust.deployment, footing.membership.deviceId, topUpId);
+  let raw: Octets;
+  try {
+    raw = await link.topUp({ topUpId, amountMinor, deviceKey: device.publicKey, proof });
+  } catch (error) {
+    if (!(error instanceof Declined)) throw error;
+    await unless(Conflict, parts.store.dropTopUp(topUpId)); // declined to another tab, too
+    throw error.why;
+  }
+  const now = await stand(parts); // another tab may have fetched a newer pack while this one waited
+  const allowance = await verified(raw, record, device.publicKey, now.trust);
+  const held: AllowanceRecord = {
+    ...record,
+    state: "held",
+    raw,
+    lastId: allowance.allowanceId,
+    expiresAt: allowance.terms.expiresAt,
+  };
+  try {
+    await parts.store.holdAllowance(held);
+  } catch (error) {
+    if (error instanceof Conflict) return keptBy(parts, record);
+    throw error;
+  }
+  return held;
+}
+
+/**
+ * Draw the closing cheque of an allowance and hand it in. `ref` may be left out when there is only one.
+ *
+ * The counter is burned first; from then on nothing can be paid from it, whether or not the operator was reached.
+ * Throws WalletTrouble, Coded of the link (then it waits, and sync hands it in).
+ */
+export async function close(parts: Parts, link: OperatorLink, ref?: Octets): Promise<AllowanceRecord> {
+  const holdings = await hold(parts);
+  const open = holdings.lives.filter(({ record }) => record.state === "held" || record.state === "closing");
+  const found = ref === undefined ? open : open.filter((live) => equal(live.allowance.ref, ref));
+  const [live] = found;
+  if (live === undefined || (ref === undefined && found.length > 1)) throw new WalletTrouble("nothing_to_close");
+  const record = live.record.state === "held" ? await drawClosing(parts, holdings, live) : live.record;
+  return handIn(parts, link, record);
+}
+
+/** Hand in a closing cheque that is stored, again and again the same. */
+export async function handIn(parts: Parts, link: OperatorLink, record: AllowanceRecord): Promise<AllowanceRecord> {
+  const closing = record.closing ?? new Uint8Array();
+  const ref = decodeCheque(closing).terms.allowanceRef;
+  try {
+    await link.closeAllowance({ ref, closing });
+  } catch (error) {
+    throw error instanceof Declined ? error.why : error;
+  }
+  try {
+    await parts.store.confirmClosing(record.topUpId);
+  } catch (error) {
+    if (error instanceof Conflict) return keptBy(parts, record);
+    throw error;
+  }
+  return { ...record, state: "closed" };
+}
+
+/** What another tab has made of this allowance meanwhile. */
+function keptBy(parts: Parts, record: AllowanceRecord): AllowanceRecord {
+  const kept = parts.store.allowances().find(({ topUpId }) => equal(topUpId, record.topUpId));
+  if (kept === undefined || kept.state === "dropped") throw new WalletTrouble("wallet_changed");
+  return kept;
+}
+
+async function drawClosing(parts: Parts, holdings: Holdings, live: Live): Promise<AllowanceRecord> {
+  const { record: before, allowance } = live;
+  if (before.counter >= allowance.terms.countLimit) {
+    throw new WalletTrouble("closing_needs_cheque", { deadline: instantWords(live.deadlineAt) });
+  }
+  const terms: ChequeTerms = {
+    allowanceRef: allowance.ref,
+    counter: before.counter + 1,
+    previous: slice(before.lastId, 0, PREVIOUS_BYTES),
+    cumulativeMinor: before.cumulativeMinor,
+    time: holdings.now,
+    holderCheck: HolderCheck.none,
+    exactMinor: 0n,
+  };
+  const device = await parts.keys.load(before.deviceKey);
+  const closing = await drawCheque(device, allowance.allowanceId, holdings.trust.deployment, terms);
+  const lastId = await verifyDevice(decodeCheque(closing), allowance);
+  const after: AllowanceRecord = { ...before, state: "closing", counter: terms.counter, lastId, closing };
+  try {
+    await parts.store.burnClosing(before, after);
+  } catch (error) {
+    throw error instanceof Conflict ? new WalletTrouble("wallet_changed") : error;
+  }
+  return after;
+}
+
+/** The allowance, if it is the one that was asked for. Throws WalletTrouble, Refused. */
+async function verified(
+  raw: Octets,
+  record: AllowanceRecord,
+  deviceKey: Octets,
+  trust: Trust,
+): Promise<VerifiedAllowance> {
+  const envelope = cose.openEnvelope(raw, STATEMENT_MAX_BYTES);
+  const allowance = await identifyAllowance(envelope, trust);
+  await verifyIssuer(envelope, allowance, trust);
+  const grant = allowance.terms;
+  trust.checkKeyAge(KeyRole.issuer, allowance.issuerKey, grant.notBefore);
+  const checks: readonly (readonly [boolean, string])[] = [
+    [equal(grant.deviceKey, deviceKey), "another device's key"],
+    [grant.amountMinor === record.amountMinor, "another amount"],
+    [grant.currency === record.currency, "another currency"],
+    [grant.notBefore < grant.expiresAt, "no time to spend it"],
+  ];
+  for (const [good, why] of checks) {
+    if (!good) throw new WalletTrouble("allowance_not_as_asked", { why });
+  }
+  return allowance;
+}
+
+/** Waits for `attempt`, and lets a failure of this kind pass. */
+async function unless(kind: typeof Refused | typeof Conflict, attempt: Promise<unknown>): Promise<void> {
+  try {
+    await attempt;
+  } catch (error) {
+    if (!(error instanceof kind)) throw error;
+  }
+}

@@ -1,0 +1,49 @@
+/** What this wallet can do now, as `risk/boundary.ts` lists it, by the very rules that decide a payment. */
+
+import { type Capability, type Reach, type Why, walletBoundary } from "../risk/boundary.ts";
+import { largest } from "./cover.ts";
+import type { Holdings } from "./holdings.ts";
+import { choose } from "./spending.ts";
+import { type WalletCode, WalletTrouble } from "./troubles.ts";
+
+export const LEAST_MINOR = 1n;
+const WHY: { readonly [code in WalletCode]?: Why } = {
+  allowances_expired: "allowance_ended",
+  allowance_not_begun: "clock_wrong",
+  allowance_stopped: "allowance_stopped",
+  cheques_used_up: "cheques_used_up",
+};
+
+/** What the holder can do at this moment, in the currency of enrolment. */
+export async function boundary(
+  holdings: Holdings,
+  asked: { readonly reach: Reach; readonly freeMinor: bigint | null },
+): Promise<readonly Capability[]> {
+  const { currency } = holdings.membership;
+  const rooms = [];
+  for (const live of holdings.lives) {
+    const { audience, expiresAt, currency: own } = live.allowance.terms;
+    const paymentMinor = live.standing === "good" && own === currency ? (await live.room()).paymentMinor : 0n;
+    if (paymentMinor > 0n) rooms.push({ paymentMinor, unbound: audience === undefined, expiresAt });
+  }
+  return walletBoundary({
+    reach: asked.reach,
+    paymentMinor: largest(rooms.map((room) => room.paymentMinor)),
+    unboundMinor: largest(rooms.filter((room) => room.unbound).map((room) => room.paymentMinor)),
+    oneWayCapMinor: holdings.trust.policy(currency).oneWayCapMinor,
+    until: rooms.length === 0 ? null : Math.max(...rooms.map((room) => room.expiresAt)),
+    inTheWay: rooms.length === 0 ? await inTheWay(holdings, currency) : null,
+    freeMinor: asked.freeMinor,
+  });
+}
+
+/** Why not even the smallest payment can be drawn. */
+async function inTheWay(holdings: Holdings, currency: string): Promise<Why> {
+  try {
+    await choose(holdings, { form: "two_way", amountMinor: LEAST_MINOR, currency });
+  } catch (error) {
+    if (error instanceof WalletTrouble) return WHY[error.code] ?? "nothing_to_spend";
+    throw error;
+  }
+  return "nothing_to_spend";
+}

@@ -1,0 +1,429 @@
+/**
+ * The wallet app: vault, store, rules and operator put together behind the one interface that the screens know.
+ *
+ * `createWalletApp` (start.ts) is for a browser; tests make a `WalletDevice` of other parts. What an act rejects with has
+ * three sentences (`AppRefused`). A holder check asks vault or passkey before the act, outside of its lock.
+ */
+
+import type { PayerOperator } from "../platform/operator_payer.ts";
+import type { RecordStore } from "../platform/store.ts";
+import { VaultTrouble } from "../platform/vault_trouble.ts";
+import { HolderCheck } from "../protocol/allowance.ts";
+import { fromHex, type Octets } from "../protocol/octets.ts";
+import { kindShown } from "../protocol/presentation.ts";
+import type { FindingView, HomeView, OfferView, PaymentView, Phase, ShownView, SyncView, WalletApp } from "./app.ts";
+import { FIRST_SETTINGS, putSettings, type Settings, settingsIn, toldIn } from "./app_records.ts";
+import { AppTrouble, codedFrom, refusalOf } from "./app_refused.ts";
+import { LOST_STEPS, TAKEN_WORDS } from "./app_words.ts";
+import { type DisputeViews, disputeViews, openDispute, type Wish } from "./disputes.ts";
+import { HttpLink } from "./operator_link.ts";
+import type { Outside } from "./outside.ts";
+import type { Shown } from "./pay.ts";
+import type { PaymentRecord } from "./records.ts";
+import { Session } from "./session.ts";
+import { sum } from "./spending.ts";
+import { Syncing, type SyncMeans } from "./syncing.ts";
+import { findingView, homeView, offerView, paymentView, shownView } from "./views.ts";
+import { amountWords } from "./wording.ts";
+
+const SYNC_AGAIN_AFTER_S = 60;
+const LOOK_EVERY_S = 30;
+
+type Holder = { readonly pin: string } | "passkey" | "none";
+type Told = Awaited<ReturnType<WalletApp["takeScan"]>>;
+type AppSettings = ReturnType<WalletApp["settings"]>;
+
+export class WalletDevice implements WalletApp {
+  readonly #outside: Outside;
+  readonly #syncing = new Syncing();
+  readonly #listeners = new Set<() => void>();
+  #session: Session | undefined;
+  #sync: Promise<void> | undefined;
+  #settings: Settings | undefined;
+  /** The PIN of a vault that was made for an enrolment which has not come about: another one may still be chosen. */
+  #firstPin: string | undefined;
+  #lookedAt = 0;
+  #looking = false;
+
+  constructor(outside: Outside) {
+    this.#outside = outside;
+  }
+
+  // --- who may look ---
+
+  get phase(): Phase {
+    const { state } = this.#outside.vault;
+    if (state === "blocked" || state === "locked") return state;
+    return state === "open" && this.#session?.isEnrolled === true ? "open" : "new";
+  }
+
+  get pinWait(): number | null {
+    return this.#outside.vault.pinWaitUntil;
+  }
+
+  get prfAvailable(): boolean {
+    return this.#outside.passkeysPossible;
+  }
+
+  get prfEnrolled(): boolean {
+    return this.#outside.vault.passkeyEnrolled;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A retry is the same request: the account key is kept in the vault, which may be open, locked or not made yet. */
+  enrol({ code, pin }: { code: string; pin: string }): Promise<void> {
+    return this.#guarded(async () => {
+      await this.#openVaultFor(pin);
+      const session = this.#session ?? (await this.#open());
+      const link = this.#link(session);
+      await session.act(() => session.wallet.enrol(link, this.#outside.server, code));
+      this.#firstPin = undefined;
+    });
+  }
+
+  unlock(way: { pin: string } | "passkey"): Promise<void> {
+    return this.#guarded(async () => {
+      if (way === "passkey") await this.#outside.vault.unlockWithPasskey();
+      else await this.#outside.vault.unlock(way.pin);
+      const session = await this.#open();
+      if (session.isEnrolled) await session.act(() => session.wallet.resume());
+    });
+  }
+
+  lock(): void {
+    this.#outside.vault.lock();
+    this.#session?.close();
+    this.#session = undefined;
+    this.#settings = undefined;
+    this.#firstPin = undefined;
+    this.#changed();
+  }
+
+  addPasskey(): Promise<void> {
+    const name = this.#session?.look?.holdings.membership.payerName ?? "";
+    return this.#guarded(() => this.#outside.vault.addPasskey(name));
+  }
+
+  removePasskey(): Promise<void> {
+    return this.#guarded(() => this.#outside.vault.removePasskey());
+  }
+
+  changePin(old: string, next: string): Promise<void> {
+    return this.#guarded(() => this.#outside.vault.changePin(old, next));
+  }
+
+  // --- what is there ---
+
+  home(): HomeView {
+    return homeView(this.#look(), toldIn(this.#opened().store), this.#outside.language());
+  }
+
+  payments(search: string): readonly PaymentView[] {
+    return this.#opened()
+      .wallet.history(search)
+      .map((payment) => this.#view(payment));
+  }
+
+  payment(number: string): PaymentView {
+    try {
+      return this.#view(this.#opened().wallet.payment(number));
+    } catch (error) {
+      throw refusalOf(error, this.#outside.language());
+    }
+  }
+
+  findings(): readonly FindingView[] {
+    const { records } = this.#opened();
+    const { currency } = this.#look().spendable;
+    const payments = records.payments();
+    const language = this.#outside.language();
+    return records.findings().map((finding) => findingView(finding, payments, currency, language));
+  }
+
+  syncState(): SyncView {
+    return this.#syncing.view(this.#outside.language());
+  }
+
+  lostDevice(): { atRiskMinor: bigint; returnsAt: number | null; steps: readonly string[] } {
+    const holdings = this.#session?.look?.holdings;
+    const lives = holdings?.lives.filter((live) => live.deadlineAt >= holdings.now) ?? [];
+    return {
+      atRiskMinor: sum(lives.map((live) => live.allowance.terms.amountMinor)),
+      returnsAt: lives.length === 0 ? null : Math.max(...lives.map((live) => live.deadlineAt)),
+      steps: LOST_STEPS[this.#outside.language()],
+    };
+  }
+
+  settings(): AppSettings {
+    const language = this.#outside.language();
+    if (this.#session === undefined) return { ...FIRST_SETTINGS, language };
+    return { ...(this.#settings ?? settingsIn(this.#session.store)), language };
+  }
+
+  set({ language, ...changed }: Partial<AppSettings>): void {
+    if (language !== undefined) this.#outside.setLanguage(language);
+    const session = this.#session;
+    if (session !== undefined && Object.keys(changed).length > 0) {
+      const { autoLockS, hideAmounts } = { ...this.settings(), ...changed };
+      this.#settings = { autoLockS, hideAmounts };
+      void this.#keepSettings(session, this.#settings);
+    }
+    this.#changed();
+  }
+
+  // --- paying: no network ---
+
+  consider(scanned: string): Promise<OfferView> {
+    return this.#guarded(async () => {
+      const session = this.#opened();
+      const found = await session.scans.take(scanned);
+      if (!("body" in found)) throw new AppTrouble("not_for_wallet");
+      return this.#consider(session, found.body);
+    });
+  }
+
+  pay(offerId: string, holder: Holder): Promise<ShownView> {
+    return this.#guarded(async () => {
+      const session = this.#opened();
+      const offer = session.offer(offerId);
+      if (offer === undefined) throw new AppTrouble("offer_unknown");
+      const check = await this.#holderCheck(holder);
+      return this.#shown(await session.act(() => session.wallet.pay(offer, check)));
+    });
+  }
+
+  oneWayCode(options: { amountMinor: bigint; upTo: boolean; holder: Holder }): Promise<ShownView> {
+    return this.#guarded(async () => {
+      const session = this.#opened();
+      const check = await this.#holderCheck(options.holder);
+      return this.#shown(await session.act(() => session.wallet.oneWayCode(options.amountMinor, check, options.upTo)));
+    });
+  }
+
+  showAgain(number: string): Promise<ShownView> {
+    return this.#guarded(async () => {
+      const session = this.#opened();
+      return this.#shown(await session.act(() => session.wallet.showAgain(number)));
+    });
+  }
+
+  takeScan(text: string): Promise<Told> {
+    return this.#guarded(async () => {
+      const session = this.#opened();
+      const found = await session.scans.take(text);
+      if (!("body" in found)) return { kind: "frame", have: found.have, of: found.of };
+      const kind = kindShown(found.body);
+      if (kind === "request") return { kind, offer: await this.#consider(session, found.body) };
+      if (kind !== "receipt" && kind !== "note") throw new AppTrouble("not_for_wallet");
+      const taken = await session.act(() => session.wallet.takeAcknowledgement(found.body));
+      const payment = this.#view(taken.payment);
+      const { title, detail } = payment.words;
+      const amount = amountWords(taken.creditMinor, payment.currency);
+      const credit = TAKEN_WORDS[this.#outside.language()].credit.replace("{amount}", amount);
+      const more = taken.creditMinor > 0n ? ` ${credit}` : "";
+      return { kind: "acknowledgement", payment, words: { title, detail: detail + more } };
+    });
+  }
+
+  // --- with a network ---
+
+  topUp(amountMinor: bigint | null): Promise<void> {
+    return this.#guarded(async () => {
+      const session = this.#opened();
+      const wanted = amountMinor ?? usualMinor(session);
+      await session.act(() => session.wallet.topUp(this.#link(session), wanted));
+    });
+  }
+
+  close(refHex: string): Promise<void> {
+    return this.#guarded(async () => {
+      const session = this.#opened();
+      await session.act(() => session.wallet.close(this.#link(session), fromHex(refHex)));
+    });
+  }
+
+  /** Without `force` a sync that ended a moment ago is not repeated. One that runs is waited for. */
+  sync(options: { force?: boolean } = {}): Promise<void> {
+    const endedAt = this.#syncing.finishedAt;
+    if (this.#sync !== undefined) return this.#sync;
+    const isFresh = endedAt !== null && this.#outside.clock() < endedAt + SYNC_AGAIN_AFTER_S;
+    if (options.force !== true && isFresh) return Promise.resolve();
+    this.#sync = this.#guarded(async () => {
+      const session = this.#opened();
+      await this.#syncing.run(session, this.#means(session));
+      await session.lookAgain();
+    }).finally(() => {
+      this.#sync = undefined;
+    });
+    return this.#sync;
+  }
+
+  dispute(number: string, options: Wish): Promise<void> {
+    return this.#guarded(async () => {
+      const session = this.#opened();
+      await openDispute(session.wallet, this.#operator(session), number, options);
+    });
+  }
+
+  disputes(): Promise<DisputeViews> {
+    return this.#guarded(async () => {
+      const session = this.#opened();
+      return disputeViews(await this.#operator(session).disputes(), session.records, this.#outside.language());
+    });
+  }
+
+  // --- time and other tabs ---
+
+  /** Called about once a second while somebody looks: codes and requests end, lists grow old. */
+  async tick(): Promise<void> {
+    const session = this.#session;
+    const look = session?.look;
+    if (session === undefined || look === undefined) return;
+    const now = this.#outside.clock();
+    const ended = session.records.openPayments().some(({ state, expiresAt, form, currency }) => {
+      const skewS = form === "one_way" ? 0 : look.holdings.trust.policy(currency).skewS;
+      return state === "shown" && now > expiresAt + skewS;
+    });
+    if (ended) await this.#guarded(() => session.act(() => session.wallet.resume()));
+    else if (now - this.#lookedAt >= LOOK_EVERY_S) this.lookAgain();
+  }
+
+  /** Something changed outside of an act: another tab wrote, or the operator was reached. */
+  lookAgain(): void {
+    if (this.#looking || this.#session === undefined) return;
+    this.#looking = true;
+    void this.#lookSoon(this.#session);
+  }
+
+  // --- parts ---
+
+  async #lookSoon(session: Session): Promise<void> {
+    await Promise.resolve(); // whatever else changes in the same turn is seen together
+    this.#looking = false;
+    this.#lookedAt = this.#outside.clock();
+    try {
+      await session.lookAgain();
+    } catch (error) {
+      if (codedFrom(error) === undefined) throw error; // the next act meets it too, and says it to a person
+    }
+    this.#changed();
+  }
+
+  async #openVaultFor(pin: string): Promise<void> {
+    const { vault } = this.#outside;
+    if (vault.state === "none") await vault.create(pin);
+    else if (vault.state !== "open") await vault.unlock(pin);
+    else if (this.#firstPin === undefined) await vault.checkPin(pin);
+    else if (this.#firstPin !== pin) await vault.changePin(this.#firstPin, pin);
+    if (this.#session === undefined || this.#firstPin !== undefined) this.#firstPin = pin;
+  }
+
+  async #open(): Promise<Session> {
+    this.#session?.close();
+    const store = await this.#openedStore();
+    const { keys, clock, randomness, version, watch } = this.#outside;
+    const session = new Session(store, { keys, clock, randomness, version, reach: () => watch.reach });
+    store.subscribe(() => this.lookAgain());
+    this.#session = session;
+    await session.lookAgain();
+    return session;
+  }
+
+  /** A vault whose records cannot be read is locked again: an open one without them would look like a new wallet. */
+  async #openedStore(): Promise<RecordStore> {
+    try {
+      return await this.#outside.openStore();
+    } catch (error) {
+      this.#outside.vault.lock();
+      throw error;
+    }
+  }
+
+  #opened(): Session {
+    if (this.#session === undefined) throw refusalOf(new VaultTrouble("vault_locked"), this.#outside.language());
+    return this.#session;
+  }
+
+  #look() {
+    const { look } = this.#opened();
+    if (look === undefined) throw refusalOf(new VaultTrouble("vault_missing"), this.#outside.language());
+    return look;
+  }
+
+  async #consider(session: Session, body: Octets): Promise<OfferView> {
+    const offer = await session.act(() => session.wallet.consider(body));
+    const drawn = offer.drawn === undefined ? null : this.#view(offer.drawn);
+    return offerView(session.keepOffer(offer), offer, drawn);
+  }
+
+  /** What may be said in a cheque. A passkey proves at least what the device's own lock does: no more is claimed. */
+  async #holderCheck(holder: Holder): Promise<number> {
+    if (holder === "none") return HolderCheck.none;
+    if (holder === "passkey") await this.#outside.vault.checkPasskey();
+    else await this.#outside.vault.checkPin(holder.pin);
+    return HolderCheck.pin;
+  }
+
+  #operator(session: Session): PayerOperator {
+    return this.#outside.operator(session.records.membership()?.deviceToken);
+  }
+
+  #link(session: Session): HttpLink {
+    return new HttpLink(this.#operator(session), (wait) => session.store.aside(wait), session.knownPack);
+  }
+
+  #means(session: Session): SyncMeans {
+    const { watch, stopwatch, clock, language } = this.#outside;
+    return {
+      operator: this.#operator(session),
+      watch,
+      stopwatch,
+      now: clock,
+      language,
+      changed: () => this.#changed(),
+    };
+  }
+
+  #view(payment: PaymentRecord): PaymentView {
+    return paymentView(payment, this.#look().deadlineOf, this.#outside.clock(), this.#outside.language());
+  }
+
+  #shown(shown: Shown): Promise<ShownView> {
+    return shownView(shown, this.#view(shown.payment));
+  }
+
+  async #keepSettings(session: Session, settings: Settings): Promise<void> {
+    try {
+      await session.act(() => putSettings(session.store, settings));
+    } catch (error) {
+      if (codedFrom(error) === undefined) throw error;
+    }
+    if (this.#settings === settings) this.#settings = undefined; // what is stored counts, also when it was not written
+    this.#changed();
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw refusalOf(error, this.#outside.language());
+    } finally {
+      this.#changed();
+    }
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** What is asked for when nobody says how much: what is asked for already, or as much as the last time, or all there is. */
+function usualMinor({ records, store }: Session): bigint {
+  const asked = records.allowances().toReversed();
+  const open = asked.find((record) => record.state === "asked") ?? asked.find((record) => record.state !== "dropped");
+  return open?.amountMinor ?? toldIn(store).freeMinor ?? 0n;
+}

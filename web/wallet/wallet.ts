@@ -1,0 +1,108 @@
+/**
+ * The wallet: one door to everything the payer's device does. It composes the small files beside it and adds nothing.
+ *
+ * Calls that need a network take the operator's link as an argument; the others have none, so that nothing on the way of
+ * a payment can reach out. Every method may be repeated after a crash. Each is one act: whoever calls it holds the lock
+ * of the store (`RecordStore.exclusively`), which a call to the operator lets go of while it waits.
+ */
+
+import type { Octets } from "../protocol/octets.ts";
+import { type Taken, takeAcknowledgement } from "./acknowledgement.ts";
+import * as allowances from "./allowances.ts";
+import { enrol, type Joined } from "./enrolment.ts";
+import { byNumber, search } from "./history.ts";
+import { type Holdings, hold } from "./holdings.ts";
+import { consider, type Offer, oneWayCode, pay, type Shown, show } from "./pay.ts";
+import type { OperatorLink, Parts } from "./ports.ts";
+import type { AllowanceRecord, PaymentRecord } from "./records.ts";
+import { type Resumed, resume } from "./resume.ts";
+import { type Spendable, spendable } from "./spending.ts";
+import { type Progress, type Synced, sync } from "./sync.ts";
+
+export class Wallet {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  // --- with a network ---
+
+  /** Become a payer's device. */
+  enrol(link: OperatorLink, server: string, code: string): Promise<Joined> {
+    return enrol(this.#parts, link, server, code);
+  }
+
+  /** Have this amount set aside and come to this device as an allowance. */
+  topUp(link: OperatorLink, amountMinor: bigint): Promise<AllowanceRecord> {
+    return allowances.topUp(this.#parts, link, amountMinor);
+  }
+
+  /** End an allowance early. */
+  close(link: OperatorLink, ref?: Octets): Promise<AllowanceRecord> {
+    return allowances.close(this.#parts, link, ref);
+  }
+
+  /** Newest trust, open top-ups and closings, and what became of the payments. */
+  sync(link: OperatorLink, tell?: (progress: Progress) => void): Promise<Synced> {
+    return sync(this.#parts, link, tell);
+  }
+
+  // --- without one ---
+
+  /** What a payee asks for, checked, for the holder to consent to. */
+  consider(asking: Octets): Promise<Offer> {
+    return consider(this.#parts, asking);
+  }
+
+  /** The cheque for an offer, durable before it is returned; the same offer again gives the same bytes. */
+  pay(offer: Offer, holderCheck: number): Promise<Shown> {
+    return pay(this.#parts, offer, holderCheck);
+  }
+
+  /** A code that any payee may take for a short time. */
+  oneWayCode(amountMinor: bigint, holderCheck: number, upTo = false): Promise<Shown> {
+    return oneWayCode(this.#parts, amountMinor, holderCheck, upTo);
+  }
+
+  /** The same bytes of an earlier payment. Throws WalletTrouble payment_unknown, code_hidden. */
+  async showAgain(number: string): Promise<Shown> {
+    return show(this.#parts, this.payment(number));
+  }
+
+  /** Take a receipt, a void note or a cancel note. */
+  takeAcknowledgement(body: Octets): Promise<Taken> {
+    return takeAcknowledgement(this.#parts, body);
+  }
+
+  /** What is open, and the way on for each. */
+  resume(): Promise<Resumed> {
+    return resume(this.#parts);
+  }
+
+  /** What can be spent offline now, until when, what waits. */
+  async spendable(): Promise<Spendable> {
+    const { store } = this.#parts;
+    return spendable(await hold(this.#parts), store.payments(), store.findings());
+  }
+
+  /** Payments in which all words are found, newest first. */
+  history(words = ""): readonly PaymentRecord[] {
+    return search(this.#parts.store.payments(), words);
+  }
+
+  /** The payment of this number. Throws WalletTrouble payment_unknown. */
+  payment(number: string): PaymentRecord {
+    return byNumber(this.#parts.store.payments(), number);
+  }
+
+  /** Everything held at this moment, verified. */
+  holdings(): Promise<Holdings> {
+    return hold(this.#parts);
+  }
+
+  /** Lock: of what was found nothing stays in memory. */
+  lock(): void {
+    this.#parts.found.forget();
+  }
+}
