@@ -1,0 +1,179 @@
+/** Money set aside: topping up, and the allowances with the way to end one early. */
+
+import { useState } from "preact/hooks";
+import { useAct } from "../../ui/act.ts";
+import { AmountView } from "../../ui/amount.tsx";
+import { Badge } from "../../ui/badges.tsx";
+import { Button, ButtonLink } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Choices, Field } from "../../ui/field.tsx";
+import { digits, instant, money, parseAmount } from "../../ui/format.ts";
+import { Fact, Facts } from "../../ui/list.tsx";
+import { CodedNotice, EmptyState, Notice } from "../../ui/notice.tsx";
+import { screenNow } from "../../ui/now.ts";
+import { goInstead } from "../../ui/router.ts";
+import { Screen } from "../../ui/screen.tsx";
+import { language, say } from "../../ui/words.ts";
+import type { AllowanceView } from "../app.ts";
+import { W } from "../words.ts";
+import { useApp, useEnvironment } from "./environment.tsx";
+import { amountTrouble, canEnd, leftShare, STANDINGS } from "./showing.ts";
+
+const USUAL_MINOR = [5_000n, 10_000n, 20_000n, 50_000n];
+
+export function TopUp() {
+  const app = useApp();
+  const { pass } = useEnvironment();
+  const act = useAct();
+  const [typed, setTyped] = useState("");
+  const view = app.home();
+  const minor = parseAmount(typed);
+  const trouble = amountTrouble(minor, view.freeMinor);
+  const usual = USUAL_MINOR.filter((one) => view.freeMinor === null || one <= view.freeMinor);
+  const tooMuch = trouble === "too_much" && view.freeMinor !== null;
+  const topUp = () =>
+    act.run(async () => {
+      await app.topUp(minor);
+      const after = app.home();
+      pass({ flash: say(W.topUpDone, { amount: money(after.spendableMinor, after.currency) }) });
+      goInstead("");
+    });
+  return (
+    <Screen title={say(W.topUp)} onBack={true} testid="top-up">
+      <p class="muted">{say(W.topUpText)}</p>
+      <section class="card">
+        <Facts>
+          {view.freeMinor === null ? null : (
+            <Fact name={say(W.freeAccount)}>{money(view.freeMinor, view.currency)}</Fact>
+          )}
+          <Fact name={say(W.spendable)}>{money(view.spendableMinor, view.currency)}</Fact>
+        </Facts>
+      </section>
+      <form
+        class="stack grow"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (trouble === null) topUp();
+        }}
+      >
+        <Field
+          label={say(W.topUpAmount)}
+          kind="decimal"
+          value={typed}
+          onInput={setTyped}
+          suffix={view.currency}
+          wrong={tooMuch ? say(W.topUpMore, { amount: money(view.freeMinor ?? 0n, view.currency) }) : null}
+          testid="top-up-amount"
+        />
+        <Choices
+          label={say(W.topUpAmount)}
+          look="chips"
+          chosen={usual.find((one) => one === minor)?.toString() ?? null}
+          onChoose={(chosen) => setTyped(digits(BigInt(chosen)).replaceAll(",", ""))}
+          choices={usual.map((one) => ({ value: one.toString(), label: digits(one) }))}
+        />
+        {act.failure === null ? null : <CodedNotice coded={act.failure} live="alert" />}
+        <div class="push stack-small">
+          <Button type="submit" busy={act.busy} disabled={trouble !== null} testid="top-up-button">
+            {say(W.topUpButton)}
+          </Button>
+          <p class="centred small muted">{say(W.topUpNeeds)}</p>
+        </div>
+      </form>
+    </Screen>
+  );
+}
+
+export function Allowances() {
+  const app = useApp();
+  const { passing } = useEnvironment();
+  const [ending, end] = useState<AllowanceView | null>(null);
+  const view = app.home();
+  return (
+    <Screen title={say(W.allowances)} onBack={true} testid="allowances">
+      {passing.flash === null ? null : <Notice tone="good" title={passing.flash} live="status" testid="flash" />}
+      <p class="muted">{say(W.allowancesText)}</p>
+      {view.allowances.length === 0 ? <EmptyState icon="wallet" title={say(W.noAllowances)} /> : null}
+      {view.allowances.map((one) => (
+        <AllowanceCard key={one.refHex} one={one} currency={view.currency} onEnd={() => end(one)} />
+      ))}
+      <div class="push">
+        <ButtonLink to="top-up" kind="second" icon="plus">
+          {say(W.topUp)}
+        </ButtonLink>
+      </div>
+      {ending === null ? null : <EndDialog one={ending} currency={view.currency} onClose={() => end(null)} />}
+    </Screen>
+  );
+}
+
+function AllowanceCard({ one, currency, onEnd }: { one: AllowanceView; currency: string; onEnd: () => void }) {
+  const standing = STANDINGS[one.standing];
+  const now = screenNow();
+  return (
+    <section class="card stack-small" data-testid={`allowance-${one.refHex}`}>
+      <div class="card-head">
+        <AmountView minor={one.totalMinor} currency={currency} size="large" />
+        {standing === undefined ? null : (
+          <Badge tone={standing.tone} icon={standing.icon} words={say(standing.words)} />
+        )}
+      </div>
+      <meter
+        class="left"
+        min={0}
+        max={100}
+        value={leftShare(one)}
+        aria-label={say(W.leftOf, { left: money(one.totalMinor, currency), all: money(one.amountMinor, currency) })}
+      />
+      <p class="muted small">
+        {say(W.leftOf, { left: digits(one.totalMinor), all: money(one.amountMinor, currency) })}
+        {canEnd(one) ? ` · ${say(W.chequesLeft, { count: one.cheques })}` : null}
+      </p>
+      <Facts>
+        {canEnd(one) ? <Fact name={say(W.perPayment)}>{money(one.paymentMinor, currency)}</Fact> : null}
+        <Fact name={say(W.ends)}>{instant(one.expiresAt, now, language())}</Fact>
+        <Fact name={say(W.returns)}>{instant(one.deadlineAt, now, language())}</Fact>
+      </Facts>
+      {canEnd(one) ? (
+        <Button kind="second" onClick={onEnd} testid={`end-${one.refHex}`}>
+          {say(W.endEarly)}
+        </Button>
+      ) : null}
+    </section>
+  );
+}
+
+function EndDialog({ one, currency, onClose }: { one: AllowanceView; currency: string; onClose: () => void }) {
+  const app = useApp();
+  const { pass } = useEnvironment();
+  const act = useAct();
+  const filling = {
+    amount: money(one.totalMinor, currency),
+    at: instant(one.deadlineAt, screenNow(), language()),
+  };
+  return (
+    <Dialog title={say(W.endTitle)} onClose={onClose} testid="end-dialog">
+      <p>{say(W.endText, filling)}</p>
+      {act.failure === null ? null : <CodedNotice coded={act.failure} live="alert" />}
+      <div class="buttons">
+        <Button
+          kind="danger"
+          busy={act.busy}
+          onClick={() =>
+            act.run(async () => {
+              await app.close(one.refHex);
+              pass({ flash: say(W.ended) });
+              onClose();
+            })
+          }
+          testid="end-confirm"
+        >
+          {say(W.endButton)}
+        </Button>
+        <Button kind="quiet" onClick={onClose}>
+          {say(W.cancel)}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

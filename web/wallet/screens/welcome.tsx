@@ -1,0 +1,253 @@
+/** Before a wallet is open: welcome, enrolment, unlock, and the end after ten wrong PINs. */
+
+import { useState } from "preact/hooks";
+import { checkPinStrength } from "../../risk/pin.ts";
+import { codedOf, useAct } from "../../ui/act.ts";
+import { Button, ButtonLink, RoundButton } from "../../ui/button.tsx";
+import { Field } from "../../ui/field.tsx";
+import { span } from "../../ui/format.ts";
+import { Icon, Mark } from "../../ui/icons.tsx";
+import { LanguageSwitch } from "../../ui/language_switch.tsx";
+import { CodedNotice, Notice } from "../../ui/notice.tsx";
+import { useNow } from "../../ui/now.ts";
+import { PIN_MIN, PinPad } from "../../ui/pad.tsx";
+import { Screen } from "../../ui/screen.tsx";
+import { language, say } from "../../ui/words.ts";
+import type { Coded } from "../app.ts";
+import { W } from "../words.ts";
+import { useApp, useEnvironment } from "./environment.tsx";
+
+export function Welcome() {
+  const { linkCode } = useEnvironment();
+  const [step, go] = useState<"welcome" | "code" | "pin">("welcome");
+  const [code, setCode] = useState(linkCode);
+  if (step === "welcome") return <FirstView onBegin={() => go("code")} />;
+  if (step === "code")
+    return <CodeStep code={code} onCode={setCode} onBack={() => go("welcome")} onNext={() => go("pin")} />;
+  return <PinStep code={code} onBack={() => go("code")} />;
+}
+
+function FirstView({ onBegin }: { onBegin: () => void }) {
+  return (
+    <Screen title={say(W.appName)} quietTitle actions={<LanguageSwitch />} testid="welcome">
+      <div class="welcome">
+        <Mark />
+        <p class="welcome-title">{say(W.welcome)}</p>
+        <p class="muted">{say(W.welcomeText)}</p>
+      </div>
+      <ul class="promises">
+        <li>
+          <Icon name="wallet" />
+          <span>{say(W.welcomeOffline)}</span>
+        </li>
+        <li>
+          <Icon name="lock" />
+          <span>{say(W.welcomeSealed)}</span>
+        </li>
+        <li>
+          <Icon name="history" />
+          <span>{say(W.welcomeReceipt)}</span>
+        </li>
+      </ul>
+      <div class="push buttons">
+        <Button onClick={onBegin} testid="begin">
+          {say(W.begin)}
+        </Button>
+        <ButtonLink to="lost" kind="quiet" testid="to-lost">
+          {say(W.lost)}
+        </ButtonLink>
+      </div>
+    </Screen>
+  );
+}
+
+interface CodeGiven {
+  readonly code: string;
+  readonly onCode: (code: string) => void;
+  readonly onBack: () => void;
+  readonly onNext: () => void;
+}
+
+function CodeStep({ code, onCode, onBack, onNext }: CodeGiven) {
+  const { linkCode } = useEnvironment();
+  const fromLink = linkCode !== "" && code === linkCode;
+  return (
+    <Screen title={say(W.enrolTitle)} onBack={onBack} testid="enrol-code">
+      <form
+        class="stack grow"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (code.trim() !== "") onNext();
+        }}
+      >
+        <p class="muted">{say(W.enrolStep, { at: 1, of: 3 })}</p>
+        <Field
+          label={say(W.enrolCode)}
+          value={code}
+          onInput={onCode}
+          hint={say(fromLink ? W.enrolCodeFromLink : W.enrolCodeHint)}
+          autoComplete="one-time-code"
+          testid="enrol-code-field"
+        />
+        <div class="push">
+          <Button type="submit" disabled={code.trim() === ""} testid="enrol-next">
+            {say(W.continue)}
+          </Button>
+        </div>
+      </form>
+    </Screen>
+  );
+}
+
+function PinStep({ code, onBack }: { code: string; onBack: () => void }) {
+  const app = useApp();
+  const act = useAct();
+  return (
+    <NewPin
+      title={say(W.choosePin)}
+      firstStep={say(W.enrolStep, { at: 2, of: 3 })}
+      secondStep={say(W.enrolStep, { at: 3, of: 3 })}
+      busy={act.busy}
+      busyWords={say(W.enrolling)}
+      failure={act.failure}
+      onBack={onBack}
+      onPin={(pin) => act.run(() => app.enrol({ code: code.trim(), pin }))}
+      testid="enrol-pin"
+    />
+  );
+}
+
+interface NewPinGiven {
+  readonly title: string;
+  readonly firstStep: string;
+  readonly secondStep: string;
+  readonly busy: boolean;
+  readonly busyWords: string;
+  readonly failure: Coded | null;
+  readonly onBack: () => void;
+  readonly onPin: (pin: string) => void;
+  readonly testid: string;
+}
+
+/** A new PIN, twice. One that is easily guessed is refused at once, before it is repeated. */
+export function NewPin(given: NewPinGiven) {
+  const [first, setFirst] = useState<string | null>(null);
+  const [pin, setPin] = useState("");
+  const [weak, setWeak] = useState<Coded | null>(null);
+  const [differ, setDiffer] = useState(false);
+  const repeated = first !== null;
+  const next = () => {
+    if (first === null) {
+      try {
+        checkPinStrength(pin);
+      } catch (refused: unknown) {
+        setWeak(codedOf(refused));
+        setPin("");
+        return;
+      }
+      setWeak(null);
+      setDiffer(false);
+      setFirst(pin);
+      setPin("");
+    } else if (first !== pin) {
+      setDiffer(true);
+      setFirst(null);
+      setPin("");
+    } else given.onPin(pin);
+  };
+  const trouble = weak ?? given.failure;
+  return (
+    <Screen
+      title={repeated ? say(W.repeatPin) : given.title}
+      onBack={
+        repeated
+          ? () => {
+              setFirst(null);
+              setPin("");
+            }
+          : given.onBack
+      }
+      testid={repeated ? `${given.testid}-again` : given.testid}
+    >
+      <p class="muted">
+        {repeated ? given.secondStep : given.firstStep}
+        <br />
+        {say(repeated ? W.repeatPinText : W.choosePinText)}
+      </p>
+      {trouble === null ? null : <CodedNotice coded={trouble} live="alert" />}
+      {differ ? <Notice tone="bad" title={say(W.pinsDiffer)} live="alert" testid="notice-pins-differ" /> : null}
+      <div class="push stack">
+        <PinPad pin={pin} onPin={setPin} disabled={given.busy} onEnter={next} />
+        <Button onClick={next} disabled={pin.length < PIN_MIN} busy={given.busy} testid="pin-next">
+          {given.busy ? given.busyWords : say(W.continue)}
+        </Button>
+      </div>
+    </Screen>
+  );
+}
+
+export function Unlock() {
+  const app = useApp();
+  const act = useAct();
+  const now = useNow();
+  const [pin, setPin] = useState("");
+  const waitS = app.pinWait === null ? 0 : app.pinWait - now;
+  const waits = waitS > 0;
+  const unlock = () =>
+    act.run(async () => {
+      try {
+        await app.unlock({ pin });
+      } finally {
+        setPin("");
+      }
+    });
+  return (
+    <Screen title={say(W.unlock)} quietTitle actions={<LanguageSwitch />} testid="unlock">
+      <div class="unlock-mark">
+        <Mark />
+      </div>
+      {waits ? (
+        <Notice tone="warn" title={say(W.pinWait, { time: span(waitS, language()) })} live="status" testid="pin-wait" />
+      ) : act.failure === null ? null : (
+        <CodedNotice coded={act.failure} live="alert" />
+      )}
+      <div class="push stack">
+        <PinPad
+          pin={pin}
+          onPin={setPin}
+          disabled={waits || act.busy}
+          onEnter={unlock}
+          corner={
+            app.prfEnrolled ? (
+              <RoundButton
+                icon="finger"
+                label={say(W.usePasskey)}
+                onClick={() => act.run(() => app.unlock("passkey"))}
+                testid="unlock-passkey"
+              />
+            ) : undefined
+          }
+        />
+        <Button onClick={unlock} disabled={waits || pin.length < PIN_MIN} busy={act.busy} testid="unlock-button">
+          {say(W.unlockButton)}
+        </Button>
+        <ButtonLink to="lost" kind="quiet" testid="to-lost">
+          {say(W.forgot)}
+        </ButtonLink>
+      </div>
+    </Screen>
+  );
+}
+
+export function Blocked() {
+  return (
+    <Screen title={say(W.blocked)} testid="blocked">
+      <Notice tone="bad" title={say(W.blockedText)} safe={say(W.blockedSafe)} next={say(W.blockedNext)} live="alert" />
+      <div class="push">
+        <ButtonLink to="lost" kind="second" testid="to-lost">
+          {say(W.lost)}
+        </ButtonLink>
+      </div>
+    </Screen>
+  );
+}
