@@ -43,6 +43,7 @@ class Shown(NamedTuple):
 
 def typing(text: str) -> Callable[[Page], None]:
     def act(page: Page) -> None:
+        page.get_by_test_id("key-1").wait_for()  # keys before there is a pad go nowhere
         for key in text:
             page.keyboard.press(key)
 

@@ -1,7 +1,7 @@
 /** Number pads: for a PIN, which is never shown, and for an amount. A keyboard's digits work as well. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons.tsx";
 import { UI } from "./ui_words.ts";
 import { say } from "./words.ts";
@@ -24,7 +24,8 @@ interface PadGiven {
 function Pad({ onKey, corner, disabled, onEnter }: PadGiven) {
   const latest = useRef({ onKey, onEnter });
   latest.current = { onKey, onEnter }; // keys may come faster than effects run: each must see what the one before it typed
-  useEffect(() => {
+  // In the layout phase: whoever sees the pad is heard, from the first key.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLElement && event.target.matches(TYPED_INTO);
       if (typing || disabled === true || event.ctrlKey || event.metaKey || event.altKey) return;
