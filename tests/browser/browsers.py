@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
 import uvicorn
 from playwright.sync_api import BrowserContext, Page, Playwright
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -25,7 +24,6 @@ from tasks.web import WEB, node_first
 from tests.tidy.house import ROOT
 
 CHROMIUM = shutil.which("chromium")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium fonts-noto-cjk")
 PROBE_PATH = "/tests/probe/"
 FIGURES = ROOT / "build" / "browser" / "figures.json"
 PIN = "739264"

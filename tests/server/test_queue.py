@@ -60,7 +60,7 @@ class ShelfQueue:
         yield Deaf()
 
     async def take(self, timeout_s: float) -> Delivery | None:
-        raise NotImplementedError(timeout_s)
+        raise AssertionError(f"whoever receives took a batch out of the queue, waiting {timeout_s} s")
 
     async def state(self) -> QueueState:
         if self.fails is not None:

@@ -19,11 +19,11 @@ from feiqian.protocol.cose import digest
 from feiqian.protocol.fork_proof import decode_fork_proof, verify_fork_proof
 from feiqian.protocol.ids import RequestHash
 from feiqian.protocol.trust import TrustRoot, first_trust
-from feiqian.protocol.words import Coded
+from feiqian.protocol.words import WORLD_FAILED, Coded
 from feiqian.risk.boundary import Reach
 from feiqian.terminal import states
 from feiqian.terminal.accept import Acceptance, NoticeTaken
-from feiqian.terminal.ports import WORLD_FAILED, WritePoint
+from feiqian.terminal.ports import WritePoint
 from feiqian.terminal.records import Accepted, GivenNote, HistoryEntry, PaidRequest, ToldEvent, Totals
 from feiqian.terminal.request import Asked
 from feiqian.terminal.troubles import TERMINAL_WORDS
@@ -420,7 +420,7 @@ def test_every_file_of_rules_has_its_twin_which_knows_no_browser() -> None:
 
 
 def test_the_write_points_and_the_worlds_failures_are_the_same() -> None:
-    found = exported("terminal/ports.ts", "WRITE_POINTS", "WORLD_FAILED")
+    found = exported("terminal/ports.ts", "WRITE_POINTS") | exported("protocol/words.ts", "WORLD_FAILED")
     assert list(found["WRITE_POINTS"].values()) == [point.value for point in WritePoint]
     assert set(found["WORLD_FAILED"]) == WORLD_FAILED
 

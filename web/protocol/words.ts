@@ -13,6 +13,13 @@ export interface Words {
   readonly next: string;
 }
 
+/** Codes of a link to the operator that failed: asking for anything else at once would only wait again. */
+export const WORLD_FAILED: ReadonlySet<string> = new Set([
+  ...["operator_unreachable", "operator_busy", "operator_failed"],
+  ...["batch_received", "queue_away", "queue_full"], // sent, and not settled; or not even received
+  ...["server_busy", "draining", "disk_full", "disk_failed", "books_damaged"], // the server's own words for it
+]);
+
 export type WordsTable = Readonly<Record<string, Readonly<Record<Language, Words>>>>;
 
 /** A failure that has a stable code and sentences for people. */

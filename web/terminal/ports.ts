@@ -59,12 +59,6 @@ export const WRITE_POINTS = {
 } as const;
 export type WritePoint = (typeof WRITE_POINTS)[keyof typeof WRITE_POINTS];
 
-/** Codes of a link that failed: asking for anything else at once would only wait again. */
-export const WORLD_FAILED: ReadonlySet<string> = new Set([
-  ...["operator_unreachable", "operator_busy", "operator_failed"],
-  ...["batch_received", "queue_away", "queue_full"], // sent, and not settled; or not even received
-  ...["server_busy", "draining", "disk_full", "disk_failed", "books_damaged"], // the server's own words for it
-]);
 /** Codes of a device that can go on no more: locked while an answer was waited for, or its disk failed. */
 export const DEVICE_STOPPED: ReadonlySet<string> = new Set(["vault_locked", "vault_damaged", "storage_failed"]);
 

@@ -22,11 +22,11 @@ import { equal, type Octets, toHex } from "../protocol/octets.ts";
 import { Refused } from "../protocol/refusals.ts";
 import { advance } from "../protocol/trust.ts";
 import { KeyRole } from "../protocol/trust_pack.ts";
-import { Coded } from "../protocol/words.ts";
+import { Coded, WORLD_FAILED } from "../protocol/words.ts";
 import type { Desk } from "./desk.ts";
 import { heldTrust } from "./enrolment.ts";
 import { beginListening, hear } from "./hearing.ts";
-import { DEVICE_STOPPED, type OperatorLink, WORLD_FAILED } from "./ports.ts";
+import { DEVICE_STOPPED, type OperatorLink } from "./ports.ts";
 import {
   type AnsweredClaim,
   type BatchAnswer,

@@ -182,6 +182,7 @@ export class WalletDevice implements WalletApp {
       const session = this.#opened();
       const found = await session.scans.take(scanned);
       if (!("body" in found)) throw new AppTrouble("not_for_wallet");
+      session.scans.forget(); // a code that is scanned once more is a message of its own
       return this.#consider(session, found.body);
     });
   }
@@ -216,6 +217,7 @@ export class WalletDevice implements WalletApp {
       const session = this.#opened();
       const found = await session.scans.take(text);
       if (!("body" in found)) return { kind: "frame", have: found.have, of: found.of };
+      session.scans.forget();
       const kind = kindShown(found.body);
       if (kind === "request") return { kind, offer: await this.#consider(session, found.body) };
       if (kind !== "receipt" && kind !== "note") throw new AppTrouble("not_for_wallet");

@@ -5,6 +5,7 @@
  * before its promise is fulfilled, so nothing is shown that is older than what was done.
  */
 
+import { Scans } from "../platform/scanned.ts";
 import type { RecordStore } from "../platform/store.ts";
 import type { Octets } from "../protocol/octets.ts";
 import { equal } from "../protocol/octets.ts";
@@ -16,7 +17,6 @@ import { grantsOf, hold } from "./holdings.ts";
 import type { Offer } from "./pay.ts";
 import type { Clock, KeyMaker, Parts, Randomness } from "./ports.ts";
 import { deadlineOf } from "./resume.ts";
-import { Scans } from "./scanned.ts";
 import { spendable } from "./spending.ts";
 import type { Look } from "./views.ts";
 import { Wallet } from "./wallet.ts";

@@ -7,7 +7,7 @@
  */
 
 import { type Octets, toHex } from "../protocol/octets.ts";
-import { Coded } from "../protocol/words.ts";
+import { Coded, WORLD_FAILED } from "../protocol/words.ts";
 import { ask, handIn } from "./allowances.ts";
 import { grantsOf, hold, stand } from "./holdings.ts";
 import type { DisputeNotice, OperatorLink, Parts, Statement } from "./ports.ts";
@@ -18,12 +18,6 @@ import { age } from "./resume.ts";
 import { sum } from "./spending.ts";
 import { WalletTrouble } from "./troubles.ts";
 import { refreshTrust } from "./trust_held.ts";
-
-/** Codes of a link that failed: asking for anything else at once would only wait again. */
-export const WORLD_FAILED: ReadonlySet<string> = new Set([
-  ...["operator_unreachable", "operator_busy", "operator_failed"],
-  ...["server_busy", "draining", "disk_full", "disk_failed", "books_damaged"], // the server's own words for it
-]);
 
 /** The parts of a sync that are told apart while it runs; `papers` are those handed in, and disputes. */
 export type Part = "trust" | "top_up" | "closing" | "statement" | "papers";

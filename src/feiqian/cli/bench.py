@@ -1,12 +1,12 @@
 """`feiqian bench`: figures about this machine and this build. Ratios within one run travel, absolute times do not."""
 
 import argparse
+import re
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from feiqian.cli.report import MISSING, Report
-from feiqian.cli.serve import store_named
 from feiqian.cli.store_choice import SQLITE, StoreMissing, is_store_missing
 from feiqian.protocol.words import Trouble, Words, WordsTable
 
@@ -22,6 +22,8 @@ FULL_BOOKS_SHARE_MIN = 0.85
 P99_OF_P50_MAX = 10
 MEMORY_GROWTH_MAX_MIB = 32
 LOAD_BATCHES = 300
+POSTGRES = "postgres"
+_POSTGRES = re.compile(r"postgres(ql)?(:.*)?", re.ASCII | re.DOTALL)
 
 
 NOT_BUILT = {
@@ -117,6 +119,13 @@ class BenchTrouble(Trouble):
     table = BENCH_WORDS
 
 
+def _store_named(text: str) -> str:
+    """Which store this `--store` means; a bench starts one of its own, so an address says no more than its kind."""
+    if text != SQLITE and _POSTGRES.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError("a store is sqlite or postgres")
+    return SQLITE if text == SQLITE else POSTGRES
+
+
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     """The benches."""
     benches = parser.add_subparsers(title="benches", metavar="BENCH", required=True)
@@ -130,7 +139,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     load = benches.add_parser("load", help="single claims from one and several clients", parents=[common])
     load.set_defaults(run=run_load, command_name="bench load")
     for bench in (settle, load):
-        bench.add_argument("--store", type=store_named, metavar="URL", default=SQLITE, help="sqlite or postgres")
+        bench.add_argument("--store", type=_store_named, metavar="URL", default=SQLITE, help="sqlite or postgres")
     for name, purpose in NOT_BUILT.items():
         bench = benches.add_parser(name, help=purpose, parents=[common])
         bench.add_argument("--store", metavar="URL", help="sqlite or postgres")

@@ -35,7 +35,7 @@ from feiqian.cli.operator_home import (
     write_server_url,
 )
 from feiqian.cli.report import DONE, MISSING, Report
-from feiqian.cli.serve_tls import EVERYWHERE, Shield, authority_door, configure_tls, invite, shield_of
+from feiqian.cli.serve_tls import EVERYWHERE, Shield, authority_door, configure_tls, invite, read_port, shield_of
 from feiqian.cli.store_choice import SQLITE, STORE_HELP, StoreMissing, is_store_missing, store_address
 from feiqian.protocol.limits import DEPLOYMENT_MAX_BYTES
 from feiqian.protocol.words import Trouble, Words, WordsTable
@@ -48,12 +48,9 @@ if TYPE_CHECKING:
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8080
 _DEPLOYMENT = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{DEPLOYMENT_MAX_BYTES - 1}}}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-PORT_MAX = 65_535
 WORKERS_MAX = 64
 NOTICE_MAX_S = 15
 """With what requests still take, it stays within what a stop of several processes waits for."""
-POSTGRES = "postgres"
-_POSTGRES = re.compile(r"postgres(ql)?(:.*)?", re.ASCII | re.DOTALL)
 
 
 class ServeTrouble(Trouble):
@@ -152,7 +149,7 @@ def add_process_options(parser: argparse.ArgumentParser, port: int) -> None:
         "--host", help=f"address to listen on (default {DEFAULT_HOST}; with --tls {EVERYWHERE}, all networks)"
     )
     parser.add_argument(
-        "--port", type=_port, default=port, help=f"port to listen on, 0 for a free one (default {port})"
+        "--port", type=read_port, default=port, help=f"port to listen on, 0 for a free one (default {port})"
     )
     parser.add_argument("--store", type=store_address, metavar="URL", default=SQLITE, help=STORE_HELP)
     parser.add_argument(
@@ -303,12 +300,6 @@ def listening(host: str, port: int) -> socket.socket:
         raise ServeTrouble(code, host=host, port=port) from None
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= PORT_MAX):
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return int(text)
-
-
 def _workers(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= WORKERS_MAX):
         raise argparse.ArgumentTypeError("a number of processes is 0 to 64")
@@ -319,13 +310,6 @@ def _notice(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= NOTICE_MAX_S):
         raise argparse.ArgumentTypeError("a notice is 0 to 15 seconds")
     return int(text)
-
-
-def store_named(text: str) -> str:
-    """Which store this `--store` means. Raises argparse.ArgumentTypeError."""
-    if text != SQLITE and _POSTGRES.fullmatch(text) is None:
-        raise argparse.ArgumentTypeError("a store is sqlite or postgres")
-    return SQLITE if text == SQLITE else POSTGRES
 
 
 def _currency(text: str) -> str:

@@ -66,12 +66,16 @@ class Shield:
 
     def url(self, listener: socket.socket) -> str:
         """The address that phones open."""
-        return f"https://{self.host_name}:{listener.getsockname()[1]}"
+        from feiqian.server.running import url_of
+
+        return url_of(listener, self.host_name, tls=True)
 
     def url_here(self, listener: socket.socket, host: str) -> str:
         """The address for programs on this machine, which need not find the host name on the network."""
+        from feiqian.server.running import url_of
+
         name = LOCAL if host in {EVERYWHERE, "::", "127.0.0.1", "::1", LOCAL} else self.host_name
-        return f"https://{name}:{listener.getsockname()[1]}"
+        return url_of(listener, name, tls=True)
 
     def context(self, *, renews: bool) -> ssl.SSLContext:
         """The context of one process; one of them renews the certificate, all follow."""
@@ -91,7 +95,7 @@ def configure_tls(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--ca-port",
-        type=_port,
+        type=read_port,
         metavar="PORT",
         help="with --tls: a plain HTTP port that gives phones the authority's certificate, 0 for a free one",
     )
@@ -181,7 +185,8 @@ def _host_name(text: str) -> str:
     return text
 
 
-def _port(text: str) -> int:
+def read_port(text: str) -> int:
+    """A port as people type it, 0 for a free one. Raises argparse.ArgumentTypeError."""
     if not (text.isascii() and text.isdigit() and int(text) <= PORT_MAX):
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return int(text)

@@ -5,7 +5,7 @@ its own layer keeps beside its rules.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 Language = Literal["en", "zh"]
 
@@ -17,6 +17,15 @@ class Words(NamedTuple):
     safe: str
     next: str
 
+
+WORLD_FAILED: Final = frozenset(
+    {
+        *("operator_unreachable", "operator_busy", "operator_failed"),
+        *("batch_received", "queue_away", "queue_full"),  # sent, and not settled; or not even received
+        *("server_busy", "draining", "disk_full", "disk_failed", "books_damaged"),  # the server's own words for it
+    }
+)
+"""Codes of a link to the operator that failed: asking for anything else at once would only wait again."""
 
 WordsTable = Mapping[str, Mapping[Language, Words]]
 

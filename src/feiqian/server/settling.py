@@ -161,7 +161,7 @@ def settling_application(operator: Operator, queue_watch: QueueWatch, crowd: Cro
     app.state.operator = operator
     app.state.watched = watched
     problems.install(app)
-    app.add_middleware(Watch, numbers=operator.numbers, crowd=crowd)
+    app.add_middleware(Watch, numbers=operator.numbers, crowd=crowd, traces=operator.traces)
     app.include_router(watch.router)
     operator.numbers.name_routes(list(document_of(app)["paths"]))
     return app

@@ -6,7 +6,7 @@ behind the keys. Every implementation of the store runs the store's one acceptan
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Protocol
 
 from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.protocol.chain import Link
@@ -60,16 +60,6 @@ class WritePoint(StrEnum):
     SIGN_OUT = "terminal.sign-out"
     EVENTS = "terminal.events"
     PROOF = "terminal.proof"
-
-
-WORLD_FAILED: Final = frozenset(
-    {
-        *("operator_unreachable", "operator_busy", "operator_failed"),
-        *("batch_received", "queue_away", "queue_full"),  # sent, and not settled; or not even received
-        *("server_busy", "draining", "disk_full", "disk_failed", "books_damaged"),  # the server's own words for it
-    }
-)
-"""Codes of a link that failed: asking for anything else at once would only wait again."""
 
 
 class Conflict(Exception):

@@ -23,11 +23,11 @@ from feiqian.protocol.limits import BATCH_ID_BYTES, BATCH_MAX_BYTES, CLAIMS_MAX,
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.trust import advance
 from feiqian.protocol.trust_pack import KeyRole
-from feiqian.protocol.words import Coded
+from feiqian.protocol.words import WORLD_FAILED, Coded
 from feiqian.terminal.desk import Desk
 from feiqian.terminal.enrolment import held_trust
 from feiqian.terminal.hearing import begin_listening, hear
-from feiqian.terminal.ports import WORLD_FAILED, OperatorLink
+from feiqian.terminal.ports import OperatorLink
 from feiqian.terminal.records import BatchAnswer, QueuedClaim, QueuedNote, StoredBatch, ToldEvent
 from feiqian.terminal.states import ClaimState, claim_after, event_of, event_told, note_event_of
 from feiqian.terminal.troubles import TerminalTrouble

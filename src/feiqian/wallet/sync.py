@@ -9,10 +9,10 @@ there is no operator to be reached are the rest of the calls spared, since each 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from feiqian.ledger.dispute_notice import DisputeNotice
-from feiqian.protocol.words import Coded
+from feiqian.protocol.words import WORLD_FAILED, Coded
 from feiqian.wallet.allowances import ask, hand_in
 from feiqian.wallet.holdings import grants_of, hold, stand
 from feiqian.wallet.ports import OperatorLink, Parts, Statement
@@ -25,13 +25,6 @@ from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.trust_held import refresh_trust
 
 T = TypeVar("T")
-WORLD_FAILED: Final = frozenset(
-    {
-        *("operator_unreachable", "operator_busy", "operator_failed"),
-        *("server_busy", "draining", "disk_full", "disk_failed", "books_damaged"),  # the server's own words for it
-    }
-)
-"""Codes of a link that failed: asking for anything else at once would only wait again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
