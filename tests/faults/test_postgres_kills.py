@@ -80,15 +80,24 @@ def sending(url: str, tills: Sequence[tuple[Till, list[bytes]]]) -> tuple[list[T
     return tellers, threads
 
 
-def read_on(process: subprocess.Popen[str]) -> None:
-    """Reads the server's log from now on: one that nobody reads holds up the server once the pipe is full."""
+def read_on(process: subprocess.Popen[str]) -> list[str]:
+    """The server's log from now on, as it grows: one that nobody reads holds up the server once the pipe is full."""
+    log: list[str] = []
 
     def read() -> None:
         with contextlib.suppress(ValueError):  # closed by whoever ends the test
-            for _ in process.stderr or ():
-                pass
+            for line in process.stderr or ():
+                log.append(line)  # noqa: PERF402  # each as it comes
 
     threading.Thread(target=read, daemon=True).start()
+    return log
+
+
+def kill_all(process: subprocess.Popen[str]) -> None:
+    """SIGKILL to a server and to its processes, none of which is left or replaced meanwhile."""
+    process.send_signal(signal.SIGSTOP)
+    for pid in [*children_of(process.pid), process.pid]:
+        os.kill(pid, signal.SIGKILL)
 
 
 def all_answered(tellers: list[Teller], threads: list[threading.Thread]) -> Counter[tuple[int, str]]:
@@ -108,6 +117,11 @@ def ended(process: subprocess.Popen[str]) -> None:
 # --- the server's own processes
 
 
+def deaths(log: list[str]) -> int:
+    """How many processes the one above them has buried that died of SIGKILL."""
+    return sum("has ended: signal SIGKILL" in line for line in log)
+
+
 @pytest.mark.parametrize(
     "crash_at",
     [
@@ -121,7 +135,7 @@ def test_workers_that_die_at_a_point_lose_and_double_nothing(
 ) -> None:
     """Every worker dies there, and so do those that replace it; then the whole server is killed and served anew."""
     home, store = tmp_path / "home", postgres.empty("k" + crash_at.replace(":", "").replace(".", "").replace("-", ""))
-    settings, tills = loaded(home, clients=2, batch=100, store=store)
+    settings, tills = loaded(home, clients=2, batch=10, store=store)
     with opened(home, settings, store_at=store) as operator:
         while operator.audit.append_queued():
             pass  # else a worker dies of what waits before it is ready
@@ -129,20 +143,15 @@ def test_workers_that_die_at_a_point_lose_and_double_nothing(
         armed.setenv(CRASH_VARIABLE, crash_at)
         serve = serving(home, *WORKERS, "--store", store)
         process, line = serve.__enter__()
-    dead: set[int] = set()
-    read_on(process)
+    log = read_on(process)
     tellers, threads = sending(line["url"], tills)
     until = time.monotonic() + 60
-    while len(dead) < 2 and time.monotonic() < until:
-        before = children_of(process.pid)
+    while deaths(log) < 2 and time.monotonic() < until:
         time.sleep(0.02)
-        dead |= before - children_of(process.pid)
-    assert len(dead) >= 2
+    assert deaths(log) >= 2, log
     for teller in tellers:
         teller.gives_up.set()
-    os.kill(process.pid, signal.SIGKILL)
-    for pid in children_of(process.pid):
-        os.kill(pid, signal.SIGKILL)
+    kill_all(process)
     serve.__exit__(None, None, None)
     for thread in threads:
         thread.join(DONE_S)
