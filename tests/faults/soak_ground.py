@@ -36,6 +36,7 @@ from tests.server.test_serve import FEIQIAN
 from tests.server.test_workers import children_of
 
 CURRENCY: Final = "CNY"
+SETTLERS: Final = 2
 TILLS: Final = 4
 BATCH: Final = 2
 ALLOWANCES: Final = 4
@@ -45,6 +46,8 @@ STUCK_S: Final = 60.0
 AGAIN_S: Final = 0.02
 RESTART_S: Final = 0.3
 ANSWER_S: Final = 30.0
+HONEST: Final = (202, 503)
+"""What says: not yet, come back later. 202 is no receipt: the batch waits in the queue."""
 CUTS_ONE_IN: Final = 25
 """So many requests is one whose line is cut before the answer is read."""
 
@@ -126,6 +129,53 @@ class Service:
             self._process.wait()
 
 
+class Settlers:
+    """The processes that take batches out of the queue and settle them, each started again when it is gone."""
+
+    def __init__(self, home: Path, store: str, intake: str) -> None:
+        """`store` and `intake` are what `--store` and `--intake` say."""
+        words = ["settle", "--home", str(home), "--store", store, "--intake", intake, "--json"]
+        self._line = [*FEIQIAN, *words]
+        self.log = home.parent / "settlers.log"
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def start(self) -> None:
+        """Starts them."""
+        for _ in range(SETTLERS):
+            self._start_one()
+
+    def kill(self, chance: random.Random) -> None:
+        """SIGKILL to one of them, which is started again."""
+        victim = self._processes.pop(chance.randrange(len(self._processes)))
+        victim.kill()
+        victim.wait()
+        self._start_one()
+
+    def revive(self) -> None:
+        """Starts again whoever gave up, as whoever looks after services does: the database may have been recovering."""
+        gone = [one for one in self._processes if one.poll() is not None]
+        self._processes = [one for one in self._processes if one.poll() is None]
+        for _ in gone:
+            self._start_one()
+
+    def stop(self) -> list[int]:
+        """Asks them to end; their exit status."""
+        for one in self._processes:
+            one.send_signal(signal.SIGTERM)
+        return [one.wait(STUCK_S) for one in self._processes]
+
+    def end_by_force(self) -> None:
+        """Leaves nothing of them."""
+        for one in self._processes:
+            if one.poll() is None:
+                one.kill()
+                one.wait()
+
+    def _start_one(self) -> None:
+        with self.log.open("a", encoding="utf-8") as told:
+            self._processes.append(subprocess.Popen(self._line, stdout=subprocess.DEVNULL, stderr=told, text=True))
+
+
 @dataclass
 class Terminal:
     """A till that sends its batches until each is answered, and keeps every answer."""
@@ -186,7 +236,7 @@ class Terminal:
                 return None
             if status == 200:
                 return answer
-            self.faults += status != 503  # which is honest: come back later
+            self.faults += status not in HONEST
         return None
 
     def _cut(self, body: bytes) -> bool:
@@ -235,13 +285,16 @@ class Ground:
         *,
         tills: int = TILLS,
         batch: int = BATCH,
+        intake: str = "",
     ) -> None:
         """`store` is what `--store` says; the home is made in `folder`; `allowances` are those of a till in a round.
 
-        Each of so many tills sends batches of so many claims.
+        Each of so many tills sends batches of so many claims. With an `intake` the server puts them into that queue,
+        and `settlers` settle them.
         """
         self.home, self.store = folder / "home", store
-        self.service = Service(self.home, store)
+        self.settlers = Settlers(self.home, store, intake) if intake else None
+        self.service = Service(self.home, store, ("--workers", "2", *(("--intake", intake) if intake else ())))
         settings = ensure_home(self.home, deployment="test", currency=CURRENCY)
         now = int(time.time())
         with opened(self.home, settings, store_at=store) as operator:
@@ -260,6 +313,23 @@ class Ground:
             )
             for number, till in enumerate(made)
         ]
+
+    def start(self) -> None:
+        """Starts all that serves."""
+        self.service.start()
+        if self.settlers is not None:
+            self.settlers.start()
+
+    def stop(self) -> int:
+        """Asks all that serves to end; how many did not end with 0."""
+        settled = [] if self.settlers is None else self.settlers.stop()
+        return sum(status != 0 for status in [self.service.stop(), *settled])
+
+    def end_by_force(self) -> None:
+        """Leaves nothing of it."""
+        self.service.end_by_force()
+        if self.settlers is not None:
+            self.settlers.end_by_force()
 
     def unanswered(self) -> int:
         """Payments that were signed for sending and have no answer."""

@@ -12,8 +12,9 @@ import signal
 from contextlib import suppress
 from typing import Protocol
 
+from tests.contracts.jetstream_nodes import Cluster
 from tests.contracts.postgres_server import PostgresServer
-from tests.faults.soak_ground import Service
+from tests.faults.soak_ground import Ground, Service, Settlers
 
 
 class Target(Protocol):
@@ -102,11 +103,59 @@ class Database:
         return True
 
 
-def targets_of(service: Service, database: PostgresServer | None) -> list[Target]:
-    """What can die under a server whose books live there; None is SQLite."""
+class Settler:
+    """A process that settles what waits in the queue; it is started again, and what it held is handed out again."""
+
+    name = "settler"
+
+    def __init__(self, settlers: Settlers) -> None:
+        self._settlers = settlers
+
+    def strike(self, chance: random.Random) -> bool:
+        self._settlers.revive()
+        self._settlers.kill(chance)
+        return True
+
+
+class QueueNode:
+    """One of the three nodes of the queue, whoever leads; it is started again while the other two go on."""
+
+    name = "queue-node"
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def strike(self, chance: random.Random) -> bool:
+        node = chance.choice(self._cluster.nodes)
+        node.kill()
+        node.start()
+        return True
+
+
+class Queue:
+    """All nodes of the queue at once, as when the power goes; they are started again."""
+
+    name = "queue"
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def strike(self, chance: random.Random) -> bool:  # noqa: ARG002  # nothing to choose
+        self._cluster.kill()
+        self._cluster.start()
+        return True
+
+
+def targets_of(ground: Ground, database: PostgresServer | None, cluster: Cluster | None = None) -> list[Target]:
+    """What can die under this server: with its books in that database (None is SQLite), behind that queue (or none)."""
+    service = ground.service
     targets: list[Target] = [Worker(service), WholeServer(service), Supervisor(service)]
     if database is not None:
         targets += [DatabaseProcess(database), Database(database)]
+    if cluster is not None:
+        targets += [QueueNode(cluster), Queue(cluster)]
+    if ground.settlers is not None:
+        targets.append(Settler(ground.settlers))
     return targets
 
 

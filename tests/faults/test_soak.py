@@ -15,7 +15,7 @@ from tests.faults.soak_ground import BATCH, Ground
 from tests.faults.soak_targets import targets_of
 
 
-@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+@pytest.mark.parametrize("store", [*soak.STORES])
 def test_two_rounds_keep_every_promise(store: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert soak.main(["--rounds", "2", "--store", store, "--seed", "7", "--json"]) == 0, capfd.readouterr().err
     out, told = capfd.readouterr()
@@ -32,7 +32,7 @@ def test_what_is_lost_doubled_changed_or_wrong_is_seen(tmp_path: Path) -> None:
     ground = Ground(tmp_path, "sqlite", 1, "seen", allowances=1)
     try:
         ground.service.start()
-        _, found = soak.play_round(ground, targets_of(ground.service, None), random.Random(1))  # noqa: S311  # any
+        _, found = soak.play_round(ground, targets_of(ground, None), random.Random(1))  # noqa: S311  # any
         assert not any(found.values()), found
         teller = ground.terminals[0]
         body, answer = teller.sent.pop()
