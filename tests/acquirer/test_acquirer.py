@@ -86,6 +86,8 @@ class TestEnrolment:
             (lambda: world.acquirer.enrol_payee("", CUR), "name_invalid"),
             (lambda: world.acquirer.enrol_payee("x" * 25, CUR), "name_invalid"),
             (lambda: world.acquirer.enrol_payee("a\u202eb", CUR), "name_invalid"),
+            (lambda: world.acquirer.enrol_payee("a\u0378b", CUR), "name_invalid"),
+            (lambda: world.acquirer.enrol_payee("a\ue000b", CUR), "name_invalid"),
             (lambda: world.acquirer.enrol_payee("Cafe", "XXX"), "currency_not_served"),
             (lambda: world.acquirer.new_code(PayeeId(b"nobody")), "unknown_payee"),
             (lambda: world.acquirer.statement(PayeeId(b"nobody")), "unknown_payee"),

@@ -5,6 +5,7 @@ credits payees from the issuer's advices, each applied once and in order.
 """
 
 import threading
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Generic
@@ -64,6 +65,8 @@ _ID_BYTES, _ENTRY_ID_BYTES, _TOKEN_BYTES = 8, 16, 32
 _EVENTS_SHOWN = 200
 _CERTIFICATES_HELD = 4096
 _NAME = Layout(None, text(1, "name", PAYEE_NAME_MAX_BYTES))
+_NOT_FOR_NAMES = frozenset({"Cn", "Co"})
+"""Unassigned and private: a device that knows another Unicode might refuse what it is shown (spec 08)."""
 
 
 class Acquirer(Generic[Unit]):
@@ -396,6 +399,8 @@ class Acquirer(Generic[Unit]):
             _NAME.content({"name": name})
         except Refused:
             raise AcquirerTrouble("name_invalid") from None
+        if any(unicodedata.category(character) in _NOT_FOR_NAMES for character in name):
+            raise AcquirerTrouble("name_invalid")
 
 
 def _answered(reading: AcquirerReading, batch: Batch, raw: bytes) -> bytes | None:
