@@ -64,8 +64,16 @@ class AcquirerTrouble(Trouble):
             "zh": Words("此处不支持币种 {currency}。", NOTHING_ZH, "请选择其他币种。"),
         },
         "name_invalid": {
-            "en": Words("A payee's name has 1 to 24 bytes and no control characters.", NOTHING_EN, "Shorten the name."),
-            "zh": Words("收款方名称须为 1 至 24 字节，不含控制字符。", NOTHING_ZH, "请缩短名称。"),
+            "en": Words(
+                "A payee's name has 1 to 24 bytes, all of them characters that every device can show.",
+                NOTHING_EN,
+                "Shorten the name, or leave out the unusual characters.",
+            ),
+            "zh": Words(
+                "收款方名称须为 1 至 24 字节，且每个字符都能在各种设备上显示。",
+                NOTHING_ZH,
+                "请缩短名称，或去掉特殊字符。",
+            ),
         },
         "terminal_key_used": {
             "en": Words(
