@@ -84,7 +84,7 @@ class TestEnrolment:
     def test_names_currencies_and_payees(self, world: World) -> None:
         for act, code in (
             (lambda: world.acquirer.enrol_payee("", CUR), "name_invalid"),
-            (lambda: world.acquirer.enrol_payee("x" * 25, CUR), "name_invalid"),
+            (lambda: world.acquirer.enrol_payee("x" * 24, CUR), "name_invalid"),
             (lambda: world.acquirer.enrol_payee("a\u202eb", CUR), "name_invalid"),
             (lambda: world.acquirer.enrol_payee("a\u0378b", CUR), "name_invalid"),
             (lambda: world.acquirer.enrol_payee("a\ue000b", CUR), "name_invalid"),

@@ -96,9 +96,14 @@ class Acquirer(Generic[Unit]):
         self._certificates: dict[bytes, VerifiedCertificate] = {}
         self._certificates_lock = threading.Lock()
 
+    @property
+    def terms(self) -> CertifyingTerms:
+        """What a terminal is granted by default."""
+        return self._terms
+
     @thought_out_again
     def enrol_payee(self, name: str, currency: str) -> NewPayee:
-        """A new payee and its first one-time code. `name` is at most 24 bytes of UTF-8.
+        """A new payee and its first one-time code. `name` is at most 23 bytes of UTF-8.
 
         Raises name_invalid, currency_not_served.
         """

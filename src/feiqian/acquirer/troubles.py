@@ -65,12 +65,12 @@ class AcquirerTrouble(Trouble):
         },
         "name_invalid": {
             "en": Words(
-                "A payee's name has 1 to 24 bytes, all of them characters that every device can show.",
+                "A payee's name has 1 to 23 bytes, all of them characters that every device can show.",
                 NOTHING_EN,
                 "Shorten the name, or leave out the unusual characters.",
             ),
             "zh": Words(
-                "收款方名称须为 1 至 24 字节，且每个字符都能在各种设备上显示。",
+                "收款方名称须为 1 至 23 字节，且每个字符都能在各种设备上显示。",
                 NOTHING_ZH,
                 "请缩短名称，或去掉特殊字符。",
             ),
