@@ -25,11 +25,19 @@ from feiqian.ledger.personal import begin_sealing, erase_person, rotate, sweep
 from feiqian.ledger.retention import PersonKind, RetentionTerms
 from feiqian.protocol.ids import AllowanceRef, StatementId
 from feiqian.protocol.possession import Purpose, code_context, prove_possession
+from feiqian.staff.desk import StaffDesk
+from feiqian.staff.ports import WritePoint as StaffPoint
+from feiqian.staff.roles import Role
+from feiqian.staff.rules import STEP_S
+from feiqian.staff.troubles import StaffTrouble
+from feiqian.staff.values import GONE, NOBODY, StaffId
+from feiqian.staff.values import Act as StaffAct
 from feiqian.storage.crash import CRASH_VARIABLE
 from feiqian.storage.postgres_store import PostgresStore
 from tests.issuer import world as worlds
 from tests.issuer.papers import pay
 from tests.issuer.world import CUR, DATA_KEYS, DAY, DEPLOYMENT, World, key
+from tests.staff.desks import CHEAP, code_of
 
 Given = dict[str, str]
 TERMS = RetentionTerms(dispute_open_s=60 * DAY, names_days=1, words_days=1)
@@ -237,6 +245,46 @@ def end(world: World, _given: Given) -> object:
     return payees
 
 
+def desk_of(world: World) -> StaffDesk:
+    return StaffDesk(
+        store=world.store, secrets=CHEAP, deployment=DEPLOYMENT, clock=lambda: world.now, randomness=world.randomness
+    )
+
+
+def prepare_colleague(world: World) -> Given:
+    new = desk_of(world).add("lin", Role.SUPPORT)
+    codes = [code_of(new, world.now + off * STEP_S) for off in (0, 1)]
+    return {"staff": new.member.staff_id.hex(), "password": new.password, "codes": " ".join(codes)}
+
+
+def remove_colleague(world: World, given: Given) -> object:
+    """Again says that nobody of this name is there: so whoever repeats it looks first."""
+    desk, staff_id = desk_of(world), StaffId(bytes.fromhex(given["staff"]))
+    if desk.line(staff_id).member.removed_at is None:
+        desk.remove(staff_id)
+    with world.store.read() as reading:
+        assert reading.staff_credentials(staff_id) == GONE
+    return desk.line(staff_id)
+
+
+def sign_in_colleague(world: World, given: Given) -> object:
+    """The code may have been used up by the try that was cut short; the next one counts."""
+    desk = desk_of(world)
+    used, following = given["codes"].split()
+    try:
+        token, _ = desk.sign_in("lin", given["password"], used)
+    except StaffTrouble:
+        token, _ = desk.sign_in("lin", given["password"], following)
+    return desk.signed_in(token).member
+
+
+def note_colleague(world: World, given: Given) -> object:
+    desk = desk_of(world)
+    desk.note(NOBODY, StaffAct.SUSPEND, bytes.fromhex(given["staff"]))
+    assert {act.act for act, _ in desk.acts(before=None, limit=9)} == {StaffAct.STAFF_ADDED, StaffAct.SUSPEND}
+    return None
+
+
 ACTS = {
     IssuerPoint.ENROL_PAYER: Act(
         prepare=lambda _: {}, act=lambda world, _: world.issuer.enrol_payer("Lin", CUR), same=False
@@ -271,6 +319,9 @@ ACTS = {
     PersonalPoint.RESEAL: Act(prepare=prepare_answer, act=change_key),
     PersonalPoint.ERASE: Act(prepare=prepare_named, act=erase_payer),
     PersonalPoint.ERASE_WORDS: Act(prepare=prepare_over, act=erase_words),
+    StaffPoint.MEMBER: Act(prepare=prepare_colleague, act=remove_colleague),
+    StaffPoint.SESSION: Act(prepare=prepare_colleague, act=sign_in_colleague, same=False),
+    StaffPoint.NOTE: Act(prepare=prepare_colleague, act=note_colleague, same=False),
 }
 
 

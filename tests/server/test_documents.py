@@ -13,10 +13,12 @@ from feiqian.acquirer.dispute_troubles import DisputeTrouble
 from feiqian.acquirer.troubles import AcquirerTrouble
 from feiqian.issuer.troubles import IssuerTrouble
 from feiqian.server import dispute_requests, requests
+from feiqian.server.console import requests as console_requests
 from feiqian.server.problems import PARTY_STATUS
 from feiqian.server.reference import reference_of
 from feiqian.server.shapes import Shape
 from feiqian.server.trouble import STATUS, ServerTrouble
+from feiqian.staff.troubles import StaffTrouble
 from tests.server.operators import Served
 from tests.tidy.house import ROOT
 
@@ -26,6 +28,7 @@ OPERATIONS = {
     "metrics": "GET /metrics",
     "trustRoot": "GET /v1/trust-root",
     "trustPack": "GET /v1/trust-pack",
+    "boundary": "GET /v1/boundary",
     "enrolDevice": "POST /v1/devices",
     "requestAllowance": "POST /v1/allowances",
     "closeAllowance": "POST /v1/allowances/{ref}/closing",
@@ -66,6 +69,47 @@ OPERATIONS = {
     "auditProof": "GET /v1/audit/proof/{kind}/{id}",
     "cosign": "POST /v1/audit/witness",
     "trustWitness": "POST /v1/audit/witnesses",
+    "consoleSignIn": "POST /v1/console/sign-in",
+    "consoleSession": "GET /v1/console/session",
+    "consolePassword": "POST /v1/console/password",
+    "consoleSignOut": "POST /v1/console/sign-out",
+    "consoleOverview": "GET /v1/console/overview",
+    "consoleVolume": "GET /v1/console/series/volume",
+    "consoleStakes": "GET /v1/console/series/exposure",
+    "consoleSettling": "GET /v1/console/series/settling",
+    "consolePayers": "GET /v1/console/payers",
+    "consolePayer": "GET /v1/console/payers/{payer_id}",
+    "consolePayees": "GET /v1/console/payees",
+    "consolePayee": "GET /v1/console/payees/{payee_id}",
+    "consoleDevices": "GET /v1/console/devices",
+    "consoleTerminals": "GET /v1/console/terminals",
+    "consoleAllowances": "GET /v1/console/allowances",
+    "consoleAllowance": "GET /v1/console/allowances/{ref}",
+    "consoleExposures": "GET /v1/console/exposures",
+    "consoleForks": "GET /v1/console/forks",
+    "consoleForkProof": "GET /v1/console/forks/{ref}/proof",
+    "consoleDisputes": "GET /v1/console/disputes",
+    "consoleDispute": "GET /v1/console/disputes/{dispute_id}",
+    "consolePool": "GET /v1/console/pool",
+    "consoleEnrolPayer": "POST /v1/console/payers",
+    "consolePayerCode": "POST /v1/console/payers/{payer_id}/codes",
+    "consoleFundPayer": "POST /v1/console/payers/{payer_id}/funding",
+    "consoleReportLost": "POST /v1/console/payers/{payer_id}/suspensions",
+    "consoleEnrolPayee": "POST /v1/console/payees",
+    "consolePayeeCode": "POST /v1/console/payees/{payee_id}/codes",
+    "consoleFundPool": "POST /v1/console/pool/funding",
+    "consoleDecide": "POST /v1/console/disputes/{dispute_id}/decision",
+    "consoleLeaves": "GET /v1/console/audit/leaves",
+    "consoleLeaf": "GET /v1/console/audit/leaves/{index}",
+    "consoleActs": "GET /v1/console/audit/acts",
+    "consoleActProof": "GET /v1/console/audit/proof/{act_id}",
+    "consoleKeys": "GET /v1/console/keys",
+    "consoleStaff": "GET /v1/console/staff",
+    "consoleRoles": "GET /v1/console/roles",
+    "consoleAddStaff": "POST /v1/console/staff",
+    "consoleChangeRole": "POST /v1/console/staff/{staff_id}/role",
+    "consoleResetStaff": "POST /v1/console/staff/{staff_id}/reset",
+    "consoleRemoveStaff": "POST /v1/console/staff/{staff_id}/removal",
 }
 
 
@@ -119,7 +163,13 @@ def test_what_needs_a_token_says_so(office: Served, document: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "shape", [one for one in (vars(requests) | vars(dispute_requests)).values() if isinstance(one, type)], ids=str
+    "shape",
+    [
+        one
+        for one in {**vars(requests), **vars(dispute_requests), **vars(console_requests)}.values()
+        if isinstance(one, type)
+    ],
+    ids=str,
 )
 def test_an_example_is_a_good_request(shape: type[object]) -> None:
     if not issubclass(shape, BaseModel) or shape is Shape:
@@ -139,7 +189,8 @@ def test_every_code_of_the_door_has_a_status_and_both_languages() -> None:
 
 
 def test_every_status_is_of_a_code_that_exists() -> None:
-    assert set(PARTY_STATUS) <= set(IssuerTrouble.table) | set(AcquirerTrouble.table) | set(DisputeTrouble.table)
+    parties = (IssuerTrouble, AcquirerTrouble, DisputeTrouble, StaffTrouble)
+    assert set(PARTY_STATUS) <= {code for party in parties for code in party.table}
 
 
 def test_the_reference_page_is_the_documents(document: Any) -> None:

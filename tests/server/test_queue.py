@@ -217,6 +217,22 @@ def test_a_queue_that_cannot_take_it_is_503_or_passed_by(tmp_path: Path, fails: 
         assert one.operator.acquirer.statement(one.till.payee_id).balance_minor == 2 * CLAIM_MINOR
 
 
+def test_anybody_sees_how_many_batches_wait_and_whether_that_is_known(tmp_path: Path) -> None:
+    with house(tmp_path / "home") as one:
+        assert_problem(one.send(one.bodies[0]), 202, "batch_received")
+        one.seen(lambda state: state.waiting)
+        waiting = one.client.get("/v1/boundary").json()["waiting"]
+        assert (waiting["queue"], waiting["batches"]) == ("up", 1)
+        assert waiting["oldest_at"] is not None
+        one.queue.fails = QueueAway("gone")
+        until = time.monotonic() + 20
+        while one.watch.latest is not None:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        away = {"queue": "away", "batches": None, "oldest_at": None}
+        assert one.client.get("/v1/boundary").json()["waiting"] == away
+
+
 def test_the_operator_sees_the_queue_and_releases_what_was_put_aside(tmp_path: Path, feiqian: Command) -> None:
     with house(tmp_path / "home") as one:
         assert_problem(one.send(one.bodies[0]), 202, "batch_received")

@@ -155,15 +155,18 @@ def test_the_operators_acts(tmp_path: Path, feiqian: Command) -> None:
     with serving(home) as (process, line):
         status, payer = feiqian("operator", "enrol-payer", "--name", "Alice", "--fund", "100.00", home=home)
         assert (status, payer["free_minor"], payer["currency"]) == (0, 10_000, "CNY")
-        assert payer["enrolment_code"]
+        here = line["url"].replace("127.0.0.1", "localhost")
+        assert payer["enrolment_link"] == f"{here}/wallet/#/enrol/{payer['enrolment_code']}"
         status, payee = feiqian("operator", "enrol-payee", "--name", "Tea House", home=home)
         assert (status, payee["ok"]) == (0, True)
+        assert payee["enrolment_link"] == f"{here}/terminal/#/enrol/{payee['enrolment_code']}"
         key = "k" * 20
         for _ in range(2):
             funded = feiqian("operator", "fund", payer["payer_id"], "1.50", "--key", key, home=home)[1]
             assert funded["free_minor"] == 10_150
         assert feiqian("operator", "fund", "pool", "20", home=home)[1]["pool_minor"] == 2_000
-        assert feiqian("operator", "new-code", "--payee", payee["payee_id"], home=home)[1]["enrolment_code"]
+        again = feiqian("operator", "new-code", "--payee", payee["payee_id"], home=home)[1]
+        assert again["enrolment_link"] == f"{here}/terminal/#/enrol/{again['enrolment_code']}"
         assert feiqian("operator", "suspend", payer["payer_id"], home=home)[1]["suspensions"] == []
         status, told = feiqian("operator", "suspend", "00" * 8, home=home)
         assert (status, told["failures"][0]["code"]) == (1, "unknown_payer")

@@ -60,9 +60,12 @@ def test_it_speaks_tls_1_3_and_no_less(tmp_path: Path, workers: str) -> None:
 
 def test_the_operators_own_commands_find_it(tmp_path: Path, feiqian: Command) -> None:
     home = tmp_path / "home"
-    with serving(home, "--tls", "--host-name", NAME):
+    with serving(home, "--tls", "--host-name", NAME) as (_, line):
         status, told = feiqian("operator", "payers", home=home)
+        made = feiqian("operator", "enrol-payer", "--name", "Alice", home=home)[1]
     assert (status, told["payers"]) == (0, [])
+    assert NAME in line["url"]  # phones know the host name, not this machine's own
+    assert made["enrolment_link"].startswith(f"{line['url']}/wallet/#/enrol/")
 
 
 def test_a_second_start_is_trusted_by_phones_that_trust_the_first(tmp_path: Path) -> None:

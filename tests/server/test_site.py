@@ -21,6 +21,7 @@ def folder(tmp_path: Path) -> Path:
     for name, content in {
         "index.html": PAGE,
         "wallet/index.html": PAGE + "wallet",
+        "console/index.html": PAGE + "console",
         "assets/wallet-0aB_c9-X.js": "export {}" * 200,
         "assets/reader.wasm": "\0asm",
         "sw.js": "self",
@@ -53,9 +54,10 @@ def client(folder: Path) -> Browser:
     return Browser(folder)
 
 
-def test_pages_are_given_with_their_guard(client: Browser) -> None:
-    found = client.get("/wallet/")
-    assert found.text.endswith("wallet")
+@pytest.mark.parametrize("app", ["wallet", "console"])
+def test_pages_are_given_with_their_guard(client: Browser, app: str) -> None:
+    found = client.get(f"/{app}/")
+    assert found.text.endswith(app)
     assert found.headers["content-type"] == "text/html; charset=utf-8"
     assert found.headers["cache-control"] == "no-cache"
     policy = found.headers["content-security-policy"].split("; ")

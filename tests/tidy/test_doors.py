@@ -18,7 +18,7 @@ from tests.tidy.house import ROOT, Source, product
 # nowhere: a new dependency comes with its door and its ADR.
 DOORS = {
     "PIL": ("links",),
-    "argon2": ("storage.vault",),
+    "argon2": ("storage.vault", "keys.staff_secrets"),
     "cbor2": ("protocol.cbor",),
     "cryptography": (
         "protocol.cose",
@@ -36,6 +36,7 @@ DOORS = {
     "pkcs11": ("keys",),
     "psycopg": ("storage",),
     "pydantic": ("server",),
+    "pyotp": ("keys.staff_secrets",),
     "rich": ("cli",),
     "segno": ("links",),
     "smartcard": ("keys", "links"),

@@ -55,6 +55,8 @@ class Table(IntEnum):
     DISPUTE_STEPS = 25
     CHARGE_BACKS = 26
     DATA_KEYS = 27
+    STAFF = 28
+    STAFF_ACTS = 29
 
 
 class RowMark(NamedTuple):
@@ -67,7 +69,7 @@ class RowMark(NamedTuple):
 
 def row_mark(table: Table, key: bytes, columns: Iterable[Column]) -> RowMark:
     """The mark of a row with these columns: SHA-256 of their deterministic CBOR array, the table's number first."""
-    return RowMark(int(table), key, sha256(cbor.encode([int(table), key, *columns])))
+    return RowMark(int(table), key, sha256(cbor.encode_ascending([int(table), key, *columns])))
 
 
 def gone_mark(table: Table, key: bytes) -> RowMark:
@@ -87,7 +89,7 @@ def allowance_mark(ref: bytes, raw: bytes) -> RowMark:
 
 def encode_evidence(marks: Iterable[RowMark]) -> bytes:
     """The evidence: an array of [table, key, hash], in the order in which the rows were written."""
-    return cbor.encode([list(mark) for mark in marks])
+    return cbor.encode_ascending([list(mark) for mark in marks])
 
 
 def decode_evidence(data: bytes) -> tuple[RowMark, ...]:

@@ -99,16 +99,6 @@ def frontier_at(size: int, hash_at: HashAt) -> Frontier:
     return Frontier(size=size, hashes=tuple(hash_at(level, index) for level, index in _whole_nodes(0, size)))
 
 
-def root_at(size: int, hash_at: HashAt) -> bytes:
-    """The root that the tree had at `size` leaves, 32 bytes: O(log n) readings."""
-    return frontier_at(size, hash_at).root
-
-
-def root_of(leaves: Iterable[bytes]) -> bytes:
-    """The root of these leaves, 32 bytes."""
-    return append(Frontier(), leaves).root
-
-
 # --- making proofs -------------------------------------------------------------------------------------------
 
 

@@ -56,6 +56,9 @@ class AuditReading(Protocol):
     def placed(self, kind: int, subject: bytes) -> Placed | None:
         """The newest leaf of this kind on this subject."""
 
+    def leaf_at(self, index: int) -> Placed | None:
+        """The leaf at this place, counted from 0."""
+
     def checkpoint(self, size: int | None = None, *, cosigned_from: int | None = None) -> bytes | None:
         """A signed state with its cosignatures: of `size`, else the newest.
 

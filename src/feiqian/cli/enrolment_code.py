@@ -21,9 +21,9 @@ CODE_WORDS: Final[WordsTable] = {
             "Give --code-file FILE, a file that holds only the code from your operator.",
         ),
         "zh": Words(
-            "需要登记码：文件中没有，也没有可供输入的终端。",
-            "没有任何改动，也没有使用登记码。",
-            "请用 --code-file 指定只含运营方所给登记码的文件。",
+            "需要开通码：文件中没有，也没有可供输入的终端。",
+            "没有任何改动，也没有使用开通码。",
+            "请用 --code-file 指定只含运营方所给开通码的文件。",
         ),
     },
 }
@@ -53,7 +53,7 @@ def read_code(args: Namespace, report: Report) -> str:
     if code is None and args.code_file is not None:
         code = read_secret(args.code_file)
     elif code is None and sys.stdin.isatty():
-        code = getpass.getpass(report.pick("Enrolment code: ", "登记码：")).strip()
+        code = getpass.getpass(report.pick("Enrolment code: ", "开通码：")).strip()
     if not code:
         raise CodeTrouble("code_needed")
     return code

@@ -15,15 +15,19 @@ from feiqian.cli import operator_audit as audit_acts
 from feiqian.cli import operator_batches as batches
 from feiqian.cli import operator_holders as holders
 from feiqian.cli import operator_queue as queues
+from feiqian.cli.enrolment_link import App, enrolment_link, show_link
 from feiqian.cli.operator_backup import run_backup
-from feiqian.cli.operator_link import OperatorTrouble, connected, read_id
+from feiqian.cli.operator_link import OperatorTrouble, address_for_people, connected, read_id
 from feiqian.cli.operator_migrate import run_migrate
 from feiqian.cli.operator_personal import add_personal_acts
-from feiqian.cli.report import Report, money, parse_money, rfc3339
+from feiqian.cli.operator_staff import add_staff_act
+from feiqian.cli.report import DONE, Report, money, parse_money, rfc3339
 from feiqian.cli.store_choice import SQLITE, STORE_HELP, store_address
 from feiqian.protocol.words import Coded
 
 if TYPE_CHECKING:
+    from feiqian.acquirer.values import NewPayee
+    from feiqian.issuer.values import NewPayer
     from feiqian.links.http import OperatorClient
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -46,7 +50,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     payer.add_argument("--name", required=True, help="what the payer is called")
     payer.add_argument("--fund", metavar="AMOUNT", help="money to begin with, like 100.00")
     payee = act("enrol-payee", run_enrol_payee, "a new payee and the code for its first terminal")
-    payee.add_argument("--name", required=True, help="what wallets show, at most 24 bytes")
+    payee.add_argument("--name", required=True, help="what wallets show, at most 23 bytes")
     code = act("new-code", run_new_code, "another code: a payer's new phone, or one more terminal of a payee")
     whose = code.add_mutually_exclusive_group(required=True)
     whose.add_argument("--payer", type=read_id, metavar="ID")
@@ -85,6 +89,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     close.add_argument("--now", type=_instant, metavar="TIME", help="as if it were this time; trial deployments only")
     _add_acts_on_the_home(acts, common)
     add_personal_acts(acts, common)
+    add_staff_act(acts, common)
     for sub in (payer, payee, fund):
         sub.add_argument("--currency", type=_currency, metavar="CUR", help="default: the operator's own")
 
@@ -118,14 +123,16 @@ def run_enrol_payer(args: Namespace, report: Report) -> int:
     amount_minor = None if args.fund is None else parse_money(args.fund)
     with connected(args, report) as client:
         payer = client.enrol_payer(name=args.name, currency=args.currency, idempotency_key=new_idempotency_key())
-        keys = _code_keys("payer_id", payer.payer_id, payer.code, payer.code_expires_at) | {"name": args.name}
+        keys = _payer_code_keys(args, payer) | {"name": args.name}
         failures: list[Coded] = []
         if amount_minor is not None:
             try:  # whatever comes now, the code must be shown: it is told once
                 keys |= _add_money(args, client, payer.payer_id, amount_minor)
             except Coded as failure:
                 failures.append(failure)
-    return report.finish(keys, failures, _shown(report, keys))
+    status = report.finish(keys, failures, _shown(report, keys))
+    show_link(report, keys["enrolment_link"])
+    return status
 
 
 def run_enrol_payee(args: Namespace, report: Report) -> int:
@@ -134,8 +141,10 @@ def run_enrol_payee(args: Namespace, report: Report) -> int:
 
     with connected(args, report) as client:
         payee = client.enrol_payee(name=args.name, currency=args.currency, idempotency_key=new_idempotency_key())
-    keys = _code_keys("payee_id", payee.payee_id, payee.code, payee.code_expires_at) | {"name": args.name}
-    return report.done(keys, _shown(report, keys))
+    keys = _payee_code_keys(args, payee) | {"name": args.name}
+    report.done(keys, _shown(report, keys))
+    show_link(report, keys["enrolment_link"])
+    return DONE
 
 
 def run_new_code(args: Namespace, report: Report) -> int:
@@ -145,12 +154,12 @@ def run_new_code(args: Namespace, report: Report) -> int:
     key = new_idempotency_key()
     with connected(args, report) as client:
         if args.payer is not None:
-            payer = client.new_payer_code(payer_id=args.payer, idempotency_key=key)
-            keys = _code_keys("payer_id", payer.payer_id, payer.code, payer.code_expires_at)
+            keys = _payer_code_keys(args, client.new_payer_code(payer_id=args.payer, idempotency_key=key))
         else:
-            payee = client.new_payee_code(payee_id=args.payee, idempotency_key=key)
-            keys = _code_keys("payee_id", payee.payee_id, payee.code, payee.code_expires_at)
-    return report.done(keys, _shown(report, keys))
+            keys = _payee_code_keys(args, client.new_payee_code(payee_id=args.payee, idempotency_key=key))
+    report.done(keys, _shown(report, keys))
+    show_link(report, keys["enrolment_link"])
+    return DONE
 
 
 def run_fund(args: Namespace, report: Report) -> int:
@@ -324,16 +333,25 @@ def _currency_of(args: Namespace, client: "OperatorClient") -> str:
     return policies[0].currency
 
 
-def _code_keys(name: str, owner: bytes, code: str, expires_at: int) -> dict[str, Any]:
-    return {name: owner.hex(), "enrolment_code": code, "code_expires_at": rfc3339(expires_at)}
+def _payer_code_keys(args: Namespace, payer: "NewPayer") -> dict[str, Any]:
+    return {"payer_id": payer.payer_id.hex()} | _code_keys(args, "wallet", payer.code, payer.code_expires_at)
+
+
+def _payee_code_keys(args: Namespace, payee: "NewPayee") -> dict[str, Any]:
+    return {"payee_id": payee.payee_id.hex()} | _code_keys(args, "terminal", payee.code, payee.code_expires_at)
+
+
+def _code_keys(args: Namespace, app: App, code: str, expires_at: int) -> dict[str, Any]:
+    link = enrolment_link(address_for_people(args), app, code)
+    return {"enrolment_code": code, "code_expires_at": rfc3339(expires_at), "enrolment_link": link}
 
 
 _LABELS = {
     "payer_id": ("Payer", "付款人"),
     "payee_id": ("Payee", "收款方"),
     "name": ("Name", "名称"),
-    "enrolment_code": ("Enrolment code (shown once)", "登记码（仅显示一次）"),
-    "code_expires_at": ("Code is good until", "登记码有效至"),
+    "enrolment_code": ("Enrolment code (shown once)", "开通码（仅显示一次）"),
+    "code_expires_at": ("Code is good until", "开通码有效至"),
     "free_minor": ("Free balance", "可用余额"),
     "pool_minor": ("Guarantee pool", "保证金"),
     "allowances": ("Allowances ended", "已结束的额度"),

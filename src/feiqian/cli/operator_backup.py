@@ -39,7 +39,7 @@ from feiqian.protocol.words import Trouble, Words, WordsTable
 MANIFEST: Final = "backup.json"
 FORMAT: Final = 1
 _KEY_SUFFIX: Final = ".key"
-_MADE_AT_EVERY_START: Final = frozenset({"server.url", "server.lock", "house.lock", "metrics.token"})
+_MADE_AT_EVERY_START: Final = frozenset({"server.url", "site.url", "server.lock", "house.lock", "metrics.token"})
 _DATABASE_SUFFIX: Final = ".db"
 _HASHED_AT_ONCE: Final = 1 << 20
 

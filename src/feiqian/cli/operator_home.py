@@ -6,7 +6,8 @@
     operator.db     the books
     answers.db      answers kept under idempotency keys
     house.lock      held by the one of several processes that keeps house
-    server.url      where the running server is reached
+    server.url      where the running server is reached from this machine
+    site.url        where others reach it, which is what people open in a browser
     metrics.token   opens /metrics and nothing else; written at every start
 
 Everything is readable by its owner only. A home that lacks a part is refused, never repaired by guessing: a new
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from feiqian.storage.postgres_store import PostgresStore
 
 SETTINGS, ADMIN_TOKEN, SERVER_URL, LOCK = "operator.json", "admin.token", "server.url", "server.lock"
-HOUSE_LOCK, METRICS_TOKEN = "house.lock", "metrics.token"
+HOUSE_LOCK, METRICS_TOKEN, SITE_URL = "house.lock", "metrics.token", "site.url"
 BOOKS, ANSWERS, KEYS = "operator.db", "answers.db", "keys"
 KEY_SET, ROOT_SIGNATURES = "key-set.cbor", "key-set.signatures"
 ISSUER_KEY, ACQUIRER_KEY, ONLINE_KEY = "issuer.key", "acquirer.key", "online.key"
@@ -313,8 +314,9 @@ def storing(part: str) -> Iterator[None]:
         raise HomeTrouble(codes[fault], part=part) from error
 
 
-def write_server_url(home: Path, url: str) -> None:
-    """Says where the running server is reached."""
+def write_server_url(home: Path, url: str, site: str | None = None) -> None:
+    """Says where the running server is reached: from this machine, and at `site` by others if that differs."""
+    write_durably(home / SITE_URL, f"{site or url}\n".encode())
     write_durably(home / SERVER_URL, f"{url}\n".encode())
 
 
@@ -342,6 +344,7 @@ def opened(
     from feiqian.acquirer.service import Acquirer
     from feiqian.acquirer.values import CertifyingTerms
     from feiqian.cli.log_key import ensure_log_key, log_origin
+    from feiqian.cli.staff_desk import staff_desk
     from feiqian.issuer.knowledge import OperatorKnowledge
     from feiqian.issuer.publishing import Publisher
     from feiqian.issuer.service import Issuer
@@ -412,6 +415,9 @@ def opened(
             traces=traces,
             probe=store.probe,
             totals=lambda: BookTotals.of(store),
+            key_set=key_set,
+            staff=staff_desk(store, settings.deployment, clock),
+            console=store.read,
         )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from feiqian.cli.device import read_secret
-from feiqian.cli.operator_home import SERVER_URL, read_admin_token
+from feiqian.cli.operator_home import SERVER_URL, SITE_URL, read_admin_token
 from feiqian.cli.operator_tls import AUTHORITY, FOLDER
 from feiqian.cli.report import Report
 from feiqian.protocol.words import Trouble, Words, WordsTable
@@ -89,8 +89,23 @@ def read_id(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
+def address_for_people(args: Namespace) -> str:
+    """The address of the same server as others reach it: `--server`, or what the running one wrote down."""
+    server: str | None = args.server
+    if server is not None:
+        return server
+    try:
+        return _written(args.home / SITE_URL)
+    except (OSError, ValueError):  # started by an older version
+        return _running_server(args.home)
+
+
 def _running_server(home: Path) -> str:
     try:
-        return (home / SERVER_URL).read_text(encoding="ascii").strip()
+        return _written(home / SERVER_URL)
     except (OSError, ValueError):
         raise OperatorTrouble("server_unknown") from None
+
+
+def _written(file: Path) -> str:
+    return file.read_text(encoding="ascii").strip()

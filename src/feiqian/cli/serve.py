@@ -196,14 +196,15 @@ def run_serve(args: Namespace, report: Report) -> int:
         settings = ensure_home(args.home, deployment=args.deployment, currency=args.currency)
         write_metrics_token(args.home)
         shield = shield_of(args)
-        args.host = args.host or (DEFAULT_HOST if shield is None else EVERYWHERE)
-        listener = listening(args.host, args.port)
+        host = args.host or (DEFAULT_HOST if shield is None else EVERYWHERE)
+        listener = listening(host, args.port)
         with listener, ExitStack() as stack:
-            url = url_of(listener, args.host) if shield is None else shield.url(listener)
-            door = None if shield is None else stack.enter_context(authority_door(args, shield, url))
+            url = url_of(listener, host) if shield is None else shield.url(listener)
+            door = None if shield is None else stack.enter_context(authority_door(host, args.ca_port, shield, url))
 
             def on_ready() -> None:
-                write_server_url(args.home, url if shield is None else shield.url_here(listener, args.host))
+                here = url if shield is None else shield.url_here(listener, host)
+                write_server_url(args.home, here, url)
                 print(json.dumps({"ok": True, "url": url, "pid": os.getpid(), "tls": shield is not None}), flush=True)
                 if shield is not None and args.log == LogForm.TEXT:
                     invite(report, shield, url, door)

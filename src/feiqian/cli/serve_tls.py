@@ -121,14 +121,17 @@ def own_name() -> str:
 
 
 @contextmanager
-def authority_door(args: Namespace, shield: Shield, url: str) -> Iterator[str | None]:
-    """Gives the authority's certificate over plain HTTP while the block runs; its address. Raises TlsTrouble."""
-    if args.ca_port is None:
+def authority_door(host: str, port: int | None, shield: Shield, url: str) -> Iterator[str | None]:
+    """Gives the authority's certificate over plain HTTP while the block runs; its address. Raises TlsTrouble.
+
+    None without a port: then nobody asked for it.
+    """
+    if port is None:
         yield None
         return
     told = {
-        "host": args.host,
-        "port": args.ca_port,
+        "host": host,
+        "port": port,
         "page": page(url, shield.folder.fingerprint()),
         "certificate": base64.b64encode(shield.folder.authority.read_bytes()).decode(),
     }
@@ -140,9 +143,9 @@ def authority_door(args: Namespace, shield: Shield, url: str) -> Iterator[str | 
         door.stdin.flush()
         said = json.loads(door.stdout.readline() or "{}")
         if "port" not in said:
-            raise TlsTrouble("authority_port_taken", port=args.ca_port, why=said.get("failed", "?"))
+            raise TlsTrouble("authority_port_taken", port=port, why=said.get("failed", "?"))
         try:
-            yield f"http://{_address(args.host)}:{said['port']}/"
+            yield f"http://{_address(host)}:{said['port']}/"
         finally:
             door.stdin.close()
 

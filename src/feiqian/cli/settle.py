@@ -49,9 +49,9 @@ def run_settle(args: Namespace, report: Report) -> int:
     with storing(args.home.name):
         settings = read_settings(args.home)
         write_metrics_token(args.home)
-        args.host = args.host or DEFAULT_HOST
-        listener = listening(args.host, args.port)
-        url = url_of(listener, args.host)
+        host = args.host or DEFAULT_HOST
+        listener = listening(host, args.port)
+        url = url_of(listener, host)
 
         def on_ready() -> None:
             print(json.dumps({"ok": True, "url": url, "pid": os.getpid(), "tls": False}), flush=True)

@@ -57,8 +57,8 @@ CHINESE: Final[Mapping[str, str]] = {
         "运营方自签证书的颁发机构文件（或用 FEIQIAN_CA_FILE）"
     ),
     "the operator's address": "运营方地址",
-    "read the enrolment code from this file (default: it is asked for)": "从此文件读取登记码（默认：现场询问）",
-    "the enrolment code itself; other users of this machine can see it": "登记码本身；本机其他用户可能看到",
+    "read the enrolment code from this file (default: it is asked for)": "从此文件读取开通码（默认：现场询问）",
+    "the enrolment code itself; other users of this machine can see it": "开通码本身；本机其他用户可能看到",
     "like 200 or 12.50": "如 200 或 12.50",
     "its first characters, when there are several": "有多份时，给出编号的开头几个字符",
     "read the new PIN from this file": "从此文件读取新 PIN",
@@ -83,7 +83,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "the till of this shift, by how sure it is": "本班收款合计，按可靠程度分列",
     "what was accepted, given back and settled, newest first": "受理、退回与结算的记录，最新的在前",
     "what this terminal can do right now: lists, clock, queue": "此终端现在能做什么：列表、时钟、队列",
-    "become a payee's terminal, with the code from the operator": "用运营方给的登记码成为收款终端",
+    "become a payee's terminal, with the code from the operator": "用运营方给的开通码成为收款终端",
     "send what waits, store the answers, hear what became of them, fetch lists": (
         "上传待传的付款、保存答复、获知结果并更新列表"
     ),
@@ -181,10 +181,10 @@ CHINESE: Final[Mapping[str, str]] = {
     "a deployment's name is 1 to 16 small letters, digits and -": "部署名称为 1 至 16 个小写字母、数字或 -",
     "a store is sqlite or postgres": "存储只能是 sqlite 或 postgres",
     # operator
-    "a new payer and the code for its first device": "登记新付款人，并给出首台设备的登记码",
-    "a new payee and the code for its first terminal": "登记新收款方，并给出首台终端的登记码",
+    "a new payer and the code for its first device": "登记新付款人，并给出首台设备的开通码",
+    "a new payee and the code for its first terminal": "登记新收款方，并给出首台终端的开通码",
     "another code: a payer's new phone, or one more terminal of a payee": (
-        "再发一个登记码：付款人换手机，或收款方加终端"
+        "再发一个开通码：付款人换手机，或收款方加终端"
     ),
     "add money to a payer's free balance, or to the guarantee pool": "为付款人的可用余额或保证金充值",
     "a payer's phone is lost: suspend its allowances at once, sign it out": "付款人手机丢失：立即停用其额度并登出设备",
@@ -196,6 +196,12 @@ CHINESE: Final[Mapping[str, str]] = {
     ),
     "what is kept of people, why, how long, and whose names are due": "留存哪些个人信息、为何、多久，以及谁的名称到期",
     "erase somebody's name and words for good; the books stay whole": "永久抹除某人的名称与文字；账目保持完整",
+    "who signs in to the console: add, list, role, reset, remove": "谁可以登录控制台：添加、列出、改角色、重置、移除",
+    "add somebody, list all, give another role, reset password and codes, or remove somebody": (
+        "add 添加、list 列出、role 更改角色、reset 重置密码与验证码、remove 移除"
+    ),
+    "the name to sign in with, like lin or zhao.wei": "登录用的名称，如 lin 或 zhao.wei",
+    "what this person may do": "此人可以做什么",
     "erase all names and words that are due": "抹除所有到期的名称与文字",
     "seal names and words under a new key, while the server runs": "换用新密钥加密名称与文字，服务器可照常运行",
     "go on where an earlier run was cut short; no new key": "从上次中断处继续，不生成新密钥",
@@ -216,7 +222,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "what the payer is called": "付款人的名字",
     "money to begin with, like 100.00": "起始充值，如 100.00",
     "default: the operator's own": "默认：运营方自己的",
-    "what wallets show, at most 24 bytes": "钱包上显示的名称，最多 24 字节",
+    "what wallets show, at most 23 bytes": "钱包上显示的名称，最多 23 字节",
     "a payer's id, or the word pool": "付款人编号，或写 pool 表示保证金",
     "like 100.00": "如 100.00",
     "the key of an earlier try whose answer was lost": "先前未收到答复的那次所用的键",
@@ -272,8 +278,8 @@ CHINESE: Final[Mapping[str, str]] = {
     "payments settled, against bare signatures": "结算速度，与裸验签相比",
     "single claims from one and several clients": "单个与多个客户端逐笔上传",
     "a shorter run, on empty books only": "缩短测量，仅测空账目",
-    "the web app, from pay to green (not in this version)": "网页应用，从付款到变绿（此版本尚不支持）",
-    "codes read by a camera (not in this version)": "摄像头读码（此版本尚不支持）",
+    "the web apps, from pay to green, in a browser": "网页应用，从付款到变绿，在浏览器中实测",
+    "camera frames that the web apps read, in a browser": "网页应用能读出的摄像头画面，在浏览器中实测",
     "a tap, from touch to green (not in this version)": "碰一碰，从接触到变绿（此版本尚不支持）",
     "sqlite or postgres": "sqlite 或 postgres",
     "a shorter run": "缩短测量",

@@ -75,4 +75,4 @@ class DataKeys:
 
 
 def _place(part: Sealed, row: bytes, number: int) -> bytes:
-    return cbor.encode([_DOMAIN, number, part.value.table, part.value.column, row])
+    return cbor.encode_ascending([_DOMAIN, number, part.value.table, part.value.column, row])

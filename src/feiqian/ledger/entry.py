@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from feiqian.ledger.accounts import NEVER_NEGATIVE, Account, Book
+from feiqian.ledger.accounts import Account, Book
 from feiqian.protocol.limits import AMOUNT_MAX_MINOR
 
 
@@ -81,14 +81,6 @@ def check_balanced(postings: Iterable[Posting]) -> None:
         sums[posting.account.book, posting.currency] += posting.amount_minor
     if not sums or any(sums.values()):
         raise LedgerBroken("an entry is empty or does not sum to zero")
-
-
-def check_balance(account: Account, posted_minor: int) -> None:
-    """Raises LedgerBroken when this sum of postings breaks the account's rule."""
-    if account.kind in NEVER_NEGATIVE and account.balance_minor(posted_minor) < 0:
-        raise LedgerBroken(f"{account.kind} would fall below zero")
-    if abs(posted_minor) > AMOUNT_MAX_MINOR:
-        raise LedgerBroken(f"{account.kind} would leave the range of amounts")
 
 
 def _order(item: tuple[tuple[Account, str], int]) -> tuple[str, bytes, str]:

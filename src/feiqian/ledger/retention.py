@@ -107,6 +107,19 @@ KEPT: Final = (
         },
     ),
     Kept(
+        "staff",
+        "staff, staff_acts",
+        "",
+        {
+            "en": (
+                "the operator's own people: sign-in names, what they did and looked at",
+                "who did what can be shown",
+                "for ever; whom it was about only as a hash",
+            ),
+            "zh": ("运营方工作人员：登录名、操作与查看记录", "可以证明谁做过什么", "永久；涉及的对象只存哈希"),
+        },
+    ),
+    Kept(
         "answers",
         "answers.db",
         "",
@@ -252,7 +265,7 @@ class ErasureTrouble(Trouble):
                 "Nothing was erased.",
                 "Ask again after that.",
             ),
-            "zh": Words("还不能抹除此名称：登记码有效至 {until}。", "没有抹除任何内容。", "请在此后再试。"),
+            "zh": Words("还不能抹除此名称：开通码有效至 {until}。", "没有抹除任何内容。", "请在此后再试。"),
         },
         "erasure_disputable": {
             "en": Words(

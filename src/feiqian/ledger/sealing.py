@@ -92,6 +92,7 @@ class Sealed(Enum):
     CERTIFICATE = SealedPart(table="terminals", key=("terminal_ref",), column="certificate", is_text=False)
     WORDS = SealedPart(table="dispute_steps", key=("dispute_id", "number"), column="words", is_text=True)
     EVIDENCE = SealedPart(table="dispute_steps", key=("dispute_id", "number"), column="evidence", is_text=False)
+    STAFF_SECRET = SealedPart(table="staff", key=("staff_id",), column="secret", is_text=False)
     PROOF = SealedPart(table="data_keys", key=("number",), column="proof", is_text=False)
 
 

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from feiqian import __version__
-from feiqian.server import administrator, auditing, disputes, everybody, problems, terminals, wallets, watch
+from feiqian.server import administrator, auditing, boundary, disputes, everybody, problems, terminals, wallets, watch
 from feiqian.server.audit_log import Sequencer
 from feiqian.server.body_limit import BodyLimit
+from feiqian.server.console import routes as console
 from feiqian.server.documents import document_of
 from feiqian.server.intake import Intake
 from feiqian.server.limits import CROWD, IDEMPOTENCY_KEPT_S, Crowd
@@ -72,9 +73,9 @@ def application(
     app.add_middleware(BodyLimit, numbers=operator.numbers, crowd=crowd)
     # Added last, so it stands outermost.
     app.add_middleware(Watch, numbers=operator.numbers, crowd=crowd, traces=operator.traces)
-    for part in (everybody, wallets, terminals, administrator, auditing, watch):
+    for part in (everybody, boundary, wallets, terminals, administrator, auditing, watch):
         app.include_router(part.router)
-    for door in (disputes.wallet, disputes.terminal, disputes.administrator):
+    for door in (disputes.wallet, disputes.terminal, disputes.administrator, console.router):
         app.include_router(door)
     app.router.default = Site()  # behind every route, so a wrong method there stays a wrong method
     operator.numbers.name_routes(list(document_of(app)["paths"]))

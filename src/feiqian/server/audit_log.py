@@ -16,7 +16,7 @@ from feiqian.audit.leaf import LeafKind
 from feiqian.audit.merkle import append, consistency_proof, frontier_at, inclusion_proof
 from feiqian.audit.note import decode_note, verify_note
 from feiqian.audit.note_key import NoteKey, NoteSigner, SignatureType, decode_note_key
-from feiqian.audit.ports import AuditReading, AuditStore, WritePoint
+from feiqian.audit.ports import AuditReading, AuditStore, Placed, WritePoint
 from feiqian.audit.proof import Proof, encode_proof
 from feiqian.audit.refusals import AuditCode, AuditRefused
 from feiqian.server.seldom import Seldom
@@ -55,6 +55,16 @@ class GivenProof:
 
     kind: LeafKind
     subject: bytes
+    proof: bytes
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvedLeaf:
+    """A leaf at its place, with its proof file and the evidence that it hashes (for salted kinds the salt first)."""
+
+    index: int
+    leaf: bytes
     proof: bytes
     evidence: bytes
 
@@ -108,14 +118,26 @@ class AuditLog:
 
         Under the newest state that a witness cosigned, if that holds the leaf; else under the newest of all.
         """
+        proved = self.proof_of(kind, subject)
+        return GivenProof(kind=kind, subject=subject, proof=proved.proof, evidence=proved.evidence)
+
+    def proof_of(self, kind: LeafKind, subject: bytes) -> ProvedLeaf:
+        """As `proof`, with the leaf and its place."""
         with self._store.read() as reading:
-            placed = reading.placed(int(kind), subject)
-            if placed is None:
-                raise ServerTrouble("leaf_unknown")
-            checkpoint = reading.checkpoint(cosigned_from=placed.index + 1) or self._newest(reading)
-            path = inclusion_proof(placed.index, _state_in(checkpoint).size, _hash_at(reading))
+            return self._proved(reading, reading.placed(int(kind), subject))
+
+    def proof_at(self, index: int) -> ProvedLeaf:
+        """The same for the leaf at this place, counted from 0. Raises leaf_unknown."""
+        with self._store.read() as reading:
+            return self._proved(reading, reading.leaf_at(index))
+
+    def _proved(self, reading: AuditReading, placed: Placed | None) -> ProvedLeaf:
+        if placed is None:
+            raise ServerTrouble("leaf_unknown")
+        checkpoint = reading.checkpoint(cosigned_from=placed.index + 1) or self._newest(reading)
+        path = inclusion_proof(placed.index, _state_in(checkpoint).size, _hash_at(reading))
         proof = Proof(leaf=placed.leaf, index=placed.index, path=path, checkpoint=checkpoint)
-        return GivenProof(kind=kind, subject=subject, proof=encode_proof(proof), evidence=placed.shown)
+        return ProvedLeaf(index=placed.index, leaf=placed.leaf, proof=encode_proof(proof), evidence=placed.shown)
 
     def cosign(self, size: int, line: bytes) -> bytes:
         """Takes a trusted witness's signature line for the state of `size`; that state with all its cosignatures.

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, Self
 
 from feiqian.acquirer.dispute_service import Disputes
@@ -15,8 +15,11 @@ from feiqian.ledger.verify import BooksReport
 from feiqian.protocol.trust import TrustRoot
 from feiqian.server.audit_log import AuditLog
 from feiqian.server.clock import ServerClock
+from feiqian.server.looked_up import LookedUp
 from feiqian.server.numbers import Numbers
 from feiqian.server.tracing import NO_TRACES, Traces
+from feiqian.staff.desk import StaffDesk
+from feiqian.storage.console_tables import ConsoleTables
 from feiqian.storage.idempotency import IdempotencyStore
 from feiqian.storage.totals_tables import ExposureTotals
 
@@ -88,6 +91,12 @@ class Operator:
     probe: Callable[[], None]
     """Reads and writes the books without changing them; raises what the store raises."""
     totals: Callable[[], BookTotals]
+    key_set: bytes
+    """The payload that the root keys signed."""
+    staff: StaffDesk
+    console: Callable[[], AbstractContextManager[ConsoleTables]]
+    """One consistent reading of what the operator's people look at."""
+    looked_up: LookedUp = field(default_factory=LookedUp)
     keeps_house: Callable[[], bool] = lambda: True
     """Whether it is this process that keeps house; asked every time, since another one may have died of it."""
 

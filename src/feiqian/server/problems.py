@@ -22,6 +22,7 @@ from feiqian.server.limits import DISK_RETRY_AFTER_S, RECEIVED_RETRY_AFTER_S, RE
 from feiqian.server.request_id import HEADER, current_request_id
 from feiqian.server.seldom import Seldom
 from feiqian.server.trouble import STATUS, ServerTrouble
+from feiqian.staff.troubles import StaffTrouble
 from feiqian.storage import StoreError
 from feiqian.storage.disk import DATABASE_ERRORS, DiskFault, fault_of
 
@@ -44,10 +45,20 @@ PARTY_STATUS: Final[Mapping[str, HTTPStatus]] = {
     "reason_unknown": HTTPStatus.UNPROCESSABLE_ENTITY,
     "words_too_long": HTTPStatus.UNPROCESSABLE_ENTITY,
     "amount_over": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "session_over": HTTPStatus.UNAUTHORIZED,
+    "sign_in_refused": HTTPStatus.FORBIDDEN,
+    "csrf_missing": HTTPStatus.FORBIDDEN,
+    "not_permitted": HTTPStatus.FORBIDDEN,
+    "password_change_needed": HTTPStatus.FORBIDDEN,
+    "unknown_staff": HTTPStatus.NOT_FOUND,
+    "staff_name_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "password_weak": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "sign_in_wait": HTTPStatus.TOO_MANY_REQUESTS,
+    "sign_in_busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "operator_busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "dispute_busy": HTTPStatus.SERVICE_UNAVAILABLE,
 }
-"""The status of what issuer and acquirer refuse, by its code; anything else they refuse is a conflict."""
+"""The status of what issuer, acquirer and staff's desk refuse, by its code; anything else is a conflict."""
 _CODE_OF_STATUS: Final = {
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
@@ -90,6 +101,8 @@ def problem(
         extra["www-authenticate"] = 'Bearer realm="feiqian"'
     if code in _CODE_OF_FAULT.values() and code != _CODE_OF_FAULT[DiskFault.AWAY]:
         extra["retry-after"] = str(DISK_RETRY_AFTER_S)
+    elif isinstance(failure, StaffTrouble) and "seconds" in failure.values:
+        extra["retry-after"] = str(failure.values["seconds"])
     elif status == HTTPStatus.ACCEPTED:
         extra["retry-after"] = str(RECEIVED_RETRY_AFTER_S)
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:

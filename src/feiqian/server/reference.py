@@ -40,7 +40,8 @@ def _schemes(document: Mapping[str, Any]) -> Iterator[str]:
     yield "| token | what it is |"
     yield "|---|---|"
     for name, scheme in document["components"]["securitySchemes"].items():
-        yield f"| `{name}` | Bearer. {scheme['description']} |"
+        how = "Bearer. " if scheme["type"] == "http" else ""
+        yield f"| `{name}` | {how}{scheme['description']} |"
     yield ""
 
 

@@ -27,6 +27,7 @@ from feiqian.ledger.entry import Entry
 from feiqian.ledger.papers import Presented
 from feiqian.ledger.retention import PersonKind
 from feiqian.protocol.ids import AllowanceRef, BatchId, TerminalRef
+from feiqian.staff.values import Credentials, StaffAct, StaffMember
 from feiqian.storage.acquirer_tables import AcquirerTables
 from feiqian.storage.audit_holds import TakenBatches, off_in
 from feiqian.storage.audit_rows import (
@@ -44,19 +45,21 @@ from feiqian.storage.audit_tables import AuditQueue, AuditTables
 from feiqian.storage.dispute_tables import DisputeTables
 from feiqian.storage.issuer_tables import IssuerTables
 from feiqian.storage.personal_tables import PersonalTables, Touched
+from feiqian.storage.staff_tables import StaffTables
 
 MARKED: Final = {
     "payers": Table.PAYERS,
     "payees": Table.PAYEES,
     "terminals": Table.TERMINALS,
     "dispute_steps": Table.DISPUTE_STEPS,
+    "staff": Table.STAFF,
 }
 POOL_SUBJECT: Final = bytes(8)
 """The subject of money that came in for the guarantee pool, which has no id."""
 _ROWS_AT_ONCE: Final = 1_000
 
 
-class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, PersonalTables, AuditTables):
+class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, PersonalTables, StaffTables, AuditTables):
     """All tables of the operator, and a leaf for each act on them."""
 
     HOLDS: ClassVar[Sequence[tuple[str, str, str]]] = ()
@@ -248,6 +251,16 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Pe
         if touched:
             marks = [self._kept_row(MARKED[table], *key) for table, key in touched]
             self._act(LeafKind.OPERATOR_ACTION, subject, *marks)
+
+    # --- staff ---
+
+    def put_staff(self, member: StaffMember, credentials: Credentials | None = None) -> None:
+        super().put_staff(member, credentials)
+        self._act(LeafKind.OPERATOR_ACTION, member.staff_id, self._kept_row(Table.STAFF, member.staff_id))
+
+    def add_staff_act(self, act: StaffAct) -> None:
+        super().add_staff_act(act)
+        self._act(LeafKind.ACCESS, act.act_id, self._kept_row(Table.STAFF_ACTS, act.act_id))
 
     # --- the log itself ---
 

@@ -79,6 +79,12 @@ KEPT: Final = {
         ("payer_id", "payee_id", "cheque_id", "allowance_ref", "currency", "back_minor", "at"),
     ),
     Table.DATA_KEYS: Kept("data_keys", ("number",), ("proof", "begun_at")),
+    Table.STAFF: Kept(
+        "staff",
+        ("staff_id",),
+        ("name", "role", "password", "is_starting", "secret", "added_at", "removed_at", "sealed_by"),
+    ),
+    Table.STAFF_ACTS: Kept("staff_acts", ("act_id",), ("staff_id", "act", "subject", "at")),
     Table.ALLOWANCE_FACTS: Kept(
         "allowances",
         ("ref",),

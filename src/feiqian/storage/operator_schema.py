@@ -16,6 +16,7 @@ from feiqian.storage.dispute_schema import DISPUTES
 from feiqian.storage.migrations import Migration
 from feiqian.storage.personal_schema import PERSONAL_DATA
 from feiqian.storage.run_schema import RUNS
+from feiqian.storage.staff_schema import STAFF
 from feiqian.storage.sync_schema import SYNCS
 
 _LEDGER: Final = (
@@ -426,4 +427,5 @@ MIGRATIONS: Final = (
     PERSONAL_DATA,
     SYNCS,
     RUNS,
+    STAFF,
 )

@@ -20,8 +20,10 @@ from feiqian.issuer.ports import WritePoint as IssuerPoint
 from feiqian.ledger.personal import WritePoint as PersonalPoint
 from feiqian.ledger.sealing import NO_KEYS, Seals
 from feiqian.ledger.verify import BookFacts
+from feiqian.staff.ports import WritePoint as StaffPoint
 from feiqian.storage import StoreTooNew
 from feiqian.storage.audit_recording import RecordedTables
+from feiqian.storage.console_tables import ConsoleTables
 from feiqian.storage.crash import crash_point
 from feiqian.storage.file_lock import FairLock
 from feiqian.storage.ledger_tables import Database
@@ -32,7 +34,7 @@ from feiqian.storage.totals_tables import TotalsTables
 
 CRASH_POINTS: Final = tuple(
     f"{point.value}:{when}"
-    for point in (*IssuerPoint, *AcquirerPoint, *PersonalPoint)
+    for point in (*IssuerPoint, *AcquirerPoint, *PersonalPoint, *StaffPoint)
     for when in ("before-commit", "after-commit")
 )
 LOCK_SUFFIX: Final = "-lock"
@@ -43,7 +45,7 @@ _CHECKPOINT_PAGES: Final = 16_384
 """64 MiB of log before its pages go back into the file: a page that many batches change is written once for them."""
 
 
-class OperatorUnit(RecordedTables, TotalsTables):
+class OperatorUnit(RecordedTables, TotalsTables, ConsoleTables):
     """One transaction over all tables: an `IssuerUnit`, an `AcquirerUnit`, a `PersonalUnit` and an `AuditUnit`."""
 
     HOLDS: ClassVar[Sequence[tuple[str, str, str]]] = RUNS_HOLD

@@ -15,7 +15,7 @@ Touched = list[tuple[str, tuple[bytes | int, ...]]]
 _TOKEN_HASH_BYTES: Final = 32
 BY_TABLE: Final = {
     table: tuple(part for part in Sealed if part.value.table == table)
-    for table in ("payers", "payees", "terminals", "dispute_steps")
+    for table in ("payers", "payees", "terminals", "dispute_steps", "staff")
 }
 _NEVER_EMPTY: Final = ("payers", "payees", "terminals")
 """Nobody has a name of no letters, and no certificate has no bytes; a step of a dispute may say nothing."""

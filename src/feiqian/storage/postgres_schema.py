@@ -23,6 +23,7 @@ from feiqian.storage.postgres_audit_schema import AUDIT_DOWN, AUDIT_UP
 from feiqian.storage.postgres_dispute_schema import DISPUTES_DOWN, DISPUTES_UP
 from feiqian.storage.postgres_personal_schema import PERSONAL_DOWN, PERSONAL_UP
 from feiqian.storage.postgres_rules import FUNCTIONS, SLOTS, TRIGGERS
+from feiqian.storage.staff_schema import STAFF_DOWN, STAFF_UP
 from feiqian.storage.sync_filling import fill_syncs
 from feiqian.storage.sync_schema import SYNCS_DOWN, SYNCS_UP
 
@@ -63,6 +64,8 @@ NOT_SPREAD: Final = {
     ),
     "audit_witnesses": "a row a witness",
     "data_keys": "a row a key that seals names",
+    **dict.fromkeys(("staff", "staff_tries", "staff_sessions"), "a row a person of the operator's, or a session"),
+    "staff_acts": "one order of what people of the operator did and looked at",
     "schema_steps": "a row a step of the schema",
 }
 """Every other table, and why it stays whole: it is small, or it is one order that one machine gives."""
@@ -371,4 +374,5 @@ STEPS: Final = (
     Step(version=3, name="the audit log", up=AUDIT_UP, down=AUDIT_DOWN),
     Step(version=4, name="names and words, sealed", up=PERSONAL_UP, down=PERSONAL_DOWN, unseals=True),
     Step(version=5, name="what each batch says of its terminal's clock", up=SYNCS_UP, down=SYNCS_DOWN, then=fill_syncs),
+    Step(version=6, name="the operator's own people, and what they did", up=STAFF_UP, down=STAFF_DOWN),
 )

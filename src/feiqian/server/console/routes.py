@@ -1,0 +1,12 @@
+"""All routes of the console, in the order of the reference page."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from feiqian.server.console import audit, cases, changes, holders, overview, series, sign_in, team
+
+router = APIRouter(tags=["console"])
+PARTS: Final = tuple(part.router for part in (sign_in, overview, series, holders, cases, changes, audit, team))
+for _part in PARTS:
+    router.include_router(_part)
