@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,18 @@ from typing import Any
 import psycopg
 import pytest
 
+from feiqian.issuer.known import Wanted
 from feiqian.ledger.accounts import CASH, PAYABLE, RECEIVABLE, free_of, payee_of
 from feiqian.ledger.clearing import Advice, Stale
 from feiqian.ledger.entry import Draft, Entry, LedgerBroken, Reason
 from feiqian.ledger.verify import verify_books
-from feiqian.protocol.ids import PayeeId
+from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId
 from feiqian.storage import StoreTooNew
 from feiqian.storage.books_reading import BooksOfAnotherVersion
 from feiqian.storage.disk import DatabaseFault, DiskFault
 from feiqian.storage.operator_schema import IMMUTABLE
-from feiqian.storage.postgres_link import Links
+from feiqian.storage.postgres_known import read_known
+from feiqian.storage.postgres_link import Ask, Links
 from feiqian.storage.postgres_rules import SLOTS
 from feiqian.storage.postgres_schema import NOT_SPREAD, SPREAD_BY, STEPS
 from feiqian.storage.postgres_steps import bring_up_to_date, take_back, version_of
@@ -362,3 +364,41 @@ def send(world: World, batches: list[tuple[Any, bytes]], answers: dict[bytes, by
             answers[batch] = world.acquirer.take_batch(till.terminal, batch)
         except DatabaseFault:
             return
+
+
+# --- plans
+
+
+def test_what_a_batch_asks_is_looked_up_by_keys_also_in_plans_of_empty_books(url: str) -> None:
+    """A plan is kept by its connection: one that reads a whole table would still do so when the table has grown."""
+    one = b"1" * 32
+    wanted = Wanted(
+        refs=frozenset((AllowanceRef(b"1" * 8),)),
+        payee_id=PayeeId(b"1" * 8),
+        requests={RequestHash(one): 1},
+        cheques=frozenset((StatementId(one),)),
+        codes=frozenset((StatementId(one),)),
+        subjects=frozenset((one,)),
+        notes=frozenset((StatementId(one),)),
+    )
+    asked: list[str] = []
+
+    class Enough(Exception):
+        """All was asked."""
+
+    def listen(asks: Sequence[Ask]) -> list[Any]:
+        asked.extend(query for query, _ in asks)
+        raise Enough
+
+    with pytest.raises(Enough):
+        read_known(listen, wanted, locks=False)
+    PostgresStore.open(url).close()
+    links = Links(url)
+    with links.one() as link:
+        for query in asked:
+            head, *rest = query.split("?")
+            numbered = head + "".join(f"${place}{part}" for place, part in enumerate(rest, 1))
+            plan = link.execute(f"EXPLAIN (GENERIC_PLAN) {numbered}".encode(), prepare=False).fetchall()
+            assert not [line for (line,) in plan if "Seq Scan" in line], (query, plan)
+    links.close()
+    assert len(asked) > 9

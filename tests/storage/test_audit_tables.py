@@ -23,6 +23,8 @@ from feiqian.ledger.verify import verify_books
 from feiqian.protocol.ids import PayeeId, StatementId, TerminalRef
 from feiqian.protocol.receipt import ReceiptTerms
 from feiqian.server.audit_log import AuditLog
+from feiqian.staff.roles import Role
+from feiqian.staff.values import Act, Credentials, StaffAct, StaffId, StaffMember
 from feiqian.storage.audit_schema import AUDIT_IMMUTABLE
 from feiqian.storage.books_reading import BooksReading
 from feiqian.storage.operator_store import OperatorStore
@@ -75,6 +77,7 @@ def live_more(world: World) -> None:
     world.issuer.report_lost(wallet.bound.payer_id)
     world.publisher.trust_pack()
     dispute(world, till.payee_id, wallet)
+    hire(world)
     begin_sealing(world.store, SEALS.newest(), world.now)
 
 
@@ -129,6 +132,17 @@ def dispute(world: World, payee_id: PayeeId, wallet: Wallet) -> None:
         unit.put_dispute(contested, step_of(contested, 2, Party.PAYEE, DisputeAct.CONTEST))
 
 
+def hire(world: World) -> None:
+    """Somebody of the operator, who looks at something."""
+    lin = StaffMember(
+        staff_id=StaffId(b"s" * 8), name="lin", role=Role.RISK, is_starting=True, added_at=world.now, removed_at=None
+    )
+    looked = StaffAct(act_id=b"a" * 16, staff_id=lin.staff_id, act=Act.VIEW_FORKS, subject=b"", at=world.now)
+    with world.store.write("test") as unit:
+        unit.put_staff(lin, Credentials(password="argon2id", secret=b"secret"))  # noqa: S106  # nobody's
+        unit.add_staff_act(looked)
+
+
 def step_of(on: Dispute, number: int, by: Party, act: DisputeAct | None) -> DisputeStep:
     return DisputeStep(
         dispute_id=on.dispute_id,
@@ -170,7 +184,7 @@ def test_each_kind_of_act_is_a_leaf_and_a_batch_is_one(lived: Path, raw: sqlite3
     assert set(kinds) == {
         *(LeafKind.BATCH, LeafKind.ALLOWANCE, LeafKind.SUSPENSION, LeafKind.WINDOW_CLOSED, LeafKind.FORK),
         *(LeafKind.LIST_PUBLISHED, LeafKind.KEY_CHANGE, LeafKind.ENTRY, LeafKind.ENROLMENT, LeafKind.FUNDING),
-        *(LeafKind.OPERATOR_ACTION, LeafKind.PAPERS, LeafKind.DISPUTE),
+        *(LeafKind.OPERATOR_ACTION, LeafKind.PAPERS, LeafKind.DISPUTE, LeafKind.ACCESS),
     }
     (batches,) = raw.execute("SELECT count(*) FROM batches").fetchone()
     assert kinds.count(LeafKind.BATCH) == batches
@@ -235,6 +249,10 @@ CHANGES = {
     "disputes": ["amount_minor = amount_minor + 1", "state = 'upheld'", "moved_minor = 1", "until = 5", "reason = 'x'"],
     "data_keys": ["proof = x'00'", "begun_at = 5"],
     "dispute_steps": ["words = x'00'", "sealed_by = 0", "evidence = x'00'", "party = 'payee'", "at = 5"],
+    "staff": ["role = 'admin'", "password = 'x'", "secret = x'00'", "name = 'x'", "is_starting = 0", "sealed_by = 0"],
+    "staff_acts": ["act = 'sign_out'", "at = 5", "subject = zeroblob(32)", "staff_id = x'00'", "act_id = zeroblob(16)"],
+    "staff_tries": [],
+    "staff_sessions": [],
     "charge_backs": [],
     "cosignatures": [],
 }

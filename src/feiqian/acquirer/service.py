@@ -45,7 +45,7 @@ from feiqian.protocol.certificate import (
 )
 from feiqian.protocol.claim import Batch, batch_prefix, decode_batch, decode_batch_head
 from feiqian.protocol.ids import PayeeId, TerminalRef
-from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.keys import Signer, load_public_key
 from feiqian.protocol.layout import Layout, text
 from feiqian.protocol.limits import CLAIMS_MAX, PAYEE_NAME_MAX_BYTES
 from feiqian.protocol.possession import (
@@ -344,7 +344,7 @@ class Acquirer(Generic[Unit]):
             unit.post(entry)
 
     def _certify(self, payee: Payee, terminal_key: bytes, now: int) -> Terminal:
-        key = PublicKey(self._signer.public_key)
+        key = load_public_key(self._signer.public_key)
         raw = issue_certificate(
             self._signer,
             self._deployment,

@@ -29,7 +29,7 @@ class AcquirerTrouble(Trouble):
                 NOTHING_EN,
                 "Check the code, or ask your operator for a new one.",
             ),
-            "zh": Words("此登记码错误、已使用或已过期。", NOTHING_ZH, "请核对，或向运营方索取新的登记码。"),
+            "zh": Words("此开通码错误、已使用或已过期。", NOTHING_ZH, "请核对，或向运营方索取新的开通码。"),
         },
         "not_signed_in": {
             "en": Words(
@@ -37,7 +37,7 @@ class AcquirerTrouble(Trouble):
                 "What it has accepted stays stored on it.",
                 "Enrol the terminal again with a code from your operator.",
             ),
-            "zh": Words("此终端未登录。", "已收的款项仍保存在终端上。", "请用运营方提供的登记码重新登记此终端。"),
+            "zh": Words("此终端未登录。", "已收的款项仍保存在终端上。", "请用运营方提供的开通码重新登记此终端。"),
         },
         "unknown_payee": {
             "en": Words("There is no such payee.", NOTHING_EN, "Check the payee's id."),

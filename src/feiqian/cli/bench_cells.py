@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,20 +68,21 @@ class Bench:
         self._receipts: Counter[bytes] = Counter()
 
     def loaded(self, cells: Sequence[Cell]) -> list[Loaded]:
-        """Each cell with all that its clients will send. The server must not run."""
+        """Each cell with all that its clients will send, signed while further allowances are issued.
+
+        The server must not run.
+        """
         now = int(time.time())
-        self._say("Issuing allowances …", "正在发放额度……")
+        self._say("Issuing allowances, signing cheques and batches …", "正在发放额度，签署支票与批次……")
         with self._opened() as operator:
             operator.publisher.trust_pack()
             stock = self._stock(operator, now)
             self._tills += stock.tills(max(cell.clients for cell in cells) - len(self._tills))
-            orders = [[self._order(stock, cell, till, now) for till in self._tills[: cell.clients]] for cell in cells]
+            signing = [[self._begun(stock, cell, till, now) for till in self._tills[: cell.clients]] for cell in cells]
             _log_all(operator)
-        self._say("Signing cheques and batches …", "正在签署支票与批次……")
-        bodies = iter(self.signers.sign([order for one in orders for order in one], self._signed))
         return [
-            (cell, [Client(order.till, next(bodies), cell.batch, cell.warm) for order in one])
-            for cell, one in zip(cells, orders, strict=True)
+            (cell, [Client(till, bodies.result(), cell.batch, cell.warm) for till, bodies in one])
+            for cell, one in zip(cells, signing, strict=True)
         ]
 
     def fill(self, payments: int) -> None:
@@ -122,12 +124,12 @@ class Bench:
     def _stock(self, operator: Operator, now: int) -> Stock:
         return Stock(operator, read_key(self._home, ISSUER_KEY), read_key(self._home, ACQUIRER_KEY), now)
 
-    def _order(self, stock: Stock, cell: Cell, till: Till, now: int) -> Order:
-        """What one client of a cell sends."""
+    def _begun(self, stock: Stock, cell: Cell, till: Till, now: int) -> "tuple[Till, Future[list[bytes]]]":
+        """What one client of a cell sends; it is being signed."""
         claims = cell.batch * cell.batches
         receipts = self._receipts[till.ref]
         self._receipts[till.ref] += claims
-        return Order(
+        order = Order(
             till=till,
             allowances=stock.spendable(-(-claims // cell.claims_per_allowance)),
             count=cell.claims_per_allowance,
@@ -138,10 +140,7 @@ class Bench:
             currency=CURRENCY,
             now=now,
         )
-
-    def _signed(self, done: int, of: int) -> None:
-        if done == of or done % max(1, of // 4) == 0:
-            self._say(f"  {done * 100 // of} %", f"  {done * 100 // of}%")
+        return till, self.signers.begin(order)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import multiprocessing
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -56,10 +56,6 @@ class Order:
     now: int
 
 
-Progress = Callable[[int, int], None]
-"""Told how many of how many orders are signed."""
-
-
 class Signers:
     """The processes that sign. Use as a context."""
 
@@ -69,13 +65,10 @@ class Signers:
         self._started = False
         self._pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
 
-    def sign(self, orders: Sequence[Order], progress: Progress) -> list[list[bytes]]:
-        """The bodies of each order's batches, in the order of `orders`."""
-        signed: list[list[bytes]] = []
-        for bodies in self._pool.map(batches_of, orders):
-            signed.append(bodies)
-            progress(len(signed), len(orders))
-        return signed
+    def begin(self, order: Order) -> "Future[list[bytes]]":
+        """Begins to sign; comes to the bodies of the order's batches."""
+        self._started = True
+        return self._pool.submit(batches_of, order)
 
     def raw_verify_per_s(self) -> float:
         """What the bare library verifies in a second, in all processes at once."""

@@ -12,48 +12,22 @@ from typing import NamedTuple
 
 from feiqian.issuer.facts import Testimony
 from feiqian.issuer.knowledge import OperatorKnowledge
+from feiqian.issuer.opening import Opened, refusal
 from feiqian.issuer.placing import Span
 from feiqian.protocol import cose
 from feiqian.protocol.answer import AnswerItem, Verdict
 from feiqian.protocol.chain import Link
-from feiqian.protocol.cheque import Cheque, decode_cheque
-from feiqian.protocol.claim import Claim, decode_claim
 from feiqian.protocol.cose import Envelope
 from feiqian.protocol.credit import decode_credits
 from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId
 from feiqian.protocol.limits import STATEMENT_MAX_BYTES
 from feiqian.protocol.presentation import Payment
-from feiqian.protocol.receipt import NoteKind, Receipt, ReceiptTerms, decode_note, decode_receipt
+from feiqian.protocol.receipt import NoteKind, ReceiptTerms, decode_note
 from feiqian.protocol.refusals import RefusalCode, Refused
-from feiqian.protocol.request import Request, decode_request, request_prefix
+from feiqian.protocol.request import request_prefix
 from feiqian.protocol.verified import AllowanceCache, VerifiedAllowance, VerifiedCertificate, VerifiedCheque
-from feiqian.protocol.verify import Answering, CheckedPayment, Taking, check_payment, verify_checked
+from feiqian.protocol.verify import Answering, CheckedPayment, Taking, check_payment, verify_all
 from feiqian.protocol.verify_credit import verify_terminal_statement
-
-_VERDICTS: Mapping[RefusalCode, Verdict] = {
-    RefusalCode.PAYEE_NOT_NAMED: Verdict.PAYEE_NOT_NAMED,
-    RefusalCode.AUDIENCE_MISMATCH: Verdict.PAYEE_NOT_NAMED,
-    RefusalCode.NOT_COVERED: Verdict.NOT_COVERED,
-    RefusalCode.REQUEST_EXPIRED: Verdict.OUT_OF_POLICY,
-    RefusalCode.CODE_EXPIRED: Verdict.OUT_OF_POLICY,
-    RefusalCode.NOT_YET_VALID: Verdict.OUT_OF_POLICY,
-    RefusalCode.ALLOWANCE_EXPIRED: Verdict.OUT_OF_POLICY,
-    RefusalCode.CERTIFICATE_EXPIRED: Verdict.OUT_OF_POLICY,
-    RefusalCode.OVER_PER_PAYMENT: Verdict.OUT_OF_POLICY,
-    RefusalCode.OVER_COUNT: Verdict.OUT_OF_POLICY,
-    RefusalCode.OVER_ONE_WAY_CAP: Verdict.OUT_OF_POLICY,
-    RefusalCode.HOLDER_CHECK_MISSING: Verdict.OUT_OF_POLICY,
-    RefusalCode.TRUST_TOO_OLD: Verdict.OUT_OF_POLICY,
-}
-
-
-class Opened(NamedTuple):
-    """A claim whose parts decode; nothing in it is verified."""
-
-    claim: Claim
-    cheque: Cheque
-    receipt: Receipt
-    request: Request | None
 
 
 class Evidence(NamedTuple):
@@ -124,16 +98,6 @@ class SharedCache(AllowanceCache):
             super().put(allowance, knowledge)
 
 
-def open_claim(raw: bytes) -> Opened | AnswerItem:
-    """One claim's parts, or its refusal."""
-    try:
-        claim = decode_claim(raw)
-        request = None if claim.request is None else decode_request(claim.request)
-        return Opened(claim, decode_cheque(claim.cheque), decode_receipt(claim.receipt), request)
-    except Refused as refused:
-        return refusal(refused)
-
-
 def examine_claims(
     claims: Sequence[Opened | AnswerItem],
     certificate: VerifiedCertificate,
@@ -148,8 +112,8 @@ def examine_claims(
     """
     examining = Examining(certificate, ground, knowledge, cache)
     checked = [examining.checked(one) if isinstance(one, Opened) else one for one in claims]
-    verified = [_verified(one) if isinstance(one, _Checked) else one for one in checked]
-    return tuple(examining.evidence(one) if isinstance(one, _Signed) else one for one in verified)
+    verified = iter(verify_all([one.payment for one in checked if isinstance(one, _Checked)]))
+    return tuple(examining.evidence(one, next(verified)) if isinstance(one, _Checked) else one for one in checked)
 
 
 def examine_claim(
@@ -181,11 +145,6 @@ def examine_note(raw: bytes, certificate: VerifiedCertificate, deployment: str) 
     )
 
 
-def refusal(refused: Refused) -> AnswerItem:
-    """The answer to an item that was refused; the code goes with it."""
-    return AnswerItem(verdict=_VERDICTS.get(refused.reason, Verdict.REFUSED), code=refused.code.value)
-
-
 class Placed(NamedTuple):
     """What the payee knew when it signed a receipt, and when that counts as made."""
 
@@ -199,14 +158,6 @@ class _Checked(NamedTuple):
     opened: Opened
     request_hash: RequestHash | None
     payment: CheckedPayment
-
-
-class _Signed(NamedTuple):
-    """A claim whose cheque is its device's."""
-
-    opened: Opened
-    request_hash: RequestHash | None
-    cheque: VerifiedCheque
 
 
 class Examining:
@@ -251,9 +202,11 @@ class Examining:
             return refusal(refused)
         return _Checked(opened, asked_hash, payment)
 
-    def evidence(self, signed: _Signed) -> Evidence | AnswerItem:
-        """What a claim proves, or its answer."""
-        opened, asked_hash, cheque = signed
+    def evidence(self, checked: _Checked, cheque: VerifiedCheque | Refused) -> Evidence | AnswerItem:
+        """What a claim proves whose cheque is its device's, or its answer."""
+        if isinstance(cheque, Refused):
+            return refusal(cheque)
+        opened, asked_hash, _ = checked
         receipt = opened.receipt.terms
         try:
             if receipt.cheque_id != cheque.cheque_id:
@@ -300,13 +253,6 @@ class Examining:
             raise Refused(RefusalCode.CURRENCY_MISMATCH)
         asked_hash = RequestHash(cose.digest(self._request_prefix, request.payload))
         return asked_hash, Answering(request.terms, asked_hash, receipt.final_minor)
-
-
-def _verified(checked: _Checked) -> _Signed | AnswerItem:
-    try:
-        return _Signed(checked.opened, checked.request_hash, verify_checked(checked.payment))
-    except Refused as refused:
-        return refusal(refused)
 
 
 def _testimonies(cheque: VerifiedCheque, bundle: bytes | None) -> tuple[Testimony, ...]:

@@ -138,7 +138,7 @@ class ClaimFacts(NamedTuple):
 
     def standing_as(self, standing: Standing) -> "ClaimFacts":
         """The same claim, standing otherwise."""
-        return ClaimFacts._make((*self[:_STANDING_AT], *standing))
+        return tuple.__new__(ClaimFacts, self[:_STANDING_AT] + standing)  # not `_make`, which counts them once more
 
 
 _STANDING_AT: Final = ClaimFacts._fields.index("paid_minor")

@@ -173,21 +173,21 @@ class Settling:
 
     def _take(self, item: Evidence, witness: Witness) -> tuple[ClaimKey, bool] | AnswerItem:
         """The claim's key and whether it was known before, or its answer."""
-        cheque, receipt, request_hash = item.cheque, item.receipt, item.request_hash
+        cheque, link, receipt, request_hash, payee_id, _, given_back, testimonies, _, _, asked_at = item
         ref = cheque.allowance.ref
-        if self._frozen(ref):
+        if ref in self._over:
             return AnswerItem(verdict=Verdict.LATE)
         self._moved.add(ref)
-        witness.hear(ref, item.link, cheque.raw)
-        for testimony in item.testimonies:
+        witness.hear(ref, link, cheque.raw)
+        for testimony in testimonies:
             witness.hear(ref, testimony.link, testimony.raw, unclaimed=True)
-        for cheque_id, back_minor in item.given_back:
+        for cheque_id, back_minor in given_back:
             self._give_back((cheque_id, ANY_PAYEE), back_minor)
-        key = ClaimKey(cheque.cheque_id, item.payee_id)
+        key = ClaimKey(cheque.cheque_id, payee_id)
         final_minor = receipt.final_minor
         if request_hash is not None:
             self._asked.setdefault(request_hash, []).append(key)
-            self._asked_at[request_hash] = item.asked_at
+            self._asked_at[request_hash] = asked_at
         else:
             final_minor = self._code_final(CodeFinal(*key, receipt.terminal_ref), final_minor)
         known = self._claims.get(key)
@@ -195,7 +195,7 @@ class Settling:
             final_minor = min(known.amount_minor if request_hash is None else known.final_minor, final_minor)
             self._claims[key] = known._replace(final_minor=final_minor)
             return key, True
-        final_minor = min(final_minor, item.link.amount_minor)
+        final_minor = min(final_minor, link.amount_minor)
         self._claims[key] = _claim_of(item, self._allowances[ref], final_minor, self._at)
         return key, False
 
@@ -319,14 +319,15 @@ class Settling:
             waiting_minor -= before.waiting_minor
             if paid_minor + waiting_minor < 0 and verdict in (Verdict.SETTLED, Verdict.CONTINGENT):
                 kind = kind or AdviceKind.GIVEN_BACK
-        self._moved.add(claim.allowance_ref)
-        allowance = self._allowances[claim.allowance_ref]
+        ref, cheque_id, payee_id = claim[:3]
+        self._moved.add(ref)
+        allowance = self._allowances[ref]
         self._changes.advices.append(
             Advice(
                 kind or _ADVICE[verdict],
-                claim.payee_id,
-                claim.cheque_id,
-                claim.allowance_ref,
+                payee_id,
+                cheque_id,
+                ref,
                 allowance.currency,
                 paid_minor,
                 waiting_minor,
@@ -388,9 +389,10 @@ class Settling:
 
     def _finish(self, reason: Reason) -> Changes:
         changes = self._changes
-        for ref in sorted(self._moved):
-            changes.touched.append(self._allowances[ref])
-        for key, claim in self._claims.items():
+        changes.touched.extend(self._allowances[ref] for ref in sorted(self._moved))
+        if not self._before:  # nearly always: nobody has claimed on these allowances before
+            changes.new_claims.extend(self._claims.values())
+        for key, claim in self._claims.items() if self._before else ():
             before = self._before.get(key)
             if before is None:
                 changes.new_claims.append(claim)
@@ -411,27 +413,29 @@ class Settling:
 
 
 def _claim_of(item: Evidence, allowance: AllowanceFacts, final_minor: int, at: int) -> ClaimFacts:
-    admission = admit(allowance, item.held_index, item.made_at)
-    link, receipt = item.link, item.receipt
+    cheque, link, receipt, request_hash, payee_id, bound, _, _, made_at, held_index, _ = item
+    barred, borne = admit(allowance, held_index, made_at)
+    cheque_id, counter, amount_minor, cumulative_minor, previous, _ = link
+    terminal_ref, _, _, _, receipt_counter, _, index_version = receipt
     return ClaimFacts(
         allowance.ref,
-        item.cheque.cheque_id,
-        item.payee_id,
-        link.counter,
-        link.amount_minor,
-        link.cumulative_minor,
-        link.previous,
-        item.request_hash,
-        receipt.terminal_ref,
-        receipt.counter,
-        receipt.index_version,
-        item.bound,
-        item.cheque.guaranteed_minor > 0 and receipt.index_version >= item.held_index,
-        admission.borne,
-        admission.barred,
+        cheque_id,
+        payee_id,
+        counter,
+        amount_minor,
+        cumulative_minor,
+        previous,
+        request_hash,
+        terminal_ref,
+        receipt_counter,
+        index_version,
+        bound,
+        cheque.guaranteed_minor > 0 and index_version >= held_index,
+        borne,
+        barred,
         at,
         final_minor,
-        item.cheque.raw,
+        cheque.cheque.envelope.raw,
     )
 
 

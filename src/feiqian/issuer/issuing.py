@@ -14,7 +14,7 @@ from feiqian.protocol.allowance import (
     issue_allowance,
 )
 from feiqian.protocol.ids import AllowanceRef, PayeeId
-from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.keys import Signer, load_public_key
 from feiqian.protocol.limits import REF_BYTES, STATEMENT_MAX_BYTES, STATUS_LIST_MAX_ENTRIES
 
 TIERS_THAT_KEEP_KEYS = frozenset({Tier.PASSKEY, Tier.CARD})
@@ -40,7 +40,7 @@ def sign_allowance(
 ) -> tuple[AllowanceRef, bytes, int]:
     """The ref, the signed bytes and when it expires."""
     expires_at = order.now + terms.lifetime_s
-    key = PublicKey(signer.public_key)
+    key = load_public_key(signer.public_key)
     raw = issue_allowance(
         signer,
         deployment,

@@ -7,9 +7,10 @@ says how much its payee signed for. A note counts whoever brings it.
 
 from dataclasses import dataclass, replace
 
-from feiqian.issuer.examine import Evidence, Ground, NoteEvidence, Opened, examine_claim
+from feiqian.issuer.examine import Evidence, Ground, NoteEvidence, examine_claim
 from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.issuer.known import Wanted
+from feiqian.issuer.opening import Opened
 from feiqian.ledger.papers import Papers
 from feiqian.protocol import cose
 from feiqian.protocol.certificate import Capability, decode_certificate

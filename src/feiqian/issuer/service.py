@@ -8,14 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from feiqian.issuer.accounts import Accounts, money
-from feiqian.issuer.examine import (
-    Examined,
-    Opened,
-    SharedCache,
-    examine_claims,
-    examine_note,
-    open_claim,
-)
+from feiqian.issuer.examine import Examined, SharedCache, examine_claims, examine_note
 from feiqian.issuer.facts import AllowanceFacts
 from feiqian.issuer.grounds import Policies
 from feiqian.issuer.honour import Settling, wanted_by
@@ -28,6 +21,7 @@ from feiqian.issuer.issuing import (
 )
 from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.issuer.known import Changes, Wanted
+from feiqian.issuer.opening import ClaimOpener, Opened
 from feiqian.issuer.papers import examine_papers, receipt_in_papers
 from feiqian.issuer.papers_taken import papers_ground, take_papers
 from feiqian.issuer.placing import sync_in
@@ -93,6 +87,7 @@ class Issuer(Accounts):
         )
         self._signer = signer
         self._cache = SharedCache()
+        self._opener = ClaimOpener()
         self._policies = Policies(knowledge)
 
     @property
@@ -216,13 +211,6 @@ class Issuer(Accounts):
         with self._store.read() as reading:
             return statement_of(reading, self._payer(reading, payer_id))
 
-    @thought_out_again
-    def publish_status_list(self) -> bytes:
-        """The raw signed list; its version rises only when something changed or it is older than terms.refresh_s."""
-        now = self._clock()
-        with self._store.write(WritePoint.PUBLISH) as unit:
-            return self.list_in(unit, now).raw
-
     def list_held(self, reading: IssuerReading, now: int) -> StoredList | None:
         """The published list, if it says what is true and is not too old."""
         held = reading.latest_list()
@@ -298,7 +286,7 @@ class Issuer(Accounts):
         The result, called, thinks out on what the books know now how every item is answered, and gives beside the
         answers what writes it: inside a transaction, once, all or (Stale) nothing. Then call the result again.
         """
-        opened = [open_claim(raw) for raw in batch.claims]
+        opened = [self._opener.open(raw) for raw in batch.claims]
         fit = [item for item in opened if isinstance(item, Opened)]
         receipts = [item.receipt.terms for item in fit]
         sync = sync_in(batch, received_at)

@@ -33,13 +33,13 @@ class IssuerTrouble(Trouble):
                 NOTHING_EN,
                 "Check the code, or ask your operator for a new one.",
             ),
-            "zh": Words("此登记码错误、已使用或已过期。", NOTHING_ZH, "请核对，或向运营方索取新的登记码。"),
+            "zh": Words("此开通码错误、已使用或已过期。", NOTHING_ZH, "请核对，或向运营方索取新的开通码。"),
         },
         "not_signed_in": {
             "en": Words(
                 "This device is not signed in.", NOTHING_EN, "Enrol the device again with a code from your operator."
             ),
-            "zh": Words("此设备未登录。", NOTHING_ZH, "请用运营方提供的登记码重新登记此设备。"),
+            "zh": Words("此设备未登录。", NOTHING_ZH, "请用运营方提供的开通码重新登记此设备。"),
         },
         "unknown_payer": {
             "en": Words("There is no such payer.", NOTHING_EN, "Check the payer's id."),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import AllowanceRef, KeyId, PayeeId, StatementId
-from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.keys import PublicKey, Signer, load_public_key
 from feiqian.protocol.layout import Layout, amount, counter, currency, instant, octets, uint
 from feiqian.protocol.limits import (
     CODE_BYTES,
@@ -98,7 +98,7 @@ def allowance_in(envelope: Envelope) -> Allowance:
 def issue_allowance(issuer: Signer, deployment: str, terms: AllowanceTerms) -> bytes:
     """The signed allowance for `terms`."""
     payload = LAYOUT.encode_terms(terms)
-    return cose.sign(issuer, allowance_prefix(PublicKey(issuer.public_key), deployment), payload)
+    return cose.sign(issuer, allowance_prefix(load_public_key(issuer.public_key), deployment), payload)
 
 
 def allowance_id(allowance: Allowance, issuer_key: PublicKey, deployment: str) -> StatementId:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import BatchId, KeyId, TerminalRef
-from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.keys import PublicKey, Signer, load_public_key
 from feiqian.protocol.layout import Layout, array, instant, octets
 from feiqian.protocol.limits import (
     AMOUNT_MAX_MINOR,
@@ -109,7 +109,7 @@ def sign_answer(
     notes: Sequence[AnswerItem],
 ) -> bytes:
     """The signed answer to the batch whose bytes are `batch`; `time` is the acquirer's stamp of arrival."""
-    key = PublicKey(acquirer.public_key)
+    key = load_public_key(acquirer.public_key)
     payload = LAYOUT.encode(
         {
             "acquirer_key_id": key.key_id,

@@ -34,6 +34,11 @@ def encode(value: object) -> bytes:
     return cbor2.dumps(value, canonical=True)
 
 
+def encode_ascending(value: object) -> bytes:
+    """As `encode`, of something whose maps have ascending keys already: sorting them is half of what encoding costs."""
+    return cbor2.dumps(value)
+
+
 def decode(data: bytes, *, max_bytes: int) -> Any:
     """The value that `data` spells.
 

@@ -10,7 +10,7 @@ from enum import IntFlag
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import KeyId, PayeeId, StatementId, TerminalRef
-from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.keys import PublicKey, Signer, load_public_key
 from feiqian.protocol.layout import Layout, amount, currency, instant, octets, text, uint
 from feiqian.protocol.limits import (
     KEY_ID_BYTES,
@@ -80,7 +80,7 @@ def certificate_in(envelope: Envelope) -> Certificate:
 def issue_certificate(acquirer: Signer, deployment: str, terms: CertificateTerms) -> bytes:
     """The signed certificate for `terms`."""
     payload = LAYOUT.encode_terms(terms)
-    return cose.sign(acquirer, certificate_prefix(PublicKey(acquirer.public_key), deployment), payload)
+    return cose.sign(acquirer, certificate_prefix(load_public_key(acquirer.public_key), deployment), payload)
 
 
 def terminal_ref(full_id: StatementId) -> TerminalRef:

@@ -50,18 +50,21 @@ def link_of(cheque_id: StatementId, terms: ChequeTerms) -> Link:
 
 def contradiction(one: Link, other: Link) -> Contradiction | None:
     """Why these two links of the same allowance contradict each other, or None if they can both be honest."""
-    if one.counter == other.counter:
-        return None if one.cheque_id == other.cheque_id else Contradiction.SAME_COUNTER
-    first, second = (one, other) if one.counter < other.counter else (other, one)
-    if first.closing:
+    if one.counter > other.counter:
+        one, other = other, one
+    first_id, first, _, first_cumulative_minor, _, closing = one
+    second_id, second, amount_minor, cumulative_minor, previous, _ = other
+    if first == second:
+        return None if first_id == second_id else Contradiction.SAME_COUNTER
+    if closing:
         return Contradiction.AFTER_CLOSING
-    before_minor = second.cumulative_minor - second.amount_minor
-    if before_minor < first.cumulative_minor:
+    before_minor = cumulative_minor - amount_minor
+    if before_minor < first_cumulative_minor:
         return Contradiction.CUMULATIVE_FALLS
-    if second.counter == first.counter + 1:
-        if before_minor != first.cumulative_minor:
+    if second == first + 1:
+        if before_minor != first_cumulative_minor:
             return Contradiction.CUMULATIVE_GAP
-        if second.previous != first.cheque_id[:PREVIOUS_BYTES]:
+        if previous != first_id[:PREVIOUS_BYTES]:
             return Contradiction.BROKEN_LINK
     return None
 

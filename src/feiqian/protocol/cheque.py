@@ -5,7 +5,7 @@ closing cheque (amount 0, neither of them), after which the device draws nothing
 """
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from feiqian.protocol import cose
 from feiqian.protocol.allowance import HolderCheck
@@ -31,6 +31,9 @@ class ChequeForm(StrEnum):
     TWO_WAY = "two_way"
     ONE_WAY = "one_way"
     CLOSING = "closing"
+
+
+_TWO_WAY: Final = ChequeForm.TWO_WAY  # an enum's member is a look-up of its own, and every cheque is asked
 
 
 class ChequeTerms(NamedTuple):
@@ -98,13 +101,18 @@ def decode_cheque(raw: bytes) -> Cheque:
 
 def cheque_in(envelope: Envelope) -> Cheque:
     """The cheque in this envelope, unverified. Raises Refused."""
-    terms = LAYOUT.decode_into(ChequeTerms, envelope.payload, max_bytes=STATEMENT_MAX_BYTES)
-    if (terms.exact_minor is None) == (terms.maximum_minor is None):
+    return cheque_of(LAYOUT.decode_into(ChequeTerms, envelope.payload, max_bytes=STATEMENT_MAX_BYTES), envelope)
+
+
+def cheque_of(terms: ChequeTerms, envelope: Envelope) -> Cheque:
+    """The cheque that says this, unverified. Raises Refused for what its layout does not say."""
+    _, _, _, _, _, _, exact_minor, maximum_minor, request, ttl_s, _, _ = terms
+    if (exact_minor is None) == (maximum_minor is None):
         raise Refused(RefusalCode.FIELD_INVALID, "a cheque has one amount")
-    if terms.request is not None and terms.ttl_s is not None:
+    if request is not None and ttl_s is not None:
         raise Refused(RefusalCode.FIELD_INVALID, "a cheque is an answer or a one-way code, not both")
-    amount_minor = terms.maximum_minor if terms.exact_minor is None else terms.exact_minor
-    return Cheque(terms, envelope, amount_minor or 0, ChequeForm.TWO_WAY if terms.request is not None else terms.form)
+    amount_minor = maximum_minor if exact_minor is None else exact_minor
+    return Cheque(terms, envelope, amount_minor or 0, _TWO_WAY if request is not None else terms.form)
 
 
 def draw_cheque(device: Signer, allowance_id: StatementId, deployment: str, terms: ChequeTerms) -> bytes:

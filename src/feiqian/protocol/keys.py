@@ -37,9 +37,9 @@ class Signer(Protocol):
 
 
 class PublicKey:
-    """A parsed public key; `point` is its 33 wire bytes."""
+    """A parsed public key. `point` is its 33 wire bytes; to `hash`, their SHA-256, statements under it are bound."""
 
-    __slots__ = ("_key", "point")
+    __slots__ = ("_key", "hash", "point")
 
     def __init__(self, point: bytes) -> None:
         if len(point) != PUBLIC_KEY_BYTES or point[0] not in (2, 3):
@@ -49,11 +49,7 @@ class PublicKey:
         except ValueError:
             raise Refused(RefusalCode.FIELD_INVALID, "public key is not on the curve") from None
         self.point = point
-
-    @property
-    def hash(self) -> bytes:
-        """SHA-256 of the point, 32 bytes: what statements under this key are bound to."""
-        return hashlib.sha256(self.point).digest()
+        self.hash = hashlib.sha256(point).digest()
 
     @property
     def key_id(self) -> KeyId:

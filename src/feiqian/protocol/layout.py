@@ -8,6 +8,7 @@ still signed (docs/spec/06-versions.md).
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -102,6 +103,8 @@ class Layout:
     """The fields of one kind of message (or of a nested map, which has no kind)."""
 
     def __init__(self, kind: Kind | None, *fields: Field) -> None:
+        if any(low.key >= high.key for low, high in pairwise(fields)):
+            raise ValueError("fields stand in the order of their keys, which is the order on the wire")
         self.kind = kind
         self.fields = fields
         self._by_key = {field.key: field for field in fields}
@@ -134,6 +137,10 @@ class Layout:
         order, make = self._makers.get(terms) or self._maker_of(terms)
         made: T = make(order(values))
         return made
+
+    def reads(self, payload: bytes) -> bool:
+        """Whether the pattern follows it: then it is one of ours in every way. False says nothing."""
+        return self.pattern is not None and self.pattern.read(payload) is not None
 
     def _maker_of(self, terms: type[T]) -> tuple["itemgetter[Any]", Callable[[Iterable[Any]], Any]]:
         """What brings values from the order of our fields into that of the tuple, and what makes one of them."""
@@ -240,7 +247,7 @@ class Layout:
 
     def encode(self, values: Mapping[str, Any]) -> bytes:
         """The payload for these values (None means absent). Checked like received bytes: we send what we accept."""
-        return cbor.encode(self.content(values))
+        return cbor.encode_ascending(self.content(values))
 
     def content(self, values: Mapping[str, Any]) -> dict[int, Any]:
         """As `encode`, before encoding: for nested maps."""
@@ -263,8 +270,13 @@ def check_kind(content: Mapping[int, Any], expected: Kind) -> None:
     raise Refused(RefusalCode.WRONG_MESSAGE, f"a {expected.name.lower()} was expected")
 
 
-def kind_of(payload: bytes, *, max_bytes: int) -> Kind:
-    """The kind that a payload states. Raises Refused WRONG_MESSAGE without one, UPDATE_NEEDED for a new one."""
+def kind_of(payload: bytes, *, max_bytes: int, likely: Layout | None = None) -> Kind:
+    """The kind that a payload states. Raises Refused WRONG_MESSAGE without one, UPDATE_NEEDED for a new one.
+
+    A payload of the `likely` layout is mostly seen to be one without being decoded as a map of anything.
+    """
+    if likely is not None and likely.kind is not None and len(payload) <= max_bytes and likely.reads(payload):
+        return likely.kind
     found = cbor.decode_map(payload, max_bytes=max_bytes).get(0)
     if type(found) is int and found in _KNOWN_KINDS:
         return Kind(found)

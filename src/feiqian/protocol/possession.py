@@ -31,7 +31,7 @@ class Purpose(StrEnum):
 
 def possession_message(purpose: Purpose, deployment: str, key: bytes, *context: bytes) -> bytes:
     """The bytes that `key` (33-byte compressed point) signs for `purpose`."""
-    return cbor.encode([_LABEL, WIRE_VERSION, deployment, purpose.value, key, list(context)])
+    return cbor.encode_ascending([_LABEL, WIRE_VERSION, deployment, purpose.value, key, list(context)])
 
 
 def prove_possession(signer: Signer, purpose: Purpose, deployment: str, *context: bytes) -> bytes:

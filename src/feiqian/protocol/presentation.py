@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from feiqian.protocol import cose
+from feiqian.protocol.certificate import LAYOUT as CERTIFICATE_LAYOUT
 from feiqian.protocol.certificate import Certificate, certificate_in
 from feiqian.protocol.cheque import Cheque, cheque_in
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.layout import kind_of
 from feiqian.protocol.limits import PRESENTATION_MAX_BYTES, STATEMENT_MAX_BYTES
-from feiqian.protocol.receipt import Note, Receipt, note_in, receipt_in
+from feiqian.protocol.receipt import RECEIPT_LAYOUT, Note, Receipt, note_in, receipt_in
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.request import Request, decode_request
 
@@ -68,7 +69,7 @@ def decode_acknowledgement(body: bytes) -> Acknowledgement:
     """The payee's receipt or note, with or without certificate. Raises Refused."""
     certificate, rest = _split_certificate(body)
     envelope = cose.open_envelope(rest, max_bytes=STATEMENT_MAX_BYTES)
-    is_note = kind_of(envelope.payload, max_bytes=STATEMENT_MAX_BYTES) is Kind.NOTE
+    is_note = kind_of(envelope.payload, max_bytes=STATEMENT_MAX_BYTES, likely=RECEIPT_LAYOUT) is Kind.NOTE
     statement = note_in(envelope) if is_note else receipt_in(envelope)
     return Acknowledgement(certificate=certificate, statement=statement)
 
@@ -90,7 +91,10 @@ def _split_certificate(body: bytes) -> tuple[Certificate | None, bytes]:
     if not cose.is_envelope(body):
         return None, body
     envelope, rest = cose.split_envelope(body, max_bytes=STATEMENT_MAX_BYTES)
-    if not rest or kind_of(envelope.payload, max_bytes=STATEMENT_MAX_BYTES) is not Kind.CERTIFICATE:
+    if not rest:
+        return None, body
+    kind = kind_of(envelope.payload, max_bytes=STATEMENT_MAX_BYTES, likely=CERTIFICATE_LAYOUT)
+    if kind is not Kind.CERTIFICATE:
         return None, body
     return certificate_in(envelope), rest
 

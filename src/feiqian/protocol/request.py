@@ -95,10 +95,16 @@ def request_prefix(deployment: str) -> bytes:
     return cose.signing_prefix(Kind.REQUEST, deployment, b"")
 
 
+def request_of(terms: RequestTerms, payload: bytes, envelope: Envelope | None) -> Request:
+    """The request that says this, unverified. Raises Refused for what its layout does not say."""
+    _, _, _, _, payee_id, receiver_allowance, exact_minor, maximum_minor, _ = terms
+    if (payee_id is None) == (receiver_allowance is None):
+        raise Refused(RefusalCode.FIELD_INVALID, "a request names one receiver")
+    if (exact_minor is None) == (maximum_minor is None) or not (exact_minor or maximum_minor):
+        raise Refused(RefusalCode.FIELD_INVALID, "a request asks for one amount above zero")
+    return Request(terms, payload, envelope)
+
+
 def _request(payload: bytes, envelope: Envelope | None) -> Request:
     terms = LAYOUT.decode_into(RequestTerms, payload, max_bytes=STATEMENT_MAX_BYTES)
-    if (terms.payee_id is None) == (terms.receiver_allowance is None):
-        raise Refused(RefusalCode.FIELD_INVALID, "a request names one receiver")
-    if (terms.exact_minor is None) == (terms.maximum_minor is None) or terms.amount_minor == 0:
-        raise Refused(RefusalCode.FIELD_INVALID, "a request asks for one amount above zero")
-    return Request(terms=terms, payload=payload, envelope=envelope)
+    return request_of(terms, payload, envelope)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import KeyId, RequestHash
-from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.keys import PublicKey, Signer, load_public_key
 from feiqian.protocol.layout import Layout, amount, currency, instant, octets
 from feiqian.protocol.limits import ID_BYTES, KEY_ID_BYTES, STATEMENT_MAX_BYTES
 
@@ -50,7 +50,7 @@ def sign_settled_notice(
     issuer: Signer, deployment: str, *, request: RequestHash, final_minor: int, currency: str, time: int
 ) -> bytes:
     """The signed notice; the issuer has posted the money before it signs."""
-    key = PublicKey(issuer.public_key)
+    key = load_public_key(issuer.public_key)
     payload = LAYOUT.encode(
         {
             "issuer_key_id": key.key_id,

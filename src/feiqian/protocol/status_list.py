@@ -12,7 +12,7 @@ from enum import IntEnum
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import KeyId
-from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.keys import PublicKey, Signer, load_public_key
 from feiqian.protocol.layout import Layout, counter, instant, octets, uint
 from feiqian.protocol.limits import KEY_ID_BYTES, STATUS_LIST_MAX_BYTES, STATUS_LIST_MAX_ENTRIES
 from feiqian.protocol.refusals import RefusalCode, Refused
@@ -77,7 +77,7 @@ def sign_status_list(
     bits = bytearray((size + 3) // 4)
     for index, status in entries.items():
         bits[index >> 2] |= int(status) << ((index & 3) << 1)
-    key = PublicKey(issuer.public_key)
+    key = load_public_key(issuer.public_key)
     payload = LAYOUT.encode(
         {
             "issuer_key_id": key.key_id,

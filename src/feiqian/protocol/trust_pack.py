@@ -8,12 +8,13 @@ signed by their issuers. The index binds all parts by hash, so that parts of dif
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any
 
 from feiqian.protocol import cose
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import KeyId
-from feiqian.protocol.keys import PublicKey, Signer
+from feiqian.protocol.keys import PublicKey, Signer, load_public_key
 from feiqian.protocol.layout import Layout, array, byte_items, counter, instant, octets, text, uint
 from feiqian.protocol.limits import (
     ID_BYTES,
@@ -170,8 +171,12 @@ def encode_trust_pack(
     )
 
 
+@lru_cache(maxsize=4)
 def decode_key_set(payload: bytes) -> KeySet:
-    """The key set in these bytes, unverified. Raises Refused."""
+    """The key set in these bytes, unverified. Raises Refused.
+
+    Kept, because pack after pack brings the same one: it is a value, and its bytes say all of it.
+    """
     values = KEY_SET_LAYOUT.decode(payload, max_bytes=KEY_SET_MAX_BYTES)
     values["keys"] = tuple(TrustedKey(**_nested(KEY_LAYOUT, item)) for item in values["keys"])
     values["policies"] = tuple(Policy(**_nested(POLICY_LAYOUT, item)) for item in values["policies"])
@@ -213,7 +218,7 @@ def encode_key_set(
 
 def sign_key_set(root: Signer, deployment: str, payload: bytes) -> tuple[KeyId, bytes]:
     """One root key's signature over a key set: (key id, signature)."""
-    key = PublicKey(root.public_key)
+    key = load_public_key(root.public_key)
     raw = cose.sign(root, key_set_prefix(key, deployment), payload)
     return key.key_id, raw[-SIGNATURE_BYTES:]
 
@@ -241,7 +246,7 @@ def sign_index(
     model_hash: bytes | None = None,
 ) -> bytes:
     """The signed index."""
-    key = PublicKey(online.public_key)
+    key = load_public_key(online.public_key)
     payload = INDEX_LAYOUT.encode(
         {
             "online_key_id": key.key_id,

@@ -5,10 +5,11 @@ order puts what is cheap and what people can mend before signatures, so that jun
 gets the most useful answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from feiqian.protocol import cose
 from feiqian.protocol.allowance import AllowanceTerms
 from feiqian.protocol.chain import Link, first_contradiction
 from feiqian.protocol.cheque import Cheque, ChequeForm, ChequeTerms
@@ -71,6 +72,7 @@ NOTHING_REMEMBERED = Remembered()
 _TWO_WAY: Final = ChequeForm.TWO_WAY
 _ONE_WAY: Final = ChequeForm.ONE_WAY
 _CLOSING: Final = ChequeForm.CLOSING
+_NOT_SIGNED: Final = RefusalCode.DEVICE_SIGNATURE_INVALID
 
 
 class CheckedPayment(NamedTuple):
@@ -142,9 +144,34 @@ def check_payment(
 
 def verify_checked(checked: CheckedPayment, remembered: Remembered = NOTHING_REMEMBERED) -> VerifiedCheque:
     """The second half of `verify_payment`: the device's signature, and what comes after it. Raises Refused."""
+    return _vouched(checked, verify_device(checked.cheque, checked.allowance), remembered)
+
+
+def verify_all(payments: Sequence[CheckedPayment]) -> list[VerifiedCheque | Refused]:
+    """As `verify_checked` for each of many payments: the cheque, or why it is refused.
+
+    The signatures are verified one behind the other with nothing between them, all else before and behind.
+    """
+    ids = [cose.digest(one.allowance.cheque_prefix, one.cheque.envelope.payload) for one in payments]
+    found: dict[int, Refused] = {}
+    for place, (checked, cheque_id) in enumerate(zip(payments, ids, strict=True)):
+        try:
+            checked.allowance.device_key.verify_digest(checked.cheque.envelope.signature, cheque_id, _NOT_SIGNED)
+        except Refused as refused:
+            found[place] = refused
+    vouched: list[VerifiedCheque | Refused] = []
+    for place, (checked, cheque_id) in enumerate(zip(payments, ids, strict=True)):
+        try:
+            vouched.append(found.get(place) or _vouched(checked, cheque_id, NOTHING_REMEMBERED))
+        except Refused as refused:
+            vouched.append(refused)
+    return vouched
+
+
+def _vouched(checked: CheckedPayment, cheque_id: StatementId, remembered: Remembered) -> VerifiedCheque:
+    """What comes after the device's signature. Raises Refused."""
     cheque, allowance, credits, final_minor, guarantee, knowledge = checked
     grant = allowance.terms
-    cheque_id = verify_device(cheque, allowance)
     verified_credits = verify_credits(credits, allowance, knowledge) if credits else ()
     if cheque.terms.cumulative_minor > grant.amount_minor:
         check_cover(cheque.terms, allowance, verified_credits)

@@ -22,7 +22,8 @@ WORLD_FAILED: Final = frozenset(
     {
         *("operator_unreachable", "operator_busy", "operator_failed"),
         *("batch_received", "queue_away", "queue_full"),  # sent, and not settled; or not even received
-        *("server_busy", "draining", "disk_full", "disk_failed", "books_damaged"),  # the server's own words for it
+        *("server_busy", "draining", "disk_full", "disk_failed"),  # the server's own words for it
+        *("books_damaged", "books_away", "books_busy", "schema_differs"),
     }
 )
 """Codes of a link to the operator that failed: asking for anything else at once would only wait again."""

@@ -21,6 +21,8 @@ from feiqian.audit.verify import StoredState
 from feiqian.storage.ledger_tables import Database, LedgerTables
 
 _QUEUE: Final = "INSERT INTO audit_queue (leaf, salt, evidence) VALUES (?, ?, ?)"
+QueuedRow = tuple[bytes, bytes | None, bytes]
+"""A leaf that waits, its salt, its evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,13 @@ class AuditQueue(LedgerTables):
         self._acts.clear()
         if acts:
             at = clock()
-            self._db.executemany(_QUEUE, [_queued(act, at) for act in acts])
+            self._enqueue([_queued(act, at) for act in acts])
+
+    def _enqueue(self, rows: Sequence[QueuedRow]) -> None:
+        self._db.executemany(_QUEUE, rows)
 
 
-def _queued(act: Act, at: int) -> tuple[bytes, bytes | None, bytes]:
+def _queued(act: Act, at: int) -> QueuedRow:
     evidence = encode_evidence(act.marks)
     salt = secrets.token_bytes(SALT_BYTES) if act.kind.salted else None
     return encode_leaf(leaf_about(act.kind, at, act.subject, evidence, salt=salt)), salt, evidence
@@ -94,6 +99,11 @@ class AuditTables(LedgerTables):
         query = """SELECT leaf_index, leaf, salt, evidence FROM audit_leaves WHERE subject = ? AND kind = ?
                    ORDER BY leaf_index DESC LIMIT 1"""
         row = self._maybe(query, (subject, kind))
+        return None if row is None else Placed(index=row[0], leaf=row[1], shown=(row[2] or b"") + row[3])
+
+    def leaf_at(self, index: int) -> Placed | None:
+        query = "SELECT leaf_index, leaf, salt, evidence FROM audit_leaves WHERE leaf_index = ?"
+        row = self._maybe(query, (index,))
         return None if row is None else Placed(index=row[0], leaf=row[1], shown=(row[2] or b"") + row[3])
 
     def checkpoint(self, size: int | None = None, *, cosigned_from: int | None = None) -> bytes | None:
@@ -143,7 +153,7 @@ class AuditTables(LedgerTables):
         first = grown.frontier.size - len(queued)
         self._db.executemany(
             "INSERT INTO audit_leaves VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [_placed_row(first + place, one) for place, one in enumerate(queued)],
+            [placed_row(first + place, one) for place, one in enumerate(queued)],
         )
         self._db.executemany(
             "INSERT INTO audit_nodes VALUES (?, ?, ?)", [(node.level, node.index, node.hash) for node in grown.nodes]
@@ -158,6 +168,7 @@ class AuditTables(LedgerTables):
         self._db.execute("INSERT INTO cosignatures VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
 
 
-def _placed_row(index: int, one: Queued) -> tuple[Any, ...]:
+def placed_row(index: int, one: Queued) -> tuple[Any, ...]:
+    """A leaf's row in the log."""
     leaf = decode_leaf(one.leaf)
     return (index, one.number, int(leaf.kind), leaf.subject, one.leaf, one.salt, one.evidence)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import chain, groupby, repeat
 from typing import Any, Final, NamedTuple, Self
 
 from psycopg import Connection
@@ -23,6 +23,7 @@ _BIGINT, _BIGINTS, _BYTEA, _BYTEAS, _TEXT, _TEXTS = 20, 1016, 17, 1001, 25, 1009
 _HEAD: Final = struct.Struct(">iiIii")
 _EMPTY: Final = struct.Struct(">iiI")
 _SIZE: Final = struct.Struct(">i")
+_ROW_HEAD: Final = struct.Struct(">ii")
 _NULL: Final = _SIZE.pack(-1)
 _BIGINT_BYTES, _SMALLINT_BYTES = 8, 2
 _CELL: Final = struct.Struct(">Ii")
@@ -90,22 +91,18 @@ class Lines:
     def of(cls, columns: Sequence[Sequence[Any]], kinds: Sequence[Kind]) -> Self:
         """Rows given as columns, at least one row; each column of one kind.
 
-        A row in which every cell has its column's length is packed in one step, which costs a third of cell by cell.
+        Columns side by side whose cells have one length each are packed in one step, a fifth of cell by cell.
         """
-        width = _SIZE.pack(len(columns))
-        lead = len(width)
         parts = [_part(column, kind) for column, kind in zip(columns, kinds, strict=True)]
-        if all(parts):
-            fixed = [part for part in parts if part is not None]
-            size = lead + sum(_CELL.size + one.size for one in fixed)
-            heads = [repeat(_CELL.pack(one.oid, one.size)) for one in fixed]
-            cells = chain.from_iterable(zip(heads, (one.cells for one in fixed), strict=True))
-            pack = _row_layout("".join(one.code for one in fixed)).pack
-            packed = b"".join(map(pack, repeat(size), repeat(len(columns)), *cells))
-            return cls(len(columns[0]), packed)
-        each = [_cells(column, kind) for column, kind in zip(columns, kinds, strict=True)]
-        rows = [b"".join(row) for row in zip(*each, strict=True)]
-        return cls(len(rows), b"".join([_SIZE.pack(len(row) + lead) + width + row for row in rows]))
+        pieces: list[Iterable[bytes]] = []
+        for are_even, run in groupby(zip(parts, columns, kinds, strict=True), key=lambda one: one[0] is not None):
+            if are_even:
+                pieces.append(_packed_together([part for part, _, _ in run if part is not None]))
+            else:
+                pieces.extend(_cells(column, kind) for _, column, kind in run)
+        rows = list(map(b"".join, zip(*pieces, strict=True)))
+        heads = map(_ROW_HEAD.pack, [len(row) + _SIZE.size for row in rows], repeat(len(columns)))
+        return cls(len(rows), b"".join(chain.from_iterable(zip(heads, rows, strict=True))))
 
 
 class ClaimLines(Lines):
@@ -142,9 +139,16 @@ def _part(column: Sequence[Any], kind: Kind) -> _Part | None:
     return _Part(kind.value, min(sizes), f"8s{min(sizes)}s", cells) if len(sizes) == 1 else None
 
 
-@lru_cache(maxsize=64)
-def _row_layout(codes: str) -> struct.Struct:
-    return struct.Struct(">ii" + codes)
+def _packed_together(parts: Sequence[_Part]) -> Iterable[bytes]:
+    """These columns' cells of each row, one behind the other."""
+    heads = [repeat(_CELL.pack(one.oid, one.size)) for one in parts]
+    cells = chain.from_iterable(zip(heads, (one.cells for one in parts), strict=True))
+    return map(_layout("".join(one.code for one in parts)).pack, *cells)
+
+
+@lru_cache(maxsize=256)
+def _layout(codes: str) -> struct.Struct:
+    return struct.Struct(">" + codes)
 
 
 def _cells(column: Sequence[Any], kind: Kind) -> list[bytes]:
@@ -162,10 +166,10 @@ def _packed(element: int, values: Sequence[bytes | None]) -> bytes:
     if not values:
         return _EMPTY.pack(0, 0, element)
     head = _HEAD.pack(1, int(None in values), element, len(values), 1)
+    if None not in values and len(set(map(len, values))) == 1:  # type: ignore[arg-type]  # no None is among them
+        size = _SIZE.pack(len(values[0]))  # type: ignore[arg-type]
+        return b"".join((head, size, size.join(values)))  # type: ignore[arg-type]
     sizes = [-1 if value is None else len(value) for value in values]
-    if min(sizes) == max(sizes) >= 0:
-        size = _SIZE.pack(sizes[0])
-        return head + size + size.join(values)  # type: ignore[arg-type]  # no None is among them
     spelled = (_NULL if size < 0 else _SIZE.pack(size) for size in sizes)
     return head + b"".join(chain.from_iterable(zip(spelled, (value or b"" for value in values), strict=True)))
 

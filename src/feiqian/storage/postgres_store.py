@@ -12,10 +12,12 @@ from feiqian.audit.ports import WritePoint as AuditPoint
 from feiqian.ledger.sealing import NO_KEYS, Seals
 from feiqian.ledger.verify import BookFacts
 from feiqian.storage.audit_recording import RecordedTables
+from feiqian.storage.console_tables import ConsoleTables
 from feiqian.storage.crash import crash_point
 from feiqian.storage.ledger_tables import Database
 from feiqian.storage.personal_schema import SEALED_TABLES
 from feiqian.storage.postgres_acquirer import PostgresAcquirer
+from feiqian.storage.postgres_audit import PostgresAudit
 from feiqian.storage.postgres_disputes import PostgresDisputes
 from feiqian.storage.postgres_issuer import PostgresIssuer
 from feiqian.storage.postgres_ledger import Writing
@@ -29,10 +31,13 @@ from feiqian.storage.postgres_link import (
     in_our_words,
 )
 from feiqian.storage.postgres_personal import PostgresPersonal
+from feiqian.storage.postgres_staff import PostgresStaff
 from feiqian.storage.postgres_steps import bring_up_to_date, check_version, confirm_version, version_of
 from feiqian.storage.totals_tables import TotalsTables
 
 _READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_THROUGH_ALL: Final = "SET LOCAL enable_seqscan = on"
+"""For whoever goes through all of the books, as a patient one does; everybody else looks rows up by their keys."""
 _WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 
@@ -46,7 +51,17 @@ def holds_books(url: str) -> bool:
         links.close()
 
 
-class PostgresUnit(RecordedTables, PostgresDisputes, PostgresIssuer, PostgresAcquirer, PostgresPersonal, TotalsTables):
+class PostgresUnit(
+    RecordedTables,
+    PostgresDisputes,
+    PostgresIssuer,
+    PostgresAcquirer,
+    PostgresPersonal,
+    PostgresStaff,
+    PostgresAudit,
+    TotalsTables,
+    ConsoleTables,
+):
     """One transaction over all tables: what each role, disputes, people and the audit log ask for as their unit."""
 
     def __init__(self, connection: Database, seals: Seals = NO_KEYS) -> None:
@@ -121,6 +136,8 @@ class PostgresStore:
         """One consistent reading; the database refuses to write."""
         with self._links.one(self._answer_max_s) as link:
             talk = Talk(link, _READ)
+            if self._answer_max_s > ANSWER_MAX_S:
+                talk.execute(_THROUGH_ALL)
             try:
                 yield PostgresUnit(Writing(talk, locks=False), self._seals)
             finally:
