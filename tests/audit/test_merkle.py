@@ -19,8 +19,6 @@ from feiqian.audit.merkle import (
     inclusion_proof,
     leaf_hash,
     node_hash,
-    root_at,
-    root_of,
     verify_consistency,
     verify_inclusion,
 )
@@ -77,20 +75,20 @@ def defined_root(leaves: Sequence[bytes]) -> bytes:
 def include(index: int, size: int, /, **changed: object) -> None:
     """Check the proof of TREE's leaf `index`, with some of its parts exchanged."""
     given_ = {"leaf": TREE.leaves[index], "index": index, "size": size}
-    given_ |= {"path": TREE.inclusion(index, size), "root": root_at(size, TREE.hash_at)}
+    given_ |= {"path": TREE.inclusion(index, size), "root": frontier_at(size, TREE.hash_at).root}
     verify_inclusion(**given_ | changed)  # type: ignore[arg-type]  # the parts are named by the tests
 
 
 def grow(old_size: int, new_size: int, /, **changed: object) -> None:
     """Check TREE's growth, with some of the proof's parts exchanged."""
-    given_ = {"old_size": old_size, "old_root": root_at(old_size, TREE.hash_at), "new_size": new_size}
-    given_ |= {"new_root": root_at(new_size, TREE.hash_at), "path": TREE.consistency(old_size, new_size)}
+    given_ = {"old_size": old_size, "old_root": frontier_at(old_size, TREE.hash_at).root, "new_size": new_size}
+    given_ |= {"new_root": frontier_at(new_size, TREE.hash_at).root, "path": TREE.consistency(old_size, new_size)}
     verify_consistency(**given_ | changed)  # type: ignore[arg-type]  # the parts are named by the tests
 
 
 @pytest.mark.parametrize("size", range(9))
 def test_roots_are_those_of_the_reference(size: int) -> None:
-    assert root_of(LEAVES[:size]) == ROOTS[size] == defined_root(LEAVES[:size])
+    assert append(Frontier(), LEAVES[:size]).root == ROOTS[size] == defined_root(LEAVES[:size])
 
 
 def test_proofs_are_those_of_the_reference() -> None:
@@ -101,7 +99,7 @@ def test_proofs_are_those_of_the_reference() -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_root_of_the_past_can_be_read_from_what_was_stored(size: int) -> None:
-    assert root_at(size, TREE.hash_at) == defined_root(TREE.leaves[:size])
+    assert frontier_at(size, TREE.hash_at).root == defined_root(TREE.leaves[:size])
     assert frontier_at(size, TREE.hash_at) == append(Frontier(), TREE.leaves[:size]).frontier
 
 
@@ -151,7 +149,7 @@ def test_a_wrong_size_leads_to_the_root_only_where_the_path_is_the_same(size: in
                 include(index, size, size=other)
                 assert turns(index, other) == turns(index, size)
             with pytest.raises(AuditRefused, match=AuditCode.INCLUSION_INVALID):
-                include(index, size, size=other, root=root_at(other, TREE.hash_at))
+                include(index, size, size=other, root=frontier_at(other, TREE.hash_at).root)
 
 
 def turns(index: int, size: int) -> list[bool]:
@@ -186,7 +184,7 @@ def test_any_turned_bit_of_a_growth_is_refused(data: st.DataObject) -> None:
         grow(old_size, new_size, path=path)
     for root, size in (("old_root", old_size), ("new_root", new_size)):
         with pytest.raises(AuditRefused, match=AuditCode.CONSISTENCY_INVALID):
-            grow(old_size, new_size, **{root: another_bit(root_at(size, TREE.hash_at), bit)})
+            grow(old_size, new_size, **{root: another_bit(frontier_at(size, TREE.hash_at).root, bit)})
 
 
 @pytest.mark.parametrize("new_size", range(2, 20))
@@ -195,7 +193,7 @@ def test_no_other_sizes_have_that_growth(new_size: int) -> None:
         for other in range(1, new_size):
             if other != old_size:
                 with pytest.raises(AuditRefused, match=AuditCode.CONSISTENCY_INVALID):
-                    grow(old_size, new_size, old_size=other, old_root=root_at(other, TREE.hash_at))
+                    grow(old_size, new_size, old_size=other, old_root=frontier_at(other, TREE.hash_at).root)
         path = TREE.consistency(old_size, new_size)
         for wrong in (path[:-1], (*path, bytes(32)), (), (*path, b"short"), path * 65):
             with pytest.raises(AuditRefused, match=AuditCode.CONSISTENCY_INVALID):
@@ -252,7 +250,7 @@ def test_a_path_of_another_form_is_refused_though_it_leads_to_the_root(
         verify_inclusion(leaf=b"0", index=0, size=size, path=path, root=root)
 
 
-THREE, FOUR = root_of([b"0", b"1", b"2"]), root_of([b"0", b"1", b"2", b"3"])
+THREE, FOUR = append(Frontier(), [b"0", b"1", b"2"]).root, append(Frontier(), [b"0", b"1", b"2", b"3"]).root
 STEPS = (L[2], L[3], node_hash(L[0], L[1]))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from feiqian.audit.checkpoint import Checkpoint, LogTrust, sign_checkpoint
 from feiqian.audit.leaf import Leaf, LeafKind, encode_leaf, leaf_about
-from feiqian.audit.merkle import Frontier, append, consistency_proof, inclusion_proof, root_at
+from feiqian.audit.merkle import Frontier, append, consistency_proof, frontier_at, inclusion_proof
 from feiqian.audit.note import add_signatures
 from feiqian.audit.note_key import NoteKey, SignatureType, SoftwareNoteKey
 from feiqian.audit.proof import Proof, encode_proof
@@ -68,7 +68,7 @@ class Log:
         return self.nodes[level, index]
 
     def checkpoint(self, size: int, origin: str = ORIGIN) -> Checkpoint:
-        return Checkpoint(origin=origin, size=size, root=root_at(size, self.hash_at))
+        return Checkpoint(origin=origin, size=size, root=frontier_at(size, self.hash_at).root)
 
     def signed(self, size: int, *, cosigned_by: Iterable[Witness] = ()) -> bytes:
         note = sign_checkpoint(self.checkpoint(size), secret(ORIGIN))

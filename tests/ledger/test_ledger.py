@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from feiqian.ledger.accounts import CASH, LOSS, PAYABLE, POOL, RECEIVABLE, Account, free_of, payee_of, reserve_of
-from feiqian.ledger.entry import Draft, Entry, LedgerBroken, Posting, Reason, check_balance
+from feiqian.ledger.accounts import CASH, PAYABLE, RECEIVABLE, Account, free_of, payee_of, reserve_of
+from feiqian.ledger.entry import Draft, Entry, LedgerBroken, Posting, Reason
 
 PAYER, ALLOWANCE, PAYEE = free_of(b"payer"), reserve_of(b"allowance"), payee_of(b"payee")
 ENTRY_ID = bytes(16)
@@ -46,19 +46,6 @@ def test_balances_read_as_people_read_them() -> None:
     assert PAYER.balance_minor(-5) == 5
 
 
-@pytest.mark.parametrize("account", [CASH, PAYER, ALLOWANCE, POOL, LOSS], ids=lambda account: account.kind)
-def test_money_that_is_not_there_cannot_be_taken(account: Account) -> None:
-    check_balance(account, 0)
-    with pytest.raises(LedgerBroken):
-        check_balance(account, account.balance_minor(-1))
-
-
-def test_what_operators_owe_each_other_may_turn() -> None:
-    for account in (PAYABLE, RECEIVABLE, PAYEE):
-        check_balance(account, 1)
-        check_balance(account, -1)
-
-
 def test_a_draft_nets_its_moves_and_vanishes_when_nothing_is_left() -> None:
     draft = Draft()
     draft.move(debit=ALLOWANCE, credit=PAYABLE, amount_minor=7, currency="CNY")
@@ -92,12 +79,8 @@ class Books(RuleBasedStateMachine):
         draft.move(debit=debit, credit=credit, amount_minor=amount_minor, currency="CNY")
         made = draft.entry(entry_id=ENTRY_ID, reason=Reason.HONOURED, at=1)
         assert made is not None
-        after = dict(self.posted)
         for line in made.postings:
-            after[line.account, line.currency] = after.get((line.account, line.currency), 0) + line.amount_minor
-        for (account, _), posted_minor in after.items():
-            check_balance(account, posted_minor)
-        self.posted.update(after)
+            self.posted[line.account, line.currency] += line.amount_minor
 
     def balance(self, account: Account) -> int:
         return account.balance_minor(self.posted[account, "CNY"])
@@ -117,11 +100,6 @@ class Books(RuleBasedStateMachine):
         amount_minor = data.draw(st.integers(1, self.balance(ALLOWANCE)))
         self.move(ALLOWANCE, PAYABLE, amount_minor)
         self.move(RECEIVABLE, PAYEE, amount_minor)
-
-    @rule(amount_minor=st.integers(1, 5000))
-    def overspend(self, amount_minor: int) -> None:
-        with pytest.raises(LedgerBroken):
-            self.move(ALLOWANCE, PAYABLE, self.balance(ALLOWANCE) + amount_minor)
 
     @invariant()
     def books_balance(self) -> None:

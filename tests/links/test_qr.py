@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
 from pathlib import Path
 
@@ -56,9 +56,16 @@ def refusal_of(content: bytes) -> str:
 # --- Drawing ------------------------------------------------------------------------------------------------
 
 
+def draw(body: bytes, path: Path, *, replaces: Collection[str] = ()) -> qr.Drawn:
+    """One picture, as those who register it before they write it do."""
+    picture = qr.render_png(body, path)
+    qr.write_picture(picture, replaces=replaces)
+    return picture
+
+
 def test_another_process_reads_what_this_one_drew(tmp_path: Path) -> None:
     path = tmp_path / "cheque.png"
-    qr.draw_png(FULL_CODE, path)
+    draw(FULL_CODE, path)
     program = (
         "import sys; from pathlib import Path; from feiqian.links.qr import read_image; "
         "print(*(body.hex() for body in read_image(Path(sys.argv[1]))))"
@@ -78,7 +85,7 @@ def test_importing_the_links_loads_none_of_the_picture_libraries() -> None:
 
 def test_what_is_drawn_is_told_and_true(tmp_path: Path) -> None:
     path = tmp_path / "cheque.png"
-    drawn = qr.draw_png(FULL_CODE, path)
+    drawn = draw(FULL_CODE, path)
     assert drawn.path == path
     assert drawn.qr_version == qr.qr_version(FULL_CODE) == 14
     assert drawn.chars == len(encode_text(FULL_CODE)) == 528
@@ -159,7 +166,7 @@ def test_a_code_seen_twice_counts_once() -> None:
 def test_a_missing_picture_is_told_apart_from_a_foreign_one(tmp_path: Path) -> None:
     first, *_ = qr.draw_message(some_bytes(700, 1), tmp_path / "a.png")
     other, *_ = qr.draw_message(some_bytes(700, 2), tmp_path / "b.png")
-    whole = qr.draw_png(FULL_CODE, tmp_path / "c.png")
+    whole = draw(FULL_CODE, tmp_path / "c.png")
     for paths, code in [
         ([first.path], RefusalCode.FRAME_INCOMPLETE),
         ([], RefusalCode.FRAME_INCOMPLETE),
@@ -212,7 +219,7 @@ def test_nothing_that_lies_there_is_overwritten(
     put(path)
     before = facts(path)
     with pytest.raises(qr.PictureExists) as caught:
-        qr.draw_png(b"body", path)
+        draw(b"body", path)
     assert str(path) in caught.value.words("en").message
     assert facts(path) == before
     assert list(tmp_path.iterdir()) == [path]
@@ -227,18 +234,18 @@ def forbid_hard_links(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_stick_without_hard_links_takes_pictures_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forbid_hard_links(monkeypatch)
-    drawn = qr.draw_png(b"body", tmp_path / "cheque.png")
+    drawn = draw(b"body", tmp_path / "cheque.png")
     assert qr.read_image(drawn.path) == [b"body"]
     assert list(tmp_path.iterdir()) == [drawn.path]
 
 
 def test_only_the_named_content_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "cheque.png"
-    first = qr.draw_png(b"first", path)
-    qr.draw_png(b"second", path, replaces={first.sha256})
+    first = draw(b"first", path)
+    draw(b"second", path, replaces={first.sha256})
     assert qr.read_image(path) == [b"second"]
     with pytest.raises(qr.PictureExists):
-        qr.draw_png(b"third", path, replaces={first.sha256})
+        draw(b"third", path, replaces={first.sha256})
     assert qr.read_image(path) == [b"second"]
 
 
@@ -248,7 +255,7 @@ def test_a_full_disk_leaves_neither_picture_nor_part(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="full"):
-        qr.draw_png(b"body", tmp_path / "cheque.png")
+        draw(b"body", tmp_path / "cheque.png")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -529,7 +536,7 @@ def test_what_the_world_did_is_coded_and_has_words_in_both_languages(failure: Co
 
 
 def test_a_picture_may_be_reached_through_a_link(tmp_path: Path) -> None:
-    drawn = qr.draw_png(b"body", tmp_path / "cheque.png")
+    drawn = draw(b"body", tmp_path / "cheque.png")
     (tmp_path / "link").symlink_to(drawn.path)
     assert qr.read_image(tmp_path / "link") == [b"body"]
 

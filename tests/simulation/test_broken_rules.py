@@ -18,11 +18,12 @@ from feiqian.protocol.verify import Remembered
 from feiqian.simulation import events as ev
 from feiqian.simulation.audit import ALL_EVERY, Audit
 from feiqian.simulation.oracle import Broken
-from feiqian.simulation.run import play, shortest, simulate
+from feiqian.simulation.run import JUDGED_FROM, play, shortest, simulate
 from feiqian.simulation.shrink import shrink
 from feiqian.simulation.world import World
 from feiqian.terminal import accept
 from feiqian.terminal.accept import Acceptance
+from feiqian.terminal.troubles import TerminalTrouble
 
 PAYMENTS = 25
 SHORT = 6
@@ -176,6 +177,19 @@ def test_a_full_comparison_comes_by_itself(monkeypatch: pytest.MonkeyPatch) -> N
         world.operator.wrote = True
         world.audit.look()
     assert looked == [0]
+
+
+def test_a_world_in_which_everything_is_refused_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps every other promise."""
+
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise TerminalTrouble("certificate_over")
+
+    monkeypatch.setattr(accept, "accept", refuse)
+    monkeypatch.setattr(accept, "take_code", refuse)
+    run = simulate(1, JUDGED_FROM)
+    assert (run.rule, run.payments) == ("nothing_happened", 0)
+    assert "came to: refused certificate_over" in run.lines[-1]
 
 
 def test_a_bystander_that_accepts_is_a_broken_promise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from feiqian.issuer.facts import Payer
 from feiqian.issuer.ports import WritePoint
 from feiqian.issuer.values import PayerId
 from feiqian.storage.memory import MemoryOperatorStore, MemoryVault
+from feiqian.storage.migrations import Migration
+from feiqian.storage.terminal_schema import MIGRATIONS as TILL_MIGRATIONS
 from feiqian.storage.vault import NestedWrite
-from feiqian.storage.wallet_schema import MIGRATIONS
+from feiqian.storage.wallet_schema import MIGRATIONS as WALLET_MIGRATIONS
 from feiqian.storage.wallet_store import VaultWalletStore
 from feiqian.wallet.records import Enrolment
 from tests.issuer.world import SEALS
@@ -37,13 +41,13 @@ class Points:
 
 def test_a_write_comes_past_both_of_its_points() -> None:
     points = Points()
-    VaultWalletStore(MemoryVault.prepared(MIGRATIONS, points)).begin_enrolment(INTENTION)
+    VaultWalletStore(MemoryVault.prepared(WALLET_MIGRATIONS, points)).begin_enrolment(INTENTION)
     assert points.reached == ["wallet.enrolment:before-commit", "wallet.enrolment:after-commit"]
 
 
 @pytest.mark.parametrize(("moment", "kept"), [("before-commit", None), ("after-commit", INTENTION)])
 def test_who_is_stopped_before_the_commit_has_written_nothing(moment: str, kept: Enrolment | None) -> None:
-    vault = MemoryVault.prepared(MIGRATIONS, Points(f"wallet.enrolment:{moment}"))
+    vault = MemoryVault.prepared(WALLET_MIGRATIONS, Points(f"wallet.enrolment:{moment}"))
     store = VaultWalletStore(vault)
     with pytest.raises(StoppedError):
         store.begin_enrolment(INTENTION)
@@ -51,7 +55,7 @@ def test_who_is_stopped_before_the_commit_has_written_nothing(moment: str, kept:
 
 
 def test_a_copy_holds_the_same_and_goes_its_own_way() -> None:
-    vault = MemoryVault.prepared(MIGRATIONS, Points())
+    vault = MemoryVault.prepared(WALLET_MIGRATIONS, Points())
     copied = VaultWalletStore(vault.copy())
     VaultWalletStore(vault).begin_enrolment(INTENTION)
     assert copied.enrolment() is None
@@ -59,13 +63,62 @@ def test_a_copy_holds_the_same_and_goes_its_own_way() -> None:
 
 
 def test_two_prepared_vaults_know_nothing_of_each_other() -> None:
-    one, other = (VaultWalletStore(MemoryVault.prepared(MIGRATIONS, Points())) for _ in range(2))
+    one, other = (VaultWalletStore(MemoryVault.prepared(WALLET_MIGRATIONS, Points())) for _ in range(2))
     one.begin_enrolment(INTENTION)
     assert other.enrolment() is None
 
 
+@pytest.mark.parametrize("migrations", [WALLET_MIGRATIONS, TILL_MIGRATIONS], ids=["wallet", "till"])
+def test_what_a_closed_vault_leaves_behind_is_empty(migrations: tuple[Migration, ...]) -> None:
+    vault = MemoryVault.prepared(migrations, Points())
+    connection = vault.connection
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    put_rows(connection, migrations)
+    assert rows_of(connection, tables) > 0
+    vault.close()
+    again = MemoryVault.prepared(migrations, Points())
+    assert again.connection is connection
+    assert rows_of(connection, tables) == 0
+    put_rows(connection, migrations)  # the same keys again: nothing remembers them
+
+
+def rows_of(connection: sqlite3.Connection, tables: list[str]) -> int:
+    return sum(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)  # noqa: S608
+
+
+def put_rows(connection: sqlite3.Connection, migrations: tuple[Migration, ...]) -> None:
+    """A payment on an allowance; at a till an accepted one and the event about it, which hold each other."""
+    rows = ["allowance VALUES (1, x'01', x'02', 5, 'CNY', 1, 'dropped', NULL, 0, 0, x'03', NULL, NULL)"]
+    rows.append("finding VALUES (x'04', 'forked', x'01', 0)")
+    if migrations is TILL_MIGRATIONS:
+        rows = [
+            "shift VALUES (1, 1, NULL)",
+            "statement VALUES (1, x'01', 1, zeroblob(32), x'02', x'02', 1)",
+            "allowance VALUES (zeroblob(32), zeroblob(8), x'03', 9, 9)",
+            """accepted (cheque_id, receipt, cheque, allowance_id, counter, amount_minor, cumulative_minor, previous,
+                final_minor, guaranteed_minor, deadline, warn, time, shift, state)
+                VALUES (zeroblob(32), 1, x'04', zeroblob(32), 1, 5, 5, x'05', 5, 5, 9, 0, 1, 1, 'waiting')""",
+            "event VALUES (1, 'd', 1, zeroblob(32), 1, 'settled', 1, 1, 5, 0, 9, 0, 1)",
+            "refusal (time, code, subject) VALUES (1, 'a', 'b')",
+        ]
+    for row in rows:
+        connection.execute(f"INSERT INTO {row}")
+    if migrations is TILL_MIGRATIONS:
+        connection.execute("UPDATE accepted SET told = 1")
+        assert connection.execute("SELECT number FROM refusal").fetchall() == [(1,)]
+
+
+def test_a_closed_vault_is_of_no_more_use() -> None:
+    vault = MemoryVault.prepared(WALLET_MIGRATIONS, Points())
+    store = VaultWalletStore(vault)
+    vault.close()
+    vault.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        store.enrolment()
+
+
 def test_a_write_within_a_write_is_refused() -> None:
-    vault = MemoryVault.prepared(MIGRATIONS, Points())
+    vault = MemoryVault.prepared(WALLET_MIGRATIONS, Points())
     with pytest.raises(NestedWrite), vault.write("outer"), vault.write("inner"):
         pass
 

@@ -19,7 +19,6 @@ from feiqian.terminal.states import (
     grade_of,
     note_event_of,
     request_after,
-    request_state_at,
 )
 
 # Rows are states, columns the events in the order of their definition; a dot is an empty cell.
@@ -66,12 +65,6 @@ def test_the_drawings_are_complete() -> None:
         (s, e) for s in RequestState for e in RequestEvent
     }
     assert {(state, event) for state, event, _ in cells(CLAIMS)} == {(s, e) for s in ClaimState for e in ClaimEvent}
-
-
-@pytest.mark.parametrize("stored", list(RequestState))
-def test_running_out_is_derived_from_time_and_heals_with_it(stored: RequestState) -> None:
-    assert request_state_at(stored, 100, 100) is stored
-    assert request_state_at(stored, 100, 101) is (RequestState.EXPIRED if stored is RequestState.OPEN else stored)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from feiqian.protocol.presentation import Asking
 from feiqian.wallet import found as finding
 from feiqian.wallet.found import KEPT_MAX, Found, _kept
 from tests.wallet.world import World
@@ -32,6 +33,21 @@ def test_looking_again_checks_nothing_again(world: World, checks: list[str]) -> 
     world.wallet.holdings()
     world.pay(10_00)
     assert checks == []
+
+
+def test_what_is_consented_to_was_read_when_it_was_considered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+    real = vars(finding)["decode_asking"]
+
+    def counted(body: bytes) -> Asking:
+        read.append(body)
+        asking: Asking = real(body)
+        return asking
+
+    monkeypatch.setattr(finding, "decode_asking", counted)
+    world.pay(10_00)
+    world.pay(10_00)
+    assert len(read) == len(set(read)) == 2
 
 
 def test_a_newer_pack_asks_its_lists_anew(world: World, checks: list[str]) -> None:

@@ -174,13 +174,6 @@ def draw_message(body: bytes, path: Path, *, replaces: Collection[str] = ()) -> 
     return pictures
 
 
-def draw_png(body: bytes, path: Path, *, replaces: Collection[str] = ()) -> Drawn:
-    """Write `body` as one picture, whatever its size; above `ONE_CODE_MAX_BYTES` use `draw_message`."""
-    picture = render_png(body, path)
-    write_picture(picture, replaces=replaces)
-    return picture
-
-
 def render_message(body: bytes, path: Path) -> tuple[Drawn, ...]:
     """The pictures that `draw_message` writes, in memory, so that they can be registered first.
 

@@ -89,16 +89,27 @@ class WalletDevice:
         twin.off_s, twin.payer_id = self.off_s, self.payer_id
         return twin
 
+    def end(self) -> None:
+        """The world is over."""
+        self._vault.close()
+        self._let_go_of_snapshot()
+
     def save(self) -> None:
         """Keep a snapshot."""
+        self._let_go_of_snapshot()
         self.saved = self._vault.copy()
 
     def roll_back(self) -> bool:
         """Become the snapshot again; False if there is none."""
         if self.saved is None:
             return False
+        self._vault.close()
         self._put(self.saved.copy())
         return True
+
+    def _let_go_of_snapshot(self) -> None:
+        if self.saved is not None:
+            self.saved.close()
 
     def signed_minor(self, cheque_id: bytes) -> int | None:
         """What this device signed with this cheque."""
@@ -181,16 +192,27 @@ class TillDevice:
         """After a death."""
         self._put(self._vault)
 
+    def end(self) -> None:
+        """The world is over."""
+        self._vault.close()
+        self._let_go_of_snapshot()
+
     def save(self) -> None:
         """Keep a snapshot."""
+        self._let_go_of_snapshot()
         self.saved = self._vault.copy()
 
     def roll_back(self) -> bool:
         """Become the snapshot again; False if there is none."""
         if self.saved is None:
             return False
+        self._vault.close()
         self._put(self.saved.copy())
         return True
+
+    def _let_go_of_snapshot(self) -> None:
+        if self.saved is not None:
+            self.saved.close()
 
     def _put(self, vault: MemoryVault) -> None:
         vault.use(self.mortal.at_point())

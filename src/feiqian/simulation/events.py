@@ -23,9 +23,19 @@ class Event:
     @property
     def line(self) -> str:
         """The one way to write it down."""
-        values = ((field.name, getattr(self, field.name)) for field in fields(self))
+        values = ((name, getattr(self, name)) for name in _names_of(self))
         said = (f"{name}={_spelled(value)}" for name, value in values if value not in (False, None, "", 0, ()))
         return " ".join((self.NAME, *said))
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _names_of(event: Event) -> tuple[str, ...]:
+    kind = type(event)
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(event))
+    return _NAMES[kind]
 
 
 def _spelled(value: object) -> str:

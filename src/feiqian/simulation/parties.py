@@ -38,6 +38,14 @@ class Parties:
         self._devices_made = 0
         self._fates = iter("")
 
+    def end(self) -> None:
+        """The world is over: everybody's store goes to the next one."""
+        wallets = (*self.wallets.values(), *self.copies.values())
+        for wallet in wallets:
+            wallet.end()
+        for till in self.tills.values():
+            till.end()
+
     def expect(self, fates: str) -> None:
         """What becomes of the messages of the next event; all that come behind these arrive."""
         self._fates = iter(fates)

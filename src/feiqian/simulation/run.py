@@ -1,12 +1,13 @@
 """Running: one seed to its end, with the trace by which two runs are compared."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from feiqian.simulation.audit import Figures
-from feiqian.simulation.events import Event
+from feiqian.simulation.events import Event, OneWay, Pay
 from feiqian.simulation.finale import bring_to_an_end
 from feiqian.simulation.oracle import Broken
 from feiqian.simulation.shrink import SHRINK_S, shrink
@@ -17,6 +18,11 @@ from feiqian.simulation.world import World, nothing_unplanned
 FINALE: Final = "finale"
 CHECKED_EVERY: Final = 10
 """Of the worlds played with recorded signatures every seed that this divides is played with real ones, too."""
+LEAST_PERCENT: Final = 3
+"""Of the payments tried so many must be accepted: whoever refuses everything keeps every promise. The most idle
+worlds that are as they should be, long ones on islands, accept twelve."""
+JUDGED_FROM: Final = 20
+"""So many payments must have been tried before a world counts as idle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +51,26 @@ def play(seed: int, story: Iterable[Event], signatures: Signatures = Signatures.
     """Plays a story in the world of this seed, and its finale."""
     world = World(seed, signatures)
     lines: list[str] = []
+    tried: Counter[str] = Counter()
     broken = None
     try:
         for event in story:
             lines.append(event.line)
-            lines[-1] += f" -> {world.play(event)}"
+            outcome = world.play(event)
+            lines[-1] += f" -> {outcome}"
+            if isinstance(event, Pay | OneWay):
+                tried[outcome] += 1
         lines.append(FINALE)
         with nothing_unplanned():
             bring_to_an_end(world)
+        _check_not_idle(world.counter.payments, tried)
         figures = world.audit.figures
         lines[-1] = f"{FINALE} -> loss {figures.loss_minor} of at most {figures.loss_bound_minor}"
     except Broken as found:
         broken = found
         lines[-1] += f" -> BROKEN {found}"
+    finally:
+        world.parties.end()
     return Run(
         seed=seed,
         events=len(lines) - (lines[-1:] != [] and lines[-1].startswith(FINALE)),
@@ -69,6 +82,14 @@ def play(seed: int, story: Iterable[Event], signatures: Signatures = Signatures.
         signatures=signatures,
         broken=broken,
     )
+
+
+def _check_not_idle(accepted: int, tried: Counter[str]) -> None:
+    """Raises Broken for a world in which next to nothing was accepted, with what came of most payments instead."""
+    total = tried.total()
+    if total >= JUDGED_FROM and 100 * accepted < LEAST_PERCENT * total:
+        (outcome, often), *_ = tried.most_common(1)
+        raise Broken("nothing_happened", f"{accepted} of {total} payments accepted, {often} came to: {outcome}")
 
 
 def simulate(seed: int, payments: int, signatures: Signatures = Signatures.REAL) -> Run:

@@ -79,6 +79,8 @@ class RecordedBook:
 
     def read_key(self, point: bytes) -> PublicKey:
         if point not in self._keys:
+            if point not in self._noted:
+                PublicKey(point)  # nobody's here: refused as everywhere, if it is no point
             self._keys[point] = _RecordedKey(point, self._noted_of(point))
         return self._keys[point]
 
@@ -104,7 +106,9 @@ class _RecordedKey(PublicKey):
     __slots__ = ("_noted",)
 
     def __init__(self, point: bytes, noted: set[Noted]) -> None:
-        super().__init__(point)
+        # The curve is left out, for what this saves: whoever makes one has seen to it that the point is on it.
+        self.point = point
+        self.hash = hashlib.sha256(point).digest()
         self._noted = noted
 
     def verify_digest(self, signature: bytes, digest: bytes, code: RefusalCode) -> None:

@@ -147,7 +147,7 @@ class VaultTerminalStore:
             db.execute("DELETE FROM enrolment")
 
     def trust(self) -> HeldTrust | None:
-        return self._reads.of(Rows.WHO, "trust", self._trust)
+        return self._reads.of(Rows.TRUST, None, self._trust)
 
     def _trust(self) -> HeldTrust | None:
         row = self._one("SELECT deployment, roots, threshold, raw, etag, fetched_at FROM trust")

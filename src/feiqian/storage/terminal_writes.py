@@ -35,6 +35,7 @@ class Rows:
     """What changes together."""
 
     WHO: Final = "who"
+    TRUST: Final = "trust"
     TIME: Final = "time"
     HEARD: Final = "heard"
     ASKED: Final = "asked"
@@ -42,9 +43,10 @@ class Rows:
     BATCHES: Final = "batches"
 
 
-_ALL: Final = frozenset({Rows.WHO, Rows.TIME, Rows.HEARD, Rows.ASKED, Rows.ACCEPTED, Rows.BATCHES})
+_ALL: Final = frozenset({Rows.WHO, Rows.TRUST, Rows.TIME, Rows.HEARD, Rows.ASKED, Rows.ACCEPTED, Rows.BATCHES})
 SPARED: Final[Spared] = {
-    WritePoint.TRUST: _ALL - {Rows.WHO},
+    WritePoint.TRUST: _ALL - {Rows.TRUST},
+    WritePoint.CLOCK: _ALL - {Rows.TIME},
     WritePoint.REQUEST: _ALL - {Rows.ASKED},
     WritePoint.ACCEPT: _ALL - {Rows.ASKED, Rows.ACCEPTED},
     WritePoint.NOTE: _ALL - {Rows.ASKED, Rows.ACCEPTED},

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 CRASH_POINTS: Final = tuple(f"{point}:{when}" for point in WritePoint for when in ("before-commit", "after-commit"))
 
+_DAY_S: Final = 86_400
 ROOTS_MAX_BYTES: Final = 16 * (PUBLIC_KEY_BYTES + 3) + 8
 
 _COLUMNS: Final = {
@@ -58,10 +59,6 @@ def _select(record: type[Any], table: str, rest: str = "") -> str:
 
 _ENROLMENT: Final = _select(Enrolment, "enrolment")
 _MEMBERSHIP: Final = _select(Membership, "membership")
-_FOOTING: Final = (
-    f"SELECT {_names(Membership, 'membership')}, deployment, roots, threshold, pack, coalesce(at, 0)"  # noqa: S608 - ours
-    " FROM membership JOIN trust USING (one) LEFT JOIN heard USING (one)"
-)
 _ALLOWANCES: Final = _select(AllowanceRecord, "allowance", "ORDER BY place")
 _CURRENT_ALLOWANCES: Final = _select(
     AllowanceRecord,
@@ -80,10 +77,11 @@ _PAYEE: Final = _select(PayeeRecord, "payee", "WHERE terminal_ref = ?")
 _PAYEES: Final = _select(PayeeRecord, "payee", "WHERE payee_id = ? ORDER BY met_at DESC")
 _FINDINGS: Final = _select(Finding, "finding", "ORDER BY cheque_id, kind")
 
-_WHO, _FOOTING_ROWS, _ALLOWANCE_ROWS, _PAYMENT_ROWS = "who", "footing", "allowances", "payments"
-_ALL_ROWS: Final = frozenset({_WHO, _FOOTING_ROWS, _ALLOWANCE_ROWS, _PAYMENT_ROWS})
+_WHO, _TRUST_ROWS, _FOOTING_ROWS = "who", "trust", "footing"
+_ALLOWANCE_ROWS, _PAYMENT_ROWS = "allowances", "payments"
+_ALL_ROWS: Final = frozenset({_WHO, _TRUST_ROWS, _FOOTING_ROWS, _ALLOWANCE_ROWS, _PAYMENT_ROWS})
 _SPARED: Final[Spared] = {
-    WritePoint.TRUST: frozenset({_ALLOWANCE_ROWS, _PAYMENT_ROWS}),
+    WritePoint.TRUST: _ALL_ROWS - {_TRUST_ROWS, _FOOTING_ROWS},
     WritePoint.TOP_UP: _ALL_ROWS - {_ALLOWANCE_ROWS},
     WritePoint.ALLOWANCE: _ALL_ROWS - {_ALLOWANCE_ROWS},
     WritePoint.DECLINED: _ALL_ROWS - {_ALLOWANCE_ROWS},
@@ -92,7 +90,7 @@ _SPARED: Final[Spared] = {
     WritePoint.CHEQUE: _ALL_ROWS - {_ALLOWANCE_ROWS, _PAYMENT_ROWS},
     WritePoint.AGED: _ALL_ROWS - {_PAYMENT_ROWS},
     WritePoint.STATEMENT: _ALL_ROWS - {_PAYMENT_ROWS},
-    WritePoint.ACKNOWLEDGEMENT: frozenset({_WHO, _ALLOWANCE_ROWS}),  # what was heard is part of the footing
+    WritePoint.ACKNOWLEDGEMENT: frozenset({_WHO, _TRUST_ROWS, _ALLOWANCE_ROWS}),  # it moves what was heard
 }
 
 
@@ -122,7 +120,7 @@ class VaultWalletStore:
         return None if row is None else Membership(**_named(Membership, row))
 
     def trust(self) -> HeldTrust | None:
-        return self._reads.of(_WHO, "trust", self._read_trust)
+        return self._reads.of(_TRUST_ROWS, None, self._read_trust)
 
     def _read_trust(self) -> HeldTrust | None:
         row = self._row("SELECT deployment, roots, threshold, pack FROM trust")
@@ -132,20 +130,21 @@ class VaultWalletStore:
         return self._reads.of(_FOOTING_ROWS, "footing", self._read_footing)
 
     def _read_footing(self) -> Footing | None:
-        row = self._row(_FOOTING)
-        if row is None:
+        # One by one: every receipt moves what was heard, and the pack beside it is the largest value in this store.
+        membership, trust = self.membership(), self.trust()
+        if membership is None or trust is None:
             return None
-        membership = Membership(**_named(Membership, row[:-5]))
-        return Footing(membership=membership, trust=_held_trust(row[-5:-1]), heard_at=row[-1])
+        heard = self._row("SELECT at FROM heard")
+        return Footing(membership=membership, trust=trust, heard_at=0 if heard is None else heard[0])
 
     def allowances(self) -> Sequence[AllowanceRecord]:
         return list(self._reads.of(_ALLOWANCE_ROWS, None, lambda: self._allowances(_ALLOWANCES)))
 
     def current_allowances(self, ended_before: int) -> Sequence[AllowanceRecord]:
-        found = self._reads.of(
-            _ALLOWANCE_ROWS, ended_before, lambda: self._allowances(_CURRENT_ALLOWANCES, ended_before)
-        )
-        return list(found)
+        # Every moment asks with another bound: what is read is kept for all bounds of a day.
+        day_began = ended_before - ended_before % _DAY_S
+        found = self._reads.of(_ALLOWANCE_ROWS, day_began, lambda: self._allowances(_CURRENT_ALLOWANCES, day_began))
+        return [one for one in found if one.expires_at is None or one.expires_at >= ended_before]
 
     def payment(self, cheque_id: StatementId) -> PaymentRecord | None:
         return self._reads.of(_PAYMENT_ROWS, cheque_id, lambda: self._payment(_PAYMENT, cheque_id))

@@ -1,7 +1,8 @@
 """The two machines of a till, as tables `(state, event) -> state`; diagrams are drawn from them (spec 05).
 
 An event that has no cell is refused by `after`; who calls it says why in words for people. That a request has run
-out is never stored: it follows from its time, so no timer has to run and a clock set right heals it.
+out is never stored: it follows from its time, so no timer has to run and a clock set right heals it. Whoever shows
+requests (the web till) puts it beside what is stored.
 """
 
 from collections.abc import Mapping
@@ -113,13 +114,6 @@ def claim_after(state: ClaimState, event: ClaimEvent) -> ClaimState:
         return CLAIM_STEPS[state, event]
     except KeyError:
         raise NoSuchStep(f"a claim that is {state} cannot {event}") from None
-
-
-def request_state_at(stored: RequestState, expires_at: int, now: int) -> RequestState:
-    """The state at `now`, seconds since 1970; the last second of a request still counts."""
-    if now <= expires_at:
-        return stored
-    return request_after(stored, RequestEvent.EXPIRE) or stored
 
 
 def event_of(item: AnswerItem, *, kept_minor: int) -> ClaimEvent:

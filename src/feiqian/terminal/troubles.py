@@ -39,7 +39,7 @@ TERMINAL_WORDS: Final[WordsTable] = {
         (
             "运营方的应答与此终端不符（{why}）。",
             "未保存其任何内容。",
-            "请核对服务器地址，向运营方索取新的登记码后重试。",
+            "请核对服务器地址，向运营方索取新的开通码后重试。",
         ),
     ),
     "not_allowed": _both(
@@ -52,7 +52,7 @@ TERMINAL_WORDS: Final[WordsTable] = {
             "What was accepted before is safe and can still be sent.",
             "Sync, then ask your operator for a new enrolment code.",
         ),
-        ("此终端的证书已失效。", "此前受理的款项安全，仍可上传。", "请先同步，再向运营方索取新的登记码。"),
+        ("此终端的证书已失效。", "此前受理的款项安全，仍可上传。", "请先同步，再向运营方索取新的开通码。"),
     ),
     "unsigned_over_cap": _both(
         ("A request without signature is allowed up to {cap} only.", _UNTOUCHED_EN, "Ask with a signed request."),

@@ -22,7 +22,7 @@ from feiqian.protocol.verify_allowance import identify_allowance, verify_device,
 from feiqian.wallet.holdings import Holdings, Live, hold, stand
 from feiqian.wallet.ports import Conflict, Declined, OperatorLink, Parts
 from feiqian.wallet.records import AllowanceRecord
-from feiqian.wallet.states import AllowanceState
+from feiqian.wallet.states import AllowanceEvent, AllowanceState, after_allowance
 from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.trust_held import refresh_trust
 from feiqian.wallet.wording import amount_words, instant_words
@@ -74,7 +74,7 @@ def ask(parts: Parts, link: OperatorLink, record: AllowanceRecord) -> AllowanceR
     allowance = _verify(raw, record, device.public_key, trust)
     held = replace(
         record,
-        state=AllowanceState.HELD,
+        state=_after(record, AllowanceEvent.ISSUED),
         raw=raw,
         last_id=allowance.allowance_id,
         expires_at=allowance.terms.expires_at,
@@ -117,7 +117,15 @@ def hand_in(parts: Parts, link: OperatorLink, record: AllowanceRecord) -> Allowa
         parts.store.confirm_closing(record.top_up_id)
     except Conflict:
         return _kept(parts, record)
-    return replace(record, state=AllowanceState.CLOSED)
+    return replace(record, state=_after(record, AllowanceEvent.CLOSING_CONFIRMED))
+
+
+def _after(record: AllowanceRecord, event: AllowanceEvent) -> AllowanceState:
+    """The state of an allowance after this. Raises WalletTrouble wallet_changed where the table has none."""
+    state = after_allowance(record.state, event)
+    if state is None:
+        raise WalletTrouble("wallet_changed")
+    return state
 
 
 def _kept(parts: Parts, record: AllowanceRecord) -> AllowanceRecord:
@@ -145,7 +153,7 @@ def _draw_closing(parts: Parts, holdings: Holdings, live: Live) -> AllowanceReco
     raw = draw_cheque(device, live.allowance.allowance_id, holdings.trust.deployment, terms)
     after = replace(
         before,
-        state=AllowanceState.CLOSING,
+        state=_after(before, AllowanceEvent.CLOSING_DRAWN),
         counter=terms.counter,
         last_id=verify_device(decode_cheque(raw), live.allowance),
         closing=raw,

@@ -15,6 +15,7 @@ from feiqian.protocol.credit import Credit
 from feiqian.protocol.keys import KeyReader, load_public_key
 from feiqian.protocol.limits import STATEMENT_MAX_BYTES
 from feiqian.protocol.policy import deadline
+from feiqian.protocol.presentation import Asking, decode_asking
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.protocol.trust import Trust, first_trust
@@ -54,15 +55,17 @@ class Found:
         self._certificates: dict[bytes, VerifiedCertificate] = {}
         self._credits: dict[Credit, HeldCredit | None] = {}
         self._bundles: dict[tuple[HeldCredit, ...], tuple[Bundle, ...]] = {}
+        self._asking: tuple[bytes, Asking] | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is kept."""
-        return self._believed is None and not (self._grants or self._certificates or self._credits or self._bundles)
+        kept = self._grants or self._certificates or self._credits or self._bundles or self._asking
+        return self._believed is None and not kept
 
     def forget(self) -> None:
         """Nothing was found."""
-        self._believed = None
+        self._believed = self._asking = None
         for kept in (self._grants, self._certificates, self._credits, self._bundles):
             kept.clear()
 
@@ -123,6 +126,12 @@ class Found:
             return HeldCredit(verified.amount_minor, credit)
 
         return _kept(self._credits, credit, find) if self._is_about(trust) else find()
+
+    def asking(self, body: bytes) -> Asking:
+        """What a payee shows. The last one is kept: whoever consents pays what was looked at a moment before."""
+        if self._asking is None or self._asking[0] != body:
+            self._asking = body, decode_asking(body)
+        return self._asking[1]
 
     def bundles(self, credits: tuple[HeldCredit, ...]) -> tuple[Bundle, ...]:
         """Every bundle of these credits that may travel."""

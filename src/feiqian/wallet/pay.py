@@ -12,7 +12,7 @@ from feiqian.protocol.cheque import ChequeForm, ChequeTerms, decode_cheque, draw
 from feiqian.protocol.credit import credits_hash
 from feiqian.protocol.ids import StatementId
 from feiqian.protocol.limits import PREVIOUS_BYTES
-from feiqian.protocol.presentation import Asking, decode_asking
+from feiqian.protocol.presentation import Asking
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.request import request_hash
 from feiqian.protocol.verified import VerifiedCertificate, VerifiedRequest
@@ -73,7 +73,7 @@ class _Checked:
 
 def consider(parts: Parts, body: bytes) -> Offer:
     """What a payee asks, checked and ready for consent. Raises Refused, WalletTrouble. Nothing is written."""
-    holdings, asking = hold(parts), decode_asking(body)
+    holdings, asking = hold(parts), parts.found.asking(body)
     drawn = _drawn_before(parts, holdings, asking)
     return _offer_again(body, drawn) if drawn is not None else _offer(parts, holdings, asking, body)
 
@@ -84,7 +84,7 @@ def pay(parts: Parts, offer: Offer, holder_check: HolderCheck) -> Shown:
     Everything is checked anew, since time has passed since the offer. Raises Refused, WalletTrouble; then no counter
     was burned.
     """
-    holdings, asking = hold(parts), decode_asking(offer.asked)
+    holdings, asking = hold(parts), parts.found.asking(offer.asked)
     drawn = _drawn_before(parts, holdings, asking)
     if drawn is not None:
         return show(parts, drawn)

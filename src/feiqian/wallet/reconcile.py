@@ -7,6 +7,7 @@ on our allowance that we never drew was signed with a copied key, and the holder
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from feiqian.protocol.ids import AllowanceRef
 from feiqian.wallet.ports import AllowanceLine, ChequeLine, Statement
@@ -99,8 +100,8 @@ def _event(line: ChequeLine, *, over: bool) -> PaymentEvent:
 def _known(payment: PaymentRecord, line: ChequeLine) -> PaymentRecord:
     """D, and the payee's name where nobody vouched for one before: the operator knows who claimed."""
     if payment.payee_proved or line.payee_name is None:
-        return replace(payment, deadline_at=line.deadline)
-    return replace(payment, deadline_at=line.deadline, payee_name=line.payee_name, payee_proved=True)
+        return _with(payment, deadline_at=line.deadline)
+    return _with(payment, deadline_at=line.deadline, payee_name=line.payee_name, payee_proved=True)
 
 
 def _moved(payment: PaymentRecord, event: PaymentEvent, paid_minor: int) -> PaymentRecord:
@@ -110,13 +111,19 @@ def _moved(payment: PaymentRecord, event: PaymentEvent, paid_minor: int) -> Paym
         return payment
     match event:
         case PaymentEvent.FOUND_SETTLED:
-            return replace(payment, state=state, final_minor=paid_minor, grade="F3")
+            return _with(payment, state=state, final_minor=paid_minor, grade="F3")
         case PaymentEvent.FOUND_CONTINGENT:
-            return replace(payment, state=state)
+            return _with(payment, state=state)
         case PaymentEvent.FOUND_REFUSED:  # the refusal may still fall with another claim, so nothing is final yet
-            return replace(payment, state=state, grade=None)
+            return _with(payment, state=state, grade=None)
         case _:
-            return replace(payment, state=state, final_minor=0, grade=None)
+            return _with(payment, state=state, final_minor=0, grade=None)
+
+
+def _with(payment: PaymentRecord, **changed: Any) -> PaymentRecord:
+    """The payment with these values; itself where it has them all, as nearly every one that was settled before."""
+    same = all(getattr(payment, name) == value for name, value in changed.items())
+    return payment if same else replace(payment, **changed)
 
 
 def _signed_minor(payment: PaymentRecord) -> int:

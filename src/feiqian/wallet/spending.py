@@ -144,44 +144,46 @@ def choose(holdings: Holdings, wanted: Wanted) -> Choice:
     """
     if wanted.amount_minor <= 0:
         raise WalletTrouble("amount_out_of_range")
-    amount_words_ = amount_words(wanted.amount_minor, wanted.currency)
+    amount_minor, currency = wanted.amount_minor, wanted.currency
     left: list[Live] = list(holdings.lives)
-    _keep(left, lambda live: live.standing is not Standing.CLOSING, WalletTrouble("no_allowance"))
+    _keep(left, lambda live: live.standing is not Standing.CLOSING, lambda: WalletTrouble("no_allowance"))
     _keep(
         left,
-        lambda live: live.allowance.terms.currency == wanted.currency,
-        WalletTrouble("currency_not_held", currency=wanted.currency),
+        lambda live: live.allowance.terms.currency == currency,
+        lambda: WalletTrouble("currency_not_held", currency=currency),
     )
-    ends = instant_words(max(live.deadline_at for live in left))
-    _keep(left, lambda live: live.standing is not Standing.ENDED, WalletTrouble("allowances_expired", deadline=ends))
-    _keep(left, lambda live: live.standing is not Standing.NOT_BEGUN, WalletTrouble("allowance_not_begun"))
-    _keep(left, lambda live: live.standing is Standing.GOOD, WalletTrouble("allowance_stopped"))
+    ends = max(live.deadline_at for live in left)
+    _keep(
+        left,
+        lambda live: live.standing is not Standing.ENDED,
+        lambda: WalletTrouble("allowances_expired", deadline=instant_words(ends)),
+    )
+    _keep(left, lambda live: live.standing is not Standing.NOT_BEGUN, lambda: WalletTrouble("allowance_not_begun"))
+    _keep(left, lambda live: live.standing is Standing.GOOD, lambda: WalletTrouble("allowance_stopped"))
     _keep(
         left,
         lambda live: live.allowance.terms.audience in (None, wanted.payee_id),
-        WalletTrouble("other_payee_only"),
+        lambda: WalletTrouble("other_payee_only"),
     )
     if wanted.form is ChequeForm.ONE_WAY:
-        cap_minor = holdings.trust.policy(wanted.currency).one_way_cap_minor
-        if wanted.amount_minor > cap_minor:
-            limit = amount_words(cap_minor, wanted.currency)
-            raise WalletTrouble("over_one_way", amount=amount_words_, limit=limit)
+        cap_minor = holdings.trust.policy(currency).one_way_cap_minor
+        if amount_minor > cap_minor:
+            raise _above("over_one_way", wanted, cap_minor)
     limit_minor = max(live.allowance.terms.per_payment_minor for live in left)
     _keep(
         left,
-        lambda live: wanted.amount_minor <= live.allowance.terms.per_payment_minor,
-        WalletTrouble("over_one_payment", amount=amount_words_, limit=amount_words(limit_minor, wanted.currency)),
+        lambda live: amount_minor <= live.allowance.terms.per_payment_minor,
+        lambda: _above("over_one_payment", wanted, limit_minor),
     )
-    _keep(left, lambda live: live.cheques > 0, WalletTrouble("cheques_used_up", deadline=ends))
+    _keep(left, lambda live: live.cheques > 0, lambda: WalletTrouble("cheques_used_up", deadline=instant_words(ends)))
     for live in sorted(left, key=lambda live: (live.allowance.terms.expires_at, live.allowance.ref)):
-        cumulative_minor = live.record.cumulative_minor + wanted.amount_minor
+        cumulative_minor = live.record.cumulative_minor + amount_minor
         if cumulative_minor <= live.allowance.terms.amount_minor:
             return Choice(live=live, credits=None)
         covered, credits = cover(live.allowance.terms, cumulative_minor=cumulative_minor, bundles=live.bundles)
         if covered:
             return Choice(live=live, credits=credits)
-    room_minor = max(live.room.payment_minor for live in left)
-    raise WalletTrouble("not_enough", amount=amount_words_, limit=amount_words(room_minor, wanted.currency))
+    raise _above("not_enough", wanted, max(live.room.payment_minor for live in left))
 
 
 def is_waiting(payment: PaymentRecord) -> bool:
@@ -189,11 +191,19 @@ def is_waiting(payment: PaymentRecord) -> bool:
     return payment.state in (PaymentState.SHOWN, PaymentState.UNCONFIRMED, PaymentState.HIDDEN)
 
 
-def _keep(left: list[Live], good: Callable[[Live], bool], otherwise: WalletTrouble) -> None:
-    """Keeps the allowances that pass; raises when none does."""
+def _keep(left: list[Live], good: Callable[[Live], bool], otherwise: Callable[[], WalletTrouble]) -> None:
+    """Keeps the allowances that pass; raises what `otherwise` makes when none does."""
     left[:] = [live for live in left if good(live)]
     if not left:
-        raise otherwise
+        raise otherwise()
+
+
+def _above(code: str, wanted: Wanted, limit_minor: int) -> WalletTrouble:
+    """More was wanted than this limit allows."""
+    currency = wanted.currency
+    return WalletTrouble(
+        code, amount=amount_words(wanted.amount_minor, currency), limit=amount_words(limit_minor, currency)
+    )
 
 
 def _view(live: Live) -> AllowanceView:
