@@ -145,6 +145,15 @@ def task_drill(words: Sequence[str]) -> int:
     return run([BIN / "python", "-m", f"tests.operations.{name}", *further]).returncode
 
 
+def task_pictures(words: Sequence[str]) -> int:
+    """Take the pictures of docs/guides anew, from the screens as they are now."""
+    no_words(words, "pictures")
+    set_up(CHECK, oracles=True, web=True)
+    with step("docs/guides/pictures"):
+        must([BIN / "python", "-m", "tests.browser.guide_pictures"], "the pictures of the guides")
+    return 0
+
+
 def task_lock(words: Sequence[str]) -> int:
     """Write the locks anew, Python's and the web's. Pins stay where they still fit, unless --upgrade is given."""
     if words not in ([], ["--upgrade"]):
@@ -185,12 +194,13 @@ TASKS = {
     "bench": Task(task_bench, "the numbers that docs/ quotes, as JSON"),
     "soak": Task(task_soak, "--rounds N: kill and resume, again and again; further words go to tests/faults/soak.py"),
     "drill": Task(task_drill, "NAME [--json]: walk an operations page for real (standby, pitr, upgrade)"),
+    "pictures": Task(task_pictures, "take the pictures of docs/guides anew, from the screens as they are now"),
     "lock": Task(task_lock, "[--upgrade]: renew the locks in requirements/ and web/"),
 }
 
 
 def usage() -> str:
-    return "Usage: python3 dev.py TASK\n\n" + "\n".join(f"  {name:6} {task.about}" for name, task in TASKS.items())
+    return "Usage: python3 dev.py TASK\n\n" + "\n".join(f"  {name:8} {task.about}" for name, task in TASKS.items())
 
 
 # --- checks -------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """`feiqian demo`: two strangers pay with no network, cheats try, a terminal dies, and the books are right to the cent.
 
 Server, wallets and terminals are processes of their own; messages travel as pictures; the server is really stopped.
-At a terminal window it stays up afterwards for playing by hand.
+At a terminal window it stays up afterwards for playing by hand, in a browser.
 """
 
 import argparse
@@ -9,7 +9,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,8 +18,6 @@ from feiqian.protocol.words import Coded, Trouble, Words, WordsTable
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-    from feiqian.cli.demo_stage import Stage
 
 AT_LEAST_ONE: Final = (
     "offline_payments",
@@ -71,6 +68,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
 
 def run_demo(args: Namespace, report: Report) -> int:
     """`demo`."""
+    from feiqian.cli.demo_by_hand import play_by_hand
     from feiqian.cli.demo_reckoning import Reckoning
     from feiqian.cli.demo_stage import Stage
     from feiqian.cli.demo_story import Story, before_the_network_returns
@@ -92,7 +90,7 @@ def run_demo(args: Namespace, report: Report) -> int:
             kept = kept or bool(failures)
             status = report.finish(figures, failures, _table(figures, report), _summary(figures, report))
             if not report.as_json and not args.no_stay and sys.stdin.isatty() and sys.stdout.isatty():
-                _stay(stage, report)
+                play_by_hand(stage, report, figures["currency"])
             stage.stop_server()
     except Coded:
         kept = True
@@ -148,25 +146,3 @@ def _summary(figures: dict[str, Any], report: Report) -> str:
         f"断网期间 {paid} 笔付款：{final} 笔已最终结算，{waits} 笔等待截止日 D（F1，收款方自担风险）。\n"
         f"重复支付：{figures['duplicates_paid']} 笔。诚实方损失：{losses}。账本差额：{difference}。",
     )
-
-
-def _stay(stage: "Stage", report: Report) -> None:
-    """Keeps the server up for playing by hand, until Ctrl-C."""
-    shell = f"feiqian --pin-file {stage.pin_file}"
-    report.say(
-        f"\nThe server stays up at {stage.url}. In another window, try:\n"
-        f"  {shell} --home {stage.home('noodles')} terminal request 8.80 --out /tmp/request.png\n"
-        f"  {shell} --home {stage.home('alice')} wallet pay --request-image /tmp/request.png --out /tmp/pay.png\n"
-        f"  {shell} --home {stage.home('noodles')} terminal accept --image /tmp/pay.png\n"
-        "Ctrl-C ends it and removes everything.",
-        f"\n服务器继续运行于 {stage.url}。请在另一窗口尝试：\n"
-        f"  {shell} --home {stage.home('noodles')} terminal request 8.80 --out /tmp/request.png\n"
-        f"  {shell} --home {stage.home('alice')} wallet pay --request-image /tmp/request.png --out /tmp/pay.png\n"
-        f"  {shell} --home {stage.home('noodles')} terminal accept --image /tmp/pay.png\n"
-        "按 Ctrl-C 结束并清除全部数据。",
-    )
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        report.say("\nEnding.", "\n正在结束。")

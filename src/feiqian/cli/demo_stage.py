@@ -121,7 +121,13 @@ class Stage:
         log = (self.folder / "server.log").open("a", encoding="utf-8")
         with log:
             self._server = subprocess.Popen(
-                words, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, text=True
+                # A group of its own: Ctrl-C in the window is for the demo, which then stops its server in order.
+                words,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                process_group=0,
             )
         line = self._server.stdout.readline() if self._server.stdout else ""
         try:
@@ -145,6 +151,11 @@ class Stage:
             raise CommandTrouble("demo_stuck", step="server", why=f"exit status {status} at SIGTERM")
         if self.server_answers():
             raise CommandTrouble("demo_stuck", step="server", why="something still answers at its address")
+
+    @property
+    def server_runs(self) -> bool:
+        """True if the server was started and not stopped since."""
+        return self._server is not None
 
     def server_answers(self) -> bool:
         """True if anything listens at the server's address."""
