@@ -3,7 +3,7 @@
 import argparse
 import re
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from feiqian.cli.report import MISSING, Report
@@ -27,8 +27,6 @@ _POSTGRES = re.compile(r"postgres(ql)?(:.*)?", re.ASCII | re.DOTALL)
 
 
 NOT_BUILT = {
-    "web": "the web app, from pay to green (not in this version)",
-    "qr": "codes read by a camera (not in this version)",
     "nfc": "a tap, from touch to green (not in this version)",
 }
 """Benches whose names are kept for versions to come."""
@@ -140,6 +138,10 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     load.set_defaults(run=run_load, command_name="bench load")
     for bench in (settle, load):
         bench.add_argument("--store", type=_store_named, metavar="URL", default=SQLITE, help="sqlite or postgres")
+    web = benches.add_parser("web", help="the web apps, from pay to green, in a browser", parents=[common])
+    web.set_defaults(run=run_web, command_name="bench web")
+    qr = benches.add_parser("qr", help="camera frames that the web apps read, in a browser", parents=[common])
+    qr.set_defaults(run=run_qr, command_name="bench qr")
     for name, purpose in NOT_BUILT.items():
         bench = benches.add_parser(name, help=purpose, parents=[common])
         bench.add_argument("--store", metavar="URL", help="sqlite or postgres")
@@ -242,6 +244,41 @@ def load_failures(keys: Mapping[str, Any]) -> Iterator[BenchTrouble]:
     start, end = keys["rss_mib_start"], keys["rss_mib_end"]
     if end - start > MEMORY_GROWTH_MAX_MIB:
         yield BenchTrouble("memory_grew", found_start=start, found_end=end, limit=MEMORY_GROWTH_MAX_MIB)
+
+
+def run_web(args: Namespace, report: Report) -> int:
+    """`bench web`."""
+    del args
+    from feiqian.cli import bench_browser
+
+    return _run_in_browser("web", report, bench_browser.web_failures)
+
+
+def run_qr(args: Namespace, report: Report) -> int:
+    """`bench qr`."""
+    del args
+    from feiqian.cli import bench_browser
+
+    return _run_in_browser("qr", report, bench_browser.qr_failures)
+
+
+def _run_in_browser(name: str, report: Report, failures: Callable[[Mapping[str, Any]], Iterator[Trouble]]) -> int:
+    """A bench that needs the tools of the tests."""
+    from feiqian.cli.bench_browser import BrowserTrouble, flat, measure, missing
+
+    lacking = missing()
+    if lacking is not None:
+        report.finish({}, [lacking])
+        return MISSING
+    report.say("Measuring in a browser …", "正在浏览器中测量……")
+    try:
+        keys = measure(name)
+    except BrowserTrouble as trouble:
+        return report.finish({}, [trouble])
+    figures = flat(keys)
+    return report.finish(
+        keys, [*failures(keys)], lambda: _figures(report.pick("In a browser", "浏览器中的实测"), figures)
+    )
 
 
 def _missing(kind: str) -> Trouble | None:
