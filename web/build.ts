@@ -2,8 +2,11 @@
  * Builds the web apps into dist/: every page named below that exists, then the service worker. `npm run build`.
  * `node build.ts FOLDER PAGE…` builds other pages elsewhere, such as ui/gallery.html or a page for tests.
  *
- * All apps share one build, so what they share is one file. The service worker comes last, because it holds the names and
- * hashes of all files that work offline, and its name has no hash: browsers look for it there. It is one classic script.
+ * Each app is a build of its own: what it needs every day is one file, in which nothing is another app's, beside one file
+ * of words a language and those for what is needed seldom. What an app loads is weighed (tests/web/test_weight.py).
+ *
+ * The service worker comes last, because it holds the names and hashes of all files that work offline, and its name has
+ * no hash: browsers look for it there. It is one classic script.
  * The console needs the network and is not among the files it keeps.
  */
 
@@ -30,18 +33,20 @@ const SHARED: InlineConfig = { root: ROOT, configFile: false, logLevel: "warn" }
 const nameOf = (page: string): string => (page === APPS.start ? "start" : parse(dirname(page)).name);
 const wanted = OTHERS.length === 0 ? Object.entries(APPS) : OTHERS.map((page) => [nameOf(page), page] as const);
 const pages = wanted.filter(([, page]) => existsSync(join(ROOT, page)));
-await build({
-  ...SHARED,
-  build: {
-    outDir: DIST,
-    emptyOutDir: true,
-    target: "es2023",
-    modulePreload: { polyfill: false },
-    assetsInlineLimit: 0, // a file in a data: address is none that the content policy or the service worker knows
-    rolldownOptions: { input: Object.fromEntries(pages.map(([name, page]) => [name, join(ROOT, page)])) },
-  },
-  worker: { format: "es" },
-});
+for (const [name, page] of pages) {
+  await build({
+    ...SHARED,
+    build: {
+      outDir: DIST,
+      emptyOutDir: name === pages[0]?.[0],
+      target: "es2023",
+      modulePreload: false, // what an app needs at once is one file: there is nothing to ask for beside it
+      assetsInlineLimit: 0, // a file in a data: address is none that the content policy or the service worker knows
+      rolldownOptions: { input: { [name]: join(ROOT, page) } },
+    },
+    worker: { format: "es" },
+  });
+}
 await build({
   ...SHARED,
   publicDir: false,

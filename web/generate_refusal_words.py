@@ -1,7 +1,8 @@
-"""Writes web/protocol/refusal_words.json from the Python tables: `python web/generate_refusal_words.py`.
+"""Writes web/protocol/refusal_words_{en,zh}.json from the Python tables: `python web/generate_refusal_words.py`.
 
-The order of its keys is the normative order of the refusals, and its sentences are those that the command line says.
-tests/web/test_shared_tables.py fails when the committed file is not what this writes.
+A file a language, since an app loads the one that is read. The order of their keys is the normative order of the
+refusals, and the sentences are those that the command line says. tests/web/test_shared_tables.py fails when a committed
+file is not what this writes.
 """
 
 import json
@@ -9,22 +10,26 @@ from pathlib import Path
 
 from feiqian.protocol.refusal_words import REFUSAL_WORDS
 from feiqian.protocol.refusals import RefusalCode
+from feiqian.protocol.words import Language
 
-FILE = Path(__file__).with_name("protocol") / "refusal_words.json"
+FOLDER = Path(__file__).with_name("protocol")
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
-def refusal_words() -> str:
-    """The whole file."""
-    table = {
-        code.value: {language: words._asdict() for language, words in REFUSAL_WORDS[code.value].items()}
-        for code in RefusalCode
-    }
-    return json.dumps(table, ensure_ascii=False, indent=2) + "\n"
+def files() -> dict[Path, str]:
+    """Every file with its whole text."""
+    return {FOLDER / f"refusal_words_{language}.json": _text(language) for language in LANGUAGES}
 
 
 def main() -> None:
-    """Writes the file."""
-    FILE.write_text(refusal_words(), encoding="utf-8")
+    """Writes the files."""
+    for path, text in files().items():
+        path.write_text(text, encoding="utf-8")
+
+
+def _text(language: Language) -> str:
+    table = {code.value: REFUSAL_WORDS[code.value][language]._asdict() for code in RefusalCode}
+    return json.dumps(table, ensure_ascii=False, indent=2) + "\n"
 
 
 if __name__ == "__main__":

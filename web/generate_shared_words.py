@@ -1,8 +1,9 @@
 """Writes what risk/ and platform/ share with the Python: `python web/generate_shared_words.py`.
 
-    risk/pin_table.json        waits after wrong PINs, PINs that many people use, and what is wrong with a PIN
-    risk/boundary_words.json   what can be done, and why it cannot
-    platform/link_words.json   why the operator could not be asked
+    risk/pin_waits.json                 waits after wrong PINs
+    risk/pin_table.json                 PINs that many people use, and what is wrong with a PIN
+    risk/boundary_words_{en,zh}.json    what can be done, and why it cannot
+    platform/link_words_{en,zh}.json    why the operator could not be asked
 
 tests/web/test_shared_tables.py fails when a committed file is not what this writes.
 """
@@ -13,29 +14,34 @@ from pathlib import Path
 from typing import Any
 
 from feiqian.links.http_trouble import LinkTrouble
-from feiqian.protocol.words import WordsTable
+from feiqian.protocol.words import Language, WordsTable
 from feiqian.risk.boundary_words import WHAT_WORDS, WHY_WORDS
 from feiqian.risk.pin import COMMON_PINS, PIN_FAILURES_MAX, PIN_WORDS, lockout_s
 
 WEB = Path(__file__).parent
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
 def files() -> dict[Path, str]:
     """Every file with its whole text."""
     pins = {
-        "waitsS": " ".join(str(lockout_s(failures)) for failures in range(PIN_FAILURES_MAX)),
         "common": " ".join(sorted(COMMON_PINS)),
         "words": _sentences(PIN_WORDS),
     }
-    boundary = {
-        "what": {what.value: dict(words) for what, words in WHAT_WORDS.items()},
-        "why": {why.value: dict(words) for why, words in WHY_WORDS.items()},
-    }
-    return {
+    waits = {"waitsS": " ".join(str(lockout_s(failures)) for failures in range(PIN_FAILURES_MAX))}
+    texts = {
+        WEB / "risk" / "pin_waits.json": _text(waits),
         WEB / "risk" / "pin_table.json": _text(pins),
-        WEB / "risk" / "boundary_words.json": _text(boundary),
-        WEB / "platform" / "link_words.json": _text(_sentences(LinkTrouble.table)),
     }
+    for language in LANGUAGES:
+        boundary = {
+            "what": {what.value: words[language] for what, words in WHAT_WORDS.items()},
+            "why": {why.value: words[language] for why, words in WHY_WORDS.items()},
+        }
+        link = {code: twins[language]._asdict() for code, twins in LinkTrouble.table.items()}
+        texts[WEB / "risk" / f"boundary_words_{language}.json"] = _text(boundary)
+        texts[WEB / "platform" / f"link_words_{language}.json"] = _text(link)
+    return texts
 
 
 def main() -> None:

@@ -4,6 +4,7 @@
  * - All files of a version are fetched and compared with the hashes that this worker was built with, before it counts as
  *   installed: an update that is broken, cut off or mixed with another leaves the old version serving.
  * - A new version waits until a page says "take over" (platform/install.ts): nothing changes under a payment.
+ * - A page of the version before that is still open gets its parts, which it loads when they are first needed.
  * - Only files of the list are answered; everything else, /v1 above all, goes to the network and is never kept.
  *
  * https://www.w3.org/TR/service-workers/
@@ -40,6 +41,7 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const path = fileOf(event.request);
   if (path !== undefined) event.respondWith(given(path, event.request));
+  else if (isPart(event.request)) event.respondWith(earlier(event.request));
 });
 
 /** The file that a request means; undefined for everything that is none of ours. */
@@ -48,6 +50,16 @@ function fileOf(request: Request): string | undefined {
   if (request.method !== "GET" || origin !== location.origin) return undefined;
   if (FILES.has(pathname)) return pathname;
   return FILES.has(`${pathname}/`) && request.mode === "navigate" ? `${pathname}/` : undefined;
+}
+
+/** A file of some version: its name holds a hash, so that it can be no other version's. */
+function isPart(request: Request): boolean {
+  const { origin, pathname } = new URL(request.url);
+  return request.method === "GET" && origin === location.origin && pathname.startsWith("/assets/");
+}
+
+async function earlier(request: Request): Promise<Response> {
+  return (await caches.match(request)) ?? fetch(request);
 }
 
 async function given(path: string, request: Request): Promise<Response> {
@@ -82,8 +94,8 @@ async function keep(cache: Cache, path: string, hash: string): Promise<void> {
 
 async function activate(): Promise<void> {
   const ours = await cacheName();
-  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== ours);
-  await Promise.all(old.map((name) => caches.delete(name)));
+  const before = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== ours);
+  await Promise.all(before.slice(0, -1).map((name) => caches.delete(name))); // oldest first; the last one may be open
   await self.clients.claim();
 }
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
+import pytest
 import segno
 from PIL import Image
-from playwright.sync_api import Playwright
+from playwright.sync_api import Error, Playwright
 
 from feiqian.protocol.qrtext import encode_text
 from tests.browser.browsers import PROBE_PATH, Chromium, SwitchedSite, running, until
@@ -57,6 +59,21 @@ def test_the_camera_is_read(playwright: Playwright, site: SwitchedSite, tmp_path
     with running(Chromium(playwright, tmp_path / "profile", words)) as chromium:
         chromium.start(permissions=["camera"])
         page = chromium.page(site.url + PROBE_PATH)
-        assert page.evaluate("probe.scan()") == TEXT
+        page.route(re.compile("qr_worker"), lambda route: route.abort(), times=1)  # a reader that fails is started anew
+        assert page.evaluate("probe.scan()") == TEXT  # by whom was busy when it was seen first
         assert page.evaluate("document.querySelector('video').srcObject") is None
+        page.evaluate(LEFT_AT_ONCE)
+        with pytest.raises(Error, match="camera: busy"):
+            page.evaluate("probe.scan()")
+        assert page.evaluate("camerasOn()") == 0
         assert chromium.complaints == []
+
+
+LEFT_AT_ONCE = """() => {
+    const streams = [];
+    const devices = navigator.mediaDevices;
+    const ask = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async (wish) => { streams.push(await ask(wish)); return streams.at(-1); };
+    document.addEventListener("play", ({ target }) => target.remove(), { capture: true });
+    window.camerasOn = () => streams.flatMap((it) => it.getTracks()).filter((it) => it.readyState === "live").length;
+}"""

@@ -70,7 +70,32 @@ def test_an_update_waits_until_it_is_told(chromium: Chromium, site: SwitchedSite
         page.evaluate("probe.takeUpdate()")
     page.wait_for_selector("body[data-ready]")
     assert given(page) == after
-    assert page.evaluate("caches.keys().then((names) => names.length)") == 1
+
+
+def test_a_page_that_stays_open_gets_its_parts_of_the_version_before(
+    chromium: Chromium, site: SwitchedSite, tmp_path: Path
+) -> None:
+    page = installed(chromium, site)
+    part = next((site.folder / "assets").glob("qr_worker-*.js")).name  # loaded with the first scan
+    for turn, renamed in enumerate((part, None), start=1):
+        folder = tmp_path / str(turn)
+        if renamed is not None:
+            shutil.copytree(site.folder, tmp_path / "renamed")
+            site.off()
+            site.on(tmp_path / "renamed")
+            (site.folder / "assets" / renamed).rename(site.folder / "assets" / "qr_worker-anew.js")
+            worker = (site.folder / "sw.js").read_text(encoding="utf-8")
+            (site.folder / "sw.js").write_text(worker.replace(renamed, "qr_worker-anew.js"), encoding="utf-8")
+        update(site, folder)
+        page.evaluate("probe.lookForUpdate()")
+        until(page, "probe.installed().updateWaiting")
+        with page.expect_navigation():
+            page.evaluate("probe.takeUpdate()")
+        page.wait_for_selector("body[data-ready]")
+        page.evaluate("probe.install()")
+        held = page.evaluate(f"caches.match('/assets/{part}').then((reply) => reply !== undefined)")
+        assert held is (turn == 1)  # kept through one update, and not for ever
+        assert page.evaluate("caches.keys().then((names) => names.length)") == 2
 
 
 def test_a_broken_update_leaves_the_old_version_serving(chromium: Chromium, site: SwitchedSite, tmp_path: Path) -> None:

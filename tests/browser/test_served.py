@@ -71,3 +71,28 @@ def test_the_first_page_leads_to_the_apps_and_opens_with_the_server_dead(
     assert page.get_by_role("heading", level=1).inner_text() == "飞钱 Feiqian"
     page.reload()
     assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+
+
+@pytest.mark.parametrize(
+    ("app", "ways", "field"),
+    [("wallet", ("begin",), "enrol-code-field"), ("terminal", (), "enrol-code")],
+)
+def test_a_link_fills_in_its_code_which_does_not_stay_in_the_address(
+    chromium: Chromium, tmp_path: Path, port: int, app: str, ways: tuple[str, ...], field: str
+) -> None:
+    """As the operator's commands print it; also when it is opened where the app runs already."""
+    with feiqian_serve(tmp_path / "home", port) as url:
+        page = chromium.context.new_page()
+        page.goto(f"{url}/{app}/#/enrol/7C4K-9MWQ-X2TD-51HV")
+        for way in ways:
+            page.get_by_test_id(way).click()
+        assert page.get_by_test_id(field).input_value() == "7C4K-9MWQ-X2TD-51HV"
+        assert page.url == f"{url}/{app}/#/enrol"
+        page.evaluate("location.hash = '#/enrol/A111-B222-C333-D444'")
+        until(page, "location.hash === '#/enrol'")
+        for way in ways:
+            page.get_by_test_id(way).click()
+        assert page.get_by_test_id(field).input_value() == "A111-B222-C333-D444"
+        page.go_back()
+        assert "A111" not in page.url
+        assert "7C4K" not in page.url

@@ -21,6 +21,8 @@ from tests.tidy.house import ROOT
 PICTURES: Final = ROOT / "build" / "screenshots" / "terminal"
 PIN: Final = "280419"
 PAYMENT_KEPT: Final = 148
+CASE_AGAINST_US: Final = "7c1e5f0a93b24d6881aa60e2f4c7d913"
+CASE_OF_OURS: Final = "b90d41c26e7f4a1f8d35c0aa17e9625b"
 
 
 WALKS: Final = (
@@ -98,6 +100,12 @@ def disputed(page: Page) -> None:
     page.get_by_test_id("dispute-words").fill("Sent on Friday.")
 
 
+def contested(page: Page) -> None:
+    page.get_by_test_id("case-words").fill("Handed over on Friday.")
+    pressed(page, "contest")
+    page.get_by_test_id("case-saved").wait_for()
+
+
 def part_given_back(page: Page) -> None:
     page.get_by_test_id("give-back-choice").locator("label").nth(1).click()
     page.get_by_test_id("give-back-amount").fill("999")
@@ -122,6 +130,7 @@ def steps(*acts: Callable[[Page], None]) -> Callable[[Page], None]:
 SCREENS: Final = (
     Shown("welcome", "phase=new"),
     Shown("enrol", "phase=new", "enrol"),
+    Shown("enrol-link", "phase=new&code=7C4K-9MWQ-X2TD-51HV", "enrol"),
     Shown("enrol-empty", "phase=new", "enrol", pressing("enrol-submit")),
     Shown("enrol-refused", "phase=new", "enrol", enrolled),
     Shown("unlock", "phase=locked", act=typing("739")),
@@ -148,6 +157,7 @@ SCREENS: Final = (
     Shown("decided-F2", act=answered("F2")),
     Shown("ask-F1", act=answered("F1")),
     Shown("decided-F1", act=answered("F1", "risk-yes")),
+    Shown("decided-before", act=answered("before")),
     Shown("decided-F0", act=answered("refused")),
     Shown("decided-fork", act=answered("fork")),
     Shown("decided-cancelled", act=answered("cancelled")),
@@ -175,6 +185,7 @@ SCREENS: Final = (
     Shown("payment-unknown", address="payment/9999"),
     Shown("more", address="more"),
     Shown("more-update", "update", "more"),
+    Shown("guide", address="guide", act=lambda page: page.get_by_role("heading", level=2).first.wait_for()),
     Shown("ready", address="ready"),
     Shown("ready-old", "day=old", "ready"),
     Shown("ready-stopped", "day=stopped", "ready"),
@@ -186,6 +197,14 @@ SCREENS: Final = (
     Shown("files-made", address="files", act=pressing("export")),
     Shown("disputes", address="disputes"),
     Shown("disputes-none", "day=empty", "disputes"),
+    Shown("disputes-failed", "failing", "disputes", lambda page: page.get_by_test_id("cases-again").wait_for()),
+    Shown("case", address=f"case/{CASE_AGAINST_US}", act=lambda page: page.get_by_test_id("contest").wait_for()),
+    Shown("case-accept", address=f"case/{CASE_AGAINST_US}", act=pressing("accept-dispute")),
+    Shown("case-accepted", address=f"case/{CASE_AGAINST_US}", act=pressing("accept-dispute", "accept-yes")),
+    Shown("case-contested", address=f"case/{CASE_AGAINST_US}", act=contested),
+    Shown("case-ours", address=f"case/{CASE_OF_OURS}", act=lambda page: page.get_by_test_id("withdraw").wait_for()),
+    Shown("case-withdrawn", address=f"case/{CASE_OF_OURS}", act=pressing("withdraw", "withdraw-yes")),
+    Shown("case-gone", address="case/00"),
     Shown("dispute", address="disputes/142", act=disputed),
     Shown("dispute-failed", "failing", "disputes/142", steps(disputed, pressing("dispute-send"))),
     Shown("dispute-sent", address="disputes/142", act=steps(disputed, pressing("dispute-send"))),

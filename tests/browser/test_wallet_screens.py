@@ -148,6 +148,7 @@ SCREENS: Final = (
     Shown("disputes", address="disputes", act=awaiting("[data-testid=dispute-d1]")),
     Shown("disputes-fail", "failing", "disputes", ALERT),
     Shown("more", address="more"),
+    Shown("guide", address="guide"),
     Shown("settings", address="settings"),
     Shown("settings-passkey", "passkey=enrolled", "settings"),
     Shown("change-pin", address="pin", act=typing("27")),

@@ -21,7 +21,6 @@ DOORS = {
     r"\bas (?!const\b)[A-Za-z{(\[]": {"typed"},  # a cast
     r"\bany\b[\])>,;| ]": set(),
     r"@ts-|biome-ignore": set(),
-    r'from "cborg"': {"cbor"},
     r"crypto\.subtle": {"hash", "keys"},
     r"\bSEAL\b": VERIFIERS,
     r"Compression": {"inflate"},
@@ -79,7 +78,7 @@ def test_the_protocol_imports_nothing_from_above() -> None:
         for path in PROTOCOL
         for name in imports.findall(path.read_text(encoding="utf-8"))
         if not name.startswith("./")
-    } == {"cborg"}
+    } == set()
 
 
 # What a pattern means -> the only files of web/platform in which it may stand.
@@ -93,7 +92,6 @@ PLATFORM_DOORS = {
     r"\bserviceWorker\b": {"install"},
     r"crypto\.subtle": {"keys", "sealing"},
     r"\bnew BroadcastChannel\b": {"store"},
-    r'from "uqr"': {"qr_draw"},
     r'from "zxing-wasm': {"qr_worker"},
 }
 

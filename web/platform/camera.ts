@@ -2,10 +2,11 @@
  * The rear camera, and the texts of the codes that it sees.
  *
  * A frame is taken only after the one before was read, so a slow phone reads fewer frames and not later ones. Two frames
- * with the same text count once. The picture goes to the reader and nowhere else, and the camera is off when the page is
- * hidden.
+ * with the same text count once, as soon as somebody took it: a piece of a message that comes while another one is looked
+ * at would else be lost for good. The picture goes to the reader and nowhere else.
  */
 
+import { CameraFailed, type CameraWhy } from "./camera_failed.ts";
 import { QrReader } from "./qr_read.ts";
 
 const IDEAL: MediaTrackConstraints = {
@@ -16,18 +17,6 @@ const IDEAL: MediaTrackConstraints = {
 const PAUSE_MS = 30;
 const SIDE_MAX = 1_280;
 
-/** Why there is no picture. */
-export type CameraWhy = "refused" | "none" | "busy" | "insecure";
-
-export class CameraFailed extends Error {
-  readonly why: CameraWhy;
-  constructor(why: CameraWhy) {
-    super(`camera: ${why}`);
-    this.name = "CameraFailed";
-    this.why = why;
-  }
-}
-
 /** A running camera. */
 export interface Camera {
   readonly hasTorch: boolean;
@@ -35,15 +24,20 @@ export interface Camera {
   stop(): void;
 }
 
-/** Shows the camera in `video` and calls `found` with each new text. Throws CameraFailed. */
-export async function startCamera(video: HTMLVideoElement, found: (text: string) => void): Promise<Camera> {
+/** Shows the camera in `video` and calls `found` with each new text until it takes it. Throws CameraFailed. */
+export async function startCamera(video: HTMLVideoElement, found: (text: string) => boolean): Promise<Camera> {
   const stream = await opened();
   const [track] = stream.getVideoTracks();
   if (track === undefined) throw new CameraFailed("none");
   video.srcObject = stream;
   video.muted = true;
   video.playsInline = true;
-  await video.play();
+  try {
+    await video.play();
+  } catch {
+    end(stream); // the screen was left meanwhile: nobody else would ever turn the camera off
+    throw new CameraFailed("busy");
+  }
   const reader = new QrReader();
   let running = true;
   void watch(video, reader, () => running, found);
@@ -52,11 +46,15 @@ export async function startCamera(video: HTMLVideoElement, found: (text: string)
     setTorch: (on) => light(track, on),
     stop() {
       running = false;
-      for (const part of stream.getTracks()) part.stop();
+      end(stream);
       video.srcObject = null;
       reader.close();
     },
   };
+}
+
+function end(stream: MediaStream): void {
+  for (const part of stream.getTracks()) part.stop();
 }
 
 async function light(track: MediaStreamTrack, on: boolean): Promise<void> {
@@ -83,7 +81,7 @@ async function watch(
   video: HTMLVideoElement,
   reader: QrReader,
   running: () => boolean,
-  found: (text: string) => void,
+  found: (text: string) => boolean,
 ): Promise<void> {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -98,8 +96,7 @@ async function watch(
       const texts = await reader.read(context.getImageData(0, 0, width, height));
       for (const text of texts) {
         if (!running() || seen.has(text)) continue;
-        seen.add(text);
-        found(text);
+        if (found(text)) seen.add(text);
       }
     }
     await new Promise((done) => setTimeout(done, PAUSE_MS));

@@ -9,7 +9,8 @@
  * - Whoever is asked to wait (Retry-After) asks no earlier, or gives up when its own time would be over.
  * - Waiting between tries doubles and is spread at random, so that a shop full of terminals does not come back at once.
  *
- * No redirect is followed, no cookie is sent, nothing is cached: a token goes to our own server or nowhere.
+ * No redirect is followed, nothing is cached, and no cookie is sent but the console's own (`session`): a token goes to our
+ * own server or nowhere.
  */
 
 import { concat, type Octets } from "../protocol/octets.ts";
@@ -34,6 +35,10 @@ export interface Ask {
   readonly maxBytes: number;
   readonly body?: Octets;
   readonly headers?: Readonly<Record<string, string>>;
+  /** It belongs to a session that the browser keeps in a cookie. */
+  readonly session?: boolean;
+  /** It is tried once: it carries what counts once, such as a one-time code. */
+  readonly once?: boolean;
 }
 
 /** What came back. */
@@ -111,7 +116,7 @@ export class HttpTransport {
         last = error;
       }
       const pauseMs = askedMs + waitMs * (0.5 + (deviceRandomness(1)[0] ?? 0) / 512);
-      if (attempt === TRIES_MAX || this.#around.nowMs() + pauseMs >= endsAt) throw last;
+      if (ask.once === true || attempt === TRIES_MAX || this.#around.nowMs() + pauseMs >= endsAt) throw last;
       await this.#around.sleepMs(pauseMs);
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
     }
@@ -128,7 +133,7 @@ export class HttpTransport {
         headers: { ...ask.headers },
         signal: stop.signal,
         mode: "same-origin",
-        credentials: "omit",
+        credentials: ask.session === true ? "same-origin" : "omit",
         cache: "no-store",
         redirect: "error",
         referrerPolicy: "no-referrer",

@@ -62,6 +62,14 @@ export class Fields {
     return this.#isNull(name) ? null : this.text(name);
   }
 
+  /** A list of texts. */
+  texts(name: string): string[] {
+    return this.#list(name).map((item) => {
+      if (typeof item !== "string") throw unreadable(`field ${name}`);
+      return item;
+    });
+  }
+
   octets(name: string): Octets {
     const value = readBytes(this.text(name));
     if (value === undefined) throw unreadable(`field ${name}`);

@@ -6,10 +6,12 @@
  * same again gives the same answer.
  */
 
-import { Coded, type Language, type Words } from "../protocol/words.ts";
-import table from "./link_words.json" with { type: "json" };
+import { Coded, type Language, Sentences, type Words } from "../protocol/words.ts";
+import type english from "./link_words_en.json";
 
-export type LinkCode = keyof typeof table;
+export type LinkCode = keyof typeof english;
+
+export const LINK_WORDS = new Sentences<Readonly<Record<LinkCode, Words>>>();
 
 /** What a problem body (RFC 9457) says. `requestId` is what a person may quote; empty if unknown. */
 export interface Problem {
@@ -20,7 +22,7 @@ export interface Problem {
 
 /** The operator could not be asked, or its answer could not be read. Asking the same again is always safe. */
 export class LinkTrouble extends Coded {
-  readonly code: string;
+  readonly code: LinkCode;
   readonly #facts: Readonly<Record<string, string>>;
 
   constructor(code: LinkCode, facts: Readonly<Record<string, string>> = {}) {
@@ -31,7 +33,7 @@ export class LinkTrouble extends Coded {
   }
 
   words(language: Language): Words {
-    const said = isLinkCode(this.code) ? table[this.code][language] : table.operator_failed[language];
+    const said = LINK_WORDS.in(language)[this.code];
     const fill = (text: string): string => text.replace(/\{(\w+)\}/g, (_, name: string) => this.#facts[name] ?? "");
     return { message: fill(said.message), safe: fill(said.safe), next: fill(said.next) };
   }
@@ -84,8 +86,4 @@ export class OperatorRefused extends Coded {
 /** Whether the world failed, so that asking anything else at once would only wait again. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof LinkTrouble || error instanceof OperatorUnable;
-}
-
-function isLinkCode(code: string): code is LinkCode {
-  return Object.hasOwn(table, code);
 }

@@ -1,14 +1,13 @@
 /** Papers and disputes: what a device sends, and what it reads (docs/spec 10; mirrors src/feiqian/links/http_disputes.py). */
 
 import type { Octets } from "../protocol/octets.ts";
+import type { DisputeReason } from "./dispute_reasons.ts";
 import { type Fields, spellBytes } from "./json_answer.ts";
 import type { JsonContent } from "./operator_calls.ts";
 
 export const EVIDENCE_MAX_BYTES = 16 * 1024;
 export const WORDS_MAX_CHARS = 500;
 
-export const DISPUTE_REASONS = ["not_delivered", "wrong_amount", "not_me", "not_paid"] as const;
-export type DisputeReason = (typeof DISPUTE_REASONS)[number];
 const PARTIES = ["payer", "payee", "administrator", "clock"] as const;
 export type Party = (typeof PARTIES)[number];
 const STATUSES = ["active", "needs_you", "done"] as const;

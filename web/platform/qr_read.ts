@@ -20,7 +20,8 @@ export interface QrFound {
   readonly texts: readonly string[];
 }
 
-const ANSWER_WITHIN_MS = 5_000;
+/** The first picture waits for the reader to be loaded, and a slow phone is slow: what comes later is lost. */
+const ANSWER_WITHIN_MS = 20_000;
 
 /** A reader of codes. Keep one while the camera runs, then `close` it. */
 export class QrReader {
@@ -28,7 +29,7 @@ export class QrReader {
   #number = 0;
   readonly #waiting = new Map<number, (texts: readonly string[]) => void>();
 
-  /** The texts of the codes in a picture; none after five seconds: the next frame is a new chance. */
+  /** The texts of the codes in a picture; none when the reader fails or is silent: the next frame is a new chance. */
   read(picture: ImageData): Promise<readonly string[]> {
     const worker = this.#started();
     this.#number += 1;
@@ -53,6 +54,7 @@ export class QrReader {
   #started(): Worker {
     if (this.#worker !== undefined) return this.#worker;
     const worker = new Worker(ownScript(workerAddress), { type: "module" });
+    worker.onerror = () => this.close(); // the next picture starts another one
     worker.onmessage = ({ data }: MessageEvent<QrFound>) => this.#answer(data.number, data.texts);
     this.#worker = worker;
     return worker;

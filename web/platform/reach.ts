@@ -10,6 +10,9 @@ import type { Heard } from "./http.ts";
 
 /** How much an earlier sync counts against the latest one. */
 const MEMORY = 0.7;
+/** So many times longer or shorter than expected, it was another network: what is remembered of the old one says nothing. */
+const OTHER_NETWORK = 2;
+const FIRST_OFF_BY = 0.3;
 const SPREAD_LEAST = 0.15;
 const SPREADS = 1.3;
 
@@ -50,16 +53,19 @@ export function paceAfter(pace: SyncPace | null, size: SyncSize, tookMs: number)
   if (pace === null || pace.syncs === 0) {
     // One sync cannot tell latency from throughput: most of a small one is latency.
     const perCallMs = tookMs / (size.calls + kilobytes / 50);
-    return { syncs: 1, perCallMs, perKilobyteMs: perCallMs / 50, offBy: 0.3 };
+    return { syncs: 1, perCallMs, perKilobyteMs: perCallMs / 50, offBy: FIRST_OFF_BY };
   }
   const expected = expectedMs(pace, size);
   const factor = tookMs / Math.max(1, expected);
-  const blend = (old: number, fresh: number): number => MEMORY * old + (1 - MEMORY) * fresh;
+  const isOther = factor > OTHER_NETWORK || factor < 1 / OTHER_NETWORK;
+  const memory = isOther ? 0 : MEMORY;
+  const blend = (old: number, fresh: number): number => memory * old + (1 - memory) * fresh;
+  const offBy = isOther ? FIRST_OFF_BY : blend(pace.offBy, Math.abs(tookMs - expected) / Math.max(1, tookMs));
   return {
     syncs: pace.syncs + 1,
     perCallMs: blend(pace.perCallMs, pace.perCallMs * factor),
     perKilobyteMs: blend(pace.perKilobyteMs, pace.perKilobyteMs * factor),
-    offBy: blend(pace.offBy, Math.min(1, Math.abs(tookMs - expected) / Math.max(1, tookMs))),
+    offBy,
   };
 }
 

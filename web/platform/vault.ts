@@ -15,7 +15,7 @@
  */
 
 import type { Octets } from "../protocol/octets.ts";
-import { checkPinStrength, lockoutS } from "../risk/pin.ts";
+import { lockoutS } from "../risk/pin_waits.ts";
 import type { Clock } from "./clock.ts";
 import { askToPersist, eraseDatabase, openDatabase, readMeta, type Writing, writeStrictly } from "./idb.ts";
 import { hold } from "./locks.ts";
@@ -119,7 +119,7 @@ export class Vault {
 
   /** Makes the vault and opens it. Throws WeakPin, VaultTrouble vault_exists, StorageFailed. */
   async create(pin: string): Promise<void> {
-    checkPinStrength(pin);
+    await checkChosen(pin);
     await askToPersist();
     const key = await newDataKey();
     const header = await wrappedByPin(key, pin, null);
@@ -169,7 +169,7 @@ export class Vault {
 
   /** Throws WeakPin for `next` (no try is counted then), and as `unlock` for `old`. */
   async changePin(old: string, next: string): Promise<void> {
-    checkPinStrength(next);
+    await checkChosen(next);
     await this.#exclusively(async () => {
       const key = await this.#guess(old);
       const header = await wrappedByPin(key, next, present(this.#header).passkey);
@@ -325,4 +325,9 @@ function isPasskeyLock(found: unknown): found is PasskeyLock {
 
 function isCount(found: unknown): found is number {
   return typeof found === "number" && Number.isSafeInteger(found) && found >= 0;
+}
+
+/** A PIN is chosen once: what is known of bad ones is not loaded before. */
+async function checkChosen(pin: string): Promise<void> {
+  (await import("../risk/pin.ts")).checkPinStrength(pin);
 }

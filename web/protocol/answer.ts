@@ -15,6 +15,7 @@ import { array, id, instant, isArray, Layout, octets } from "./layout.ts";
 import { AMOUNT_MAX_MINOR, ANSWER_MAX_BYTES, CLAIMS_MAX, ID_BYTES } from "./limits.ts";
 import type { Octets } from "./octets.ts";
 import { Refused } from "./refusals.ts";
+import { typed } from "./typed.ts";
 
 const CODE_MAX_CHARS = 64;
 const ASCII = /^\p{ASCII}*$/u;
@@ -37,6 +38,8 @@ export const Verdict = {
   noted: 14,
 } as const;
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+export type VerdictName = keyof typeof Verdict;
+export const VERDICT_NAMES = typed<readonly VerdictName[]>(Object.keys(Verdict)); // the keys of that table and no others
 
 /** One item's answer: paid now and waiting until D, in minor units; `code` says more for a refusal. */
 export interface AnswerItem {

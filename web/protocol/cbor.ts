@@ -4,12 +4,12 @@
  * Only unsigned and negative integers (always bigint here), byte strings, text, arrays and maps with strictly ascending
  * unsigned keys. No floats, tags, simple values, indefinite lengths or trailing bytes. Reading is our own, because a
  * general decoder cannot say whether bytes are no CBOR (MALFORMED) or only another spelling (NOT_CANONICAL), takes
- * wrong UTF-8 for text and drops a byte order mark. Writing is cborg's, the one door to it; what is read is written
- * again by it and compared, so two implementations agree on every byte before it counts.
+ * wrong UTF-8 for text and drops a byte order mark. Writing is our own, because of a general writer an app would load
+ * ten times as much as it uses. What is read is written again and compared: there is one spelling of every value.
  */
 
-import { rfc8949EncodeOptions, encode as write } from "cborg";
 import { type CborItem, CborReader, isItems, Unused } from "./cbor_reader.ts";
+import { written } from "./cbor_writer.ts";
 import { equal, type Octets } from "./octets.ts";
 import { Refused } from "./refusals.ts";
 
@@ -18,7 +18,7 @@ export type CborMap = ReadonlyMap<bigint, CborValue>;
 
 /** The one spelling of `value`. Integers are bigint, so that none is taken for a float. */
 export function encode(value: CborValue): Octets {
-  return new Uint8Array(write(value, rfc8949EncodeOptions));
+  return written(value);
 }
 
 /**

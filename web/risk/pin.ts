@@ -1,8 +1,8 @@
 /**
- * The holder's PIN: which ones are too easy to guess, and how long a wrong one makes the holder wait. Pure.
+ * The holder's PIN: which ones are too easy to guess. Pure. Loaded when a PIN is chosen; pin_waits.ts is every day's.
  *
- * Mirrors src/feiqian/risk/pin.py; waits, common PINs and sentences are generated from it. A PIN is 6 to 12 ASCII
- * digits and never stands in an error. A wait never becomes shorter with more failures, and the tenth ends it.
+ * Mirrors src/feiqian/risk/pin.py with pin_waits.ts; common PINs and sentences are generated from it. A PIN is 6 to 12
+ * ASCII digits and never stands in an error.
  */
 
 import { Coded, type Language, type Words } from "../protocol/words.ts";
@@ -11,8 +11,6 @@ import table from "./pin_table.json" with { type: "json" };
 export const PIN_DIGITS_MIN = 6;
 export const PIN_DIGITS_MAX = 12;
 export const PIN_DIFFERENT_DIGITS_MIN = 3;
-const WAITS_S: readonly number[] = table.waitsS.split(" ").map(Number);
-export const PIN_FAILURES_MAX: number = WAITS_S.length;
 
 export type PinRule = keyof typeof table.words;
 
@@ -50,12 +48,6 @@ export function checkPinStrength(pin: string): void {
   if (isRepeatedBlock(pin)) throw new WeakPin("pin_block");
   if (readsAsDate(pin)) throw new WeakPin("pin_date");
   if (COMMON.has(pin)) throw new WeakPin("pin_common");
-}
-
-/** Seconds to wait after so many wrong PINs in a row; null: locked for good. */
-export function lockoutS(failures: number): number | null {
-  if (failures < 0) throw new RangeError("failures are counted from 0");
-  return WAITS_S[failures] ?? null;
 }
 
 /** Every step is equal, modulo 10: 123456, 890123, 987654, 135791; also with digits doubled: 112233. */

@@ -9,6 +9,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Installer } from "../platform/install.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { LanguageSwitch } from "../ui/language_switch.tsx";
+import { UI_FILES } from "../ui/ui_words.ts";
 import { say, startLanguage, useLanguage } from "../ui/words.ts";
 import { START } from "./words.ts";
 
@@ -67,7 +68,7 @@ function Start({ installer }: { installer: Installer }) {
   );
 }
 
-startLanguage();
+await startLanguage(UI_FILES);
 const installer = new Installer();
 void installer.install();
 const place = document.getElementById("app");

@@ -117,6 +117,34 @@ export interface SyncView {
   items: readonly { id: string; words: string; state: string }[];
   finishedAt: number | null;
 }
+export interface DisputeStepView {
+  at: number;
+  by: string;
+  act: string;
+  amountMinor: bigint;
+  said: string;
+  evidence: Uint8Array | null;
+}
+/** A dispute with a payer. `state` and `reason` may be words that this version does not know. */
+export interface DisputeView {
+  idHex: string;
+  isOurs: boolean;
+  reason: string;
+  receiptCounter: number | null; // null: another till of this payee took the payment, or none did
+  amountMinor: bigint;
+  movedMinor: bigint; // to the payer; below zero to us
+  currency: string;
+  state: string;
+  status: "active" | "needs_you" | "done";
+  openedAt: number;
+  until: number | null;
+  deadline: number;
+  mayAnswer: boolean; // accept, as long as it is open
+  mayContest: boolean; // once
+  acceptsAfter: number | null; // money moves only once the payment is final
+  mayWithdraw: boolean;
+  steps: readonly DisputeStepView[];
+}
 
 /** Acts reject with an Error that has `coded: Coded` (class AppRefused). Every act may be repeated. */
 export interface TerminalApp {
@@ -156,9 +184,14 @@ export interface TerminalApp {
   ready(): ReadyView;
   export(): Promise<readonly { name: string; bytes: Uint8Array }[]>;
   takeAnswer(bytes: Uint8Array): Promise<void>;
-  sync(options?: { force?: boolean }): Promise<void>;
+  /** `force`: send everything again. `quiet`: nobody asked for it. */
+  sync(options?: { force?: boolean; quiet?: boolean }): Promise<void>;
   syncState(): SyncView;
   dispute(receiptCounter: number, options: { reason: string; words: string }): Promise<void>;
+  disputes(): Promise<readonly DisputeView[]>; // asks the operator; what needs an answer first
+  answerDispute(idHex: string, options: { accept: boolean; words: string }): Promise<DisputeView>;
+  withdrawDispute(idHex: string, words: string): Promise<DisputeView>;
+  disputesNeedYou(): number; // as the operator said when it was last asked
   signOut(): Promise<void>; // refused while anything waits
   settings(): { autoLockS: number; language: "en" | "zh" };
   set(options: Partial<{ autoLockS: number; language: "en" | "zh" }>): void;

@@ -1,23 +1,30 @@
 /** What an act of the app rejects with: a code and three sentences in the language of the screens, whatever failed. */
 
+import { LinkTrouble } from "../platform/link_trouble.ts";
 import { Conflict as VersionConflict } from "../platform/store.ts";
 import { VaultTrouble } from "../platform/vault_trouble.ts";
 import { Refused } from "../protocol/refusals.ts";
 import { Coded, type Language } from "../protocol/words.ts";
 import type * as app from "./app.ts";
-import { Conflict } from "./ports.ts";
+import { Conflict, PartMissing } from "./ports.ts";
 import { TerminalTrouble } from "./troubles.ts";
 import { AppTrouble } from "./view_words.ts";
 import { codedOf } from "./views.ts";
 
-/** An act was refused, or could not be done; `coded` is what a person reads. */
+/** An act was refused, or could not be done; `coded` is what a person reads, once failures can be said in words. */
 export class AppRefused extends Error {
-  readonly coded: app.Coded;
+  readonly #failure: Coded;
+  readonly #language: Language;
 
-  constructor(coded: app.Coded, cause: unknown) {
-    super(coded.code, { cause });
+  constructor(failure: Coded, language: Language, cause: unknown) {
+    super(failure.code, { cause });
     this.name = "AppRefused";
-    this.coded = coded;
+    this.#failure = failure;
+    this.#language = language;
+  }
+
+  get coded(): app.Coded {
+    return codedOf(this.#failure, this.#language);
   }
 }
 
@@ -29,10 +36,11 @@ export function isRefusal(error: unknown): error is Coded {
 /** What an act throws for this failure: with sentences where there are any; anything else is our own mistake. */
 export function refusalOf(error: unknown, language: Language): unknown {
   const failure = codedFrom(error);
-  return failure === undefined ? error : new AppRefused(codedOf(failure, language), error);
+  return failure === undefined ? error : new AppRefused(failure, language, error);
 }
 
 export function codedFrom(error: unknown): Coded | undefined {
   if (error instanceof Coded) return error;
+  if (error instanceof PartMissing) return new LinkTrouble("operator_unreachable"); // who would have sent it
   return error instanceof VersionConflict || error instanceof Conflict ? new VaultTrouble("store_conflict") : undefined;
 }

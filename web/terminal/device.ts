@@ -6,7 +6,8 @@
  */
 
 import type { Stopwatch } from "../platform/clock.ts";
-import { DISPUTE_REASONS } from "../platform/operator_disputes.ts";
+import { DISPUTE_REASONS } from "../platform/dispute_reasons.ts";
+import type { DisputeReply } from "../platform/operator_disputes.ts";
 import type { PayeeOperator } from "../platform/operator_payee.ts";
 import type { ReachWatch } from "../platform/reach.ts";
 import type { RecordStore } from "../platform/store.ts";
@@ -17,12 +18,13 @@ import { fromHex, slice, toHex } from "../protocol/octets.ts";
 import { Coded, type Language } from "../protocol/words.ts";
 import type * as app from "./app.ts";
 import { AUTO_LOCK_S, autoLockIn, putAutoLock } from "./app_records.ts";
-import { codedFrom, refusalOf } from "./app_refused.ts";
+import { AppRefused, codedFrom, refusalOf } from "./app_refused.ts";
 import type { Desk } from "./desk.ts";
 import { HttpLink } from "./operator_link.ts";
 import type { KeyMaker, Randomness } from "./ports.ts";
 import { type Decided, Session } from "./session.ts";
 import { Syncing } from "./syncing.ts";
+import { online } from "./terminal.ts";
 import { TerminalTrouble } from "./troubles.ts";
 import * as views from "./views.ts";
 
@@ -62,6 +64,8 @@ export interface Surroundings {
   readonly watch: ReachWatch;
   readonly language: () => Language;
   readonly setLanguage: (language: Language) => void;
+  /** Fulfilled when failures can be said in words. */
+  readonly troubleWords: () => Promise<void>;
 }
 
 export class TerminalDevice implements app.TerminalApp {
@@ -70,6 +74,7 @@ export class TerminalDevice implements app.TerminalApp {
   readonly #listeners = new Set<() => void>();
   #session: Session | undefined;
   #sync: Promise<void> | undefined;
+  #disputesNeedYou = 0;
   /** The PIN of a vault that was made for an enrolment which has not come about: another one may still be chosen. */
   #firstPin: string | undefined;
 
@@ -128,6 +133,7 @@ export class TerminalDevice implements app.TerminalApp {
     this.#session?.close();
     this.#session = undefined;
     this.#firstPin = undefined;
+    this.#disputesNeedYou = 0;
     this.#tell();
   }
 
@@ -252,20 +258,21 @@ export class TerminalDevice implements app.TerminalApp {
     });
   }
 
-  /** Without `force` a round that ended a moment ago is not repeated. One that runs is waited for. */
-  sync(options: { force?: boolean } = {}): Promise<void> {
+  /** One that runs is waited for. A quiet one, which nobody asked for, does not repeat one that went well just now. */
+  sync({ force = false, quiet = false }: { force?: boolean; quiet?: boolean } = {}): Promise<void> {
     if (this.#sync !== undefined) return this.#sync;
-    const endedAt = this.#syncing.finishedAt;
-    const isFresh = endedAt !== null && this.#outside.clock() < endedAt + SYNC_AGAIN_AFTER_S;
-    if (options.force !== true && isFresh) return Promise.resolve();
-    const { watch, stopwatch, clock: now } = this.#outside;
+    const endedAt = this.#syncing.wentWellAt;
+    if (quiet && endedAt !== null && this.#outside.clock() < endedAt + SYNC_AGAIN_AFTER_S) return Promise.resolve();
+    const { watch, stopwatch, clock: now, troubleWords } = this.#outside;
     this.#sync = this.#act(async ({ terminal, records }) => {
       const link = new HttpLink(this.#operator((await terminal.open()).enrolment.token), records);
       const changed = () => this.#tell();
-      await this.#syncing.run({ terminal, records, link, watch, stopwatch, now, changed });
-    }).finally(() => {
-      this.#sync = undefined;
-    });
+      await this.#syncing.run({ terminal, records, link, watch, stopwatch, now, resend: force, changed, troubleWords });
+    })
+      .then(() => this.#hearOfDisputes())
+      .finally(() => {
+        this.#sync = undefined;
+      });
     return this.#sync;
   }
 
@@ -273,19 +280,51 @@ export class TerminalDevice implements app.TerminalApp {
     return this.#syncing.view(this.#outside.language());
   }
 
-  /** Asks the operator; nothing is kept here, so it holds up no act. */
   dispute(receiptCounter: number, options: { reason: string; words: string }): Promise<void> {
     return this.#guarded(async () => {
       const { chequeId } = this.#opened().terminal.payment(receiptCounter);
       const reason = DISPUTE_REASONS.find((one) => one === options.reason);
       if (reason === undefined) throw new RangeError("a reason is one of those listed");
-      const operator = this.#operator(this.#desk().enrolment.token);
-      await operator.openDispute({ chequeId, reason, said: { words: options.words } });
+      await this.#disputeDesk().openDispute({ chequeId, reason, said: { words: options.words } });
     });
+  }
+
+  disputes(): Promise<readonly app.DisputeView[]> {
+    return this.#guarded(async () => {
+      const found = await this.#disputeDesk().disputes();
+      this.#disputesNeedYou = found.filter(({ status }) => status === "needs_you").length;
+      return this.#disputeViews(found);
+    });
+  }
+
+  answerDispute(idHex: string, { accept, words }: { accept: boolean; words: string }): Promise<app.DisputeView> {
+    return this.#guarded(async () => {
+      return this.#disputeView(this.#disputeDesk().answerDispute(fromHex(idHex), accept, { words }));
+    });
+  }
+
+  withdrawDispute(idHex: string, words: string): Promise<app.DisputeView> {
+    return this.#guarded(async () => {
+      return this.#disputeView(this.#disputeDesk().withdrawDispute(fromHex(idHex), words));
+    });
+  }
+
+  disputesNeedYou(): number {
+    return this.#disputesNeedYou;
   }
 
   signOut(): Promise<void> {
     return this.#act(({ terminal }) => terminal.signOut());
+  }
+
+  /** Whether a payer disputes something, which has to be answered in time. A round that went well is none the worse. */
+  async #hearOfDisputes(): Promise<void> {
+    if (this.#syncing.wentWellAt === null) return;
+    try {
+      await this.disputes();
+    } catch (error) {
+      if (codedFrom(error) === undefined && !(error instanceof AppRefused)) throw error;
+    }
   }
 
   // --- parts: vault and session ---
@@ -302,9 +341,9 @@ export class TerminalDevice implements app.TerminalApp {
   async #open(): Promise<Session> {
     this.#session?.close();
     const records = await this.#outside.openStore();
-    const { keys, clock, randomness, version: appVersion, language } = this.#outside;
+    const { keys, clock, randomness, version: appVersion, language, troubleWords } = this.#outside;
     const changed = () => this.#tell();
-    const session = new Session(records, { keys, clock, randomness, appVersion, language, changed });
+    const session = new Session(records, { keys, clock, randomness, appVersion, language, troubleWords, changed });
     const { terminal } = session;
     if (terminal.isEnrolled) await terminal.open();
     records.subscribe((changed) => void this.#follow(session, changed));
@@ -330,6 +369,23 @@ export class TerminalDevice implements app.TerminalApp {
 
   #desk(): Desk {
     return this.#opened().terminal.desk;
+  }
+
+  /** The operator for what is kept by it alone: such an act stores nothing here, so it holds up no other. */
+  #disputeDesk(): PayeeOperator {
+    return this.#operator(this.#desk().enrolment.token);
+  }
+
+  /** With the receipts that this till gave. */
+  async #disputeViews(found: readonly DisputeReply[]): Promise<readonly app.DisputeView[]> {
+    const desk = this.#desk();
+    return (await online()).disputeViews(found, desk.store, desk.now());
+  }
+
+  async #disputeView(found: Promise<DisputeReply>): Promise<app.DisputeView> {
+    const [one] = await this.#disputeViews([await found]);
+    if (one === undefined) throw new RangeError("one dispute gives one view");
+    return one;
   }
 
   #operator(token: string): PayeeOperator {
@@ -366,6 +422,7 @@ export class TerminalDevice implements app.TerminalApp {
     try {
       return await work();
     } catch (error) {
+      await this.#outside.troubleWords();
       throw refusalOf(error, this.#outside.language());
     } finally {
       this.#tell();

@@ -5,31 +5,41 @@ import "../ui/base.css";
 import "../ui/parts.css";
 import "./screens/terminal.css";
 import { render } from "preact";
-import { startCamera } from "../platform/camera.ts";
+import { useMemo } from "preact/hooks";
 import { Installer } from "../platform/install.ts";
 import { drawQr } from "../platform/qr_draw.ts";
 import { concat } from "../protocol/octets.ts";
 import { codedOf } from "../ui/act.ts";
 import { CodedNotice } from "../ui/notice.tsx";
+import { takeLinkCode, useLinkCode } from "../ui/router.ts";
 import { Screen } from "../ui/screen.tsx";
 import { language, setLanguage, startLanguage } from "../ui/words.ts";
+import type { TerminalApp } from "./app.ts";
 import type { Doors } from "./screens/context.ts";
 import { TerminalScreens } from "./screens/shell.tsx";
 import { createTerminalApp } from "./start.ts";
-import { terminalWords } from "./words.ts";
+import { troubleWords, WORD_FILES } from "./tongue.ts";
+import { SCREEN_WORDS } from "./words.ts";
 
 /** Seconds a file's address lives: time enough for the browser to have read it. */
 const ADDRESS_LIFE_MS = 60_000;
 
-startLanguage();
 const installer = new Installer();
 const root = document.getElementById("app");
-if (root !== null) await start(root);
+if (root !== null) void start(root); // not awaited here: the parts that are loaded later import from this file
+
+function Till({ app, lent, code }: { app: TerminalApp; lent: Omit<Doors, "linkCode">; code: string }) {
+  const linkCode = useLinkCode(code);
+  const doors = useMemo(() => ({ ...lent, linkCode }), [lent, linkCode]);
+  return <TerminalScreens app={app} doors={doors} />;
+}
 
 async function start(into: HTMLElement): Promise<void> {
-  const doors: Doors = {
+  await startLanguage(WORD_FILES);
+  const code = takeLinkCode();
+  const doors: Omit<Doors, "linkCode"> = {
     draw: drawQr,
-    scan: startCamera,
+    scan: async (...given) => (await import("../platform/camera.ts")).startCamera(...given), // loaded with the first scan
     save,
     update: {
       subscribe: (listener) => installer.subscribe(listener),
@@ -39,10 +49,11 @@ async function start(into: HTMLElement): Promise<void> {
   };
   try {
     const app = await createTerminalApp({ get: language, set: setLanguage });
-    render(<TerminalScreens app={app} doors={doors} />, into);
+    render(<Till app={app} lent={doors} code={code} />, into);
   } catch (thrown) {
+    await troubleWords();
     render(
-      <Screen title={terminalWords[language()].startFailed} testid="start-failed">
+      <Screen title={SCREEN_WORDS.in(language()).startFailed} testid="start-failed">
         <CodedNotice coded={codedOf(thrown)} />
       </Screen>,
       into,

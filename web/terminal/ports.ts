@@ -70,6 +70,14 @@ export class Conflict extends Error {
   }
 }
 
+/** A part of the program that is loaded when it is first needed could not be loaded. Nothing was begun. */
+export class PartMissing extends Error {
+  constructor(cause: unknown) {
+    super("a part of the program is missing", { cause });
+    this.name = "PartMissing";
+  }
+}
+
 /** Makes the terminal's key and opens it again. What is kept goes into a sealed record and nowhere else. */
 export interface KeyMaker {
   make(): Promise<Octets>;

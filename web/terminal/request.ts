@@ -17,6 +17,9 @@ import type { AskedRequest } from "./records.ts";
 import { TerminalTrouble } from "./troubles.ts";
 
 export const TTL_S = 120;
+/** How long after a request ran out its payer may still stand at the counter. */
+const LATE_S = 3600;
+const STALE_MAX = 100;
 
 /** What is asked for: an exact amount, or up to a maximum. */
 export interface Asking {
@@ -81,4 +84,17 @@ async function shown(desk: Desk, payload: Octets, signed: boolean, withCertifica
   const { certificateId, deployment } = desk.enrolment;
   const statement = await signRequest(desk.signer, certificateId, deployment, payload);
   return withCertificate ? desk.signedShown(statement) : statement;
+}
+
+/**
+ * The requests that somebody who says no more than "cancel" can mean, newest first.
+ *
+ * Those that are open, and those that ran out a short while ago: a payer may have answered in time what nobody read in
+ * time. Where there are none, all that ran out unanswered, as far as anybody may still ask for them.
+ */
+export function cancellable(desk: Desk): readonly AskedRequest[] {
+  const now = desk.now();
+  const stale = desk.store.staleRequests(now, STALE_MAX);
+  const recent = [...desk.store.openRequests(now), ...stale.filter((asked) => asked.expiresAt >= now - LATE_S)];
+  return [...(recent.length > 0 ? recent : stale)].sort((one, other) => other.time - one.time);
 }

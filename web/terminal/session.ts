@@ -11,7 +11,6 @@ import type { RequestHash } from "../protocol/ids.ts";
 import { type Octets, toHex } from "../protocol/octets.ts";
 import { decodePayment, kindShown } from "../protocol/presentation.ts";
 import type { Coded, Language } from "../protocol/words.ts";
-import { pick } from "../ui/words.ts";
 import { type Acceptance, type Accepting, acceptanceOf, type Weighed } from "./accept.ts";
 import type * as app from "./app.ts";
 import { isRefusal } from "./app_refused.ts";
@@ -22,7 +21,7 @@ import { gradeOf } from "./states.ts";
 import { Terminal } from "./terminal.ts";
 import { RecordTerminalStore } from "./terminal_store.ts";
 import { TerminalTrouble } from "./troubles.ts";
-import { AppTrouble, FINAL_WORDS, GRADE_WORDS, type Telling } from "./view_words.ts";
+import { AppTrouble, type Telling, VIEW_WORDS } from "./view_words.ts";
 import * as views from "./views.ts";
 import type { NoteGiven } from "./void.ts";
 
@@ -32,6 +31,8 @@ export type Decided = app.Decision | { kind: "frame"; have: number; of: number }
 /** What a session needs that is no secret of this till. */
 export interface Around extends Omit<Outside, "store"> {
   readonly language: () => Language;
+  /** Fulfilled when failures can be said in words. */
+  readonly troubleWords: () => Promise<void>;
   /** Called when something to be shown has changed outside of an act. */
   readonly changed: () => void;
 }
@@ -89,6 +90,7 @@ export class Session {
       return await decide(body);
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      await this.#around.troubleWords();
       const outside = error instanceof TerminalTrouble && error.code.startsWith("outside_guarantee_");
       return outside ? this.#askRisk(error) : this.#refused(error, body);
     }
@@ -119,7 +121,8 @@ export class Session {
     const guaranteedMinor = leans ? 0n : capMinor < maximumMinor ? capMinor : maximumMinor;
     const grade = gradeOf("waiting", guaranteedMinor > 0n);
     const language = this.#around.language();
-    const words = { title: pick(FINAL_WORDS, language), detail: pick(GRADE_WORDS[grade], language) };
+    const { howMuch, grades } = VIEW_WORDS.in(language);
+    const words = { title: howMuch, detail: grades[grade] };
     return { kind: "confirm", why: "final_amount", grade, guaranteedMinor, maximumMinor, words };
   }
 

@@ -1,9 +1,8 @@
 /** The terminal app in a browser: which vault, store, keys, clock and operator it is made of. */
 
 import { deviceClock, deviceStopwatch } from "../platform/clock.ts";
-import { HttpTransport } from "../platform/http.ts";
 import { deviceKeys } from "../platform/keys.ts";
-import { PayeeOperator } from "../platform/operator_payee.ts";
+import { laterCalls, once } from "../platform/later_calls.ts";
 import { deviceRandomness } from "../platform/randomness.ts";
 import { ReachWatch } from "../platform/reach.ts";
 import { DeviceStore } from "../platform/store.ts";
@@ -14,6 +13,7 @@ import { APP_VERSION } from "../version.ts";
 import type { TerminalApp } from "./app.ts";
 import { AppRefused } from "./app_refused.ts";
 import { TerminalDevice } from "./device.ts";
+import { troubleWords } from "./tongue.ts";
 
 const DATABASE = "feiqian-terminal";
 
@@ -27,7 +27,7 @@ export async function createTerminalApp(language: {
 }): Promise<TerminalApp> {
   const vault = await Vault.at(DATABASE, deviceClock);
   const watch = new ReachWatch(() => device.lookAgain());
-  const transport = new HttpTransport({ heard: watch.heard });
+  const link = once(async () => (await import("./link.ts")).linkOf(watch.heard, language.get));
   const device: TerminalDevice = new TerminalDevice({
     vault,
     openStore: () => DeviceStore.open(vault),
@@ -38,15 +38,15 @@ export async function createTerminalApp(language: {
     randomness: deviceRandomness,
     version: APP_VERSION,
     server: location.origin,
-    operator: (token) =>
-      new PayeeOperator({ transport, language: language.get(), ...(token === undefined ? {} : { token }) }),
+    operator: (token) => laterCalls(async () => (await link())(token)),
     watch,
     language: language.get,
     setLanguage: language.set,
+    troubleWords,
   });
   let before = device.phase;
   device.subscribe(() => {
-    if (device.phase === "open" && before !== "open") void quietly(device.sync());
+    if (device.phase === "open" && before !== "open") void quietly(device.sync({ quiet: true }));
     before = device.phase;
   });
   watchIdle(

@@ -26,7 +26,10 @@ export interface SyncMeans {
   readonly watch: ReachWatch;
   readonly stopwatch: Stopwatch;
   readonly now: () => number;
+  /** Also what was answered before is sent again: the same bytes get the same answer. */
+  readonly resend: boolean;
   readonly changed: () => void;
+  readonly troubleWords: () => Promise<void>;
 }
 
 /** The latest round. */
@@ -39,13 +42,25 @@ export class Syncing {
   #outcome: SyncOutcome | undefined;
   readonly #begun = new Set<SyncPart>();
   #waiting = 0;
+  #worded = false;
 
-  get finishedAt(): number | null {
-    return this.#finishedAt;
+  /** When the latest round ended that met no trouble; null while there is none, or one runs. */
+  get wentWellAt(): number | null {
+    return this.#outcome?.troubles.length === 0 ? this.#finishedAt : null;
   }
 
   /** One round, within an act of `records`. Never rejects with Coded: what went wrong stands in the view. */
-  async run({ terminal, records, link, watch, stopwatch, now, changed }: SyncMeans): Promise<void> {
+  async run({
+    terminal,
+    records,
+    link,
+    watch,
+    stopwatch,
+    now,
+    resend,
+    changed,
+    troubleWords,
+  }: SyncMeans): Promise<void> {
     const { claims, notes } = (await terminal.open()).store.queue();
     this.#begin(now(), claims + notes);
     this.#hint = waitHint(paceIn(records), sizeOf(claims));
@@ -54,8 +69,10 @@ export class Syncing {
     const began = stopwatch();
     try {
       this.#outcome = await terminal.sync(link, {
+        resend,
         watch: (part, outcome) => {
           [this.#part, this.#outcome] = [part, outcome];
+          if (outcome.troubles.length > 0 && !this.#worded) void this.#say(troubleWords, changed);
           this.#begun.add(part);
           changed();
         },
@@ -68,6 +85,7 @@ export class Syncing {
       this.#running = false;
       this.#part = undefined;
       this.#finishedAt = now();
+      if (this.#outcome !== undefined && this.#outcome.troubles.length > 0) await this.#say(troubleWords, changed);
       changed();
     }
   }
@@ -83,6 +101,13 @@ export class Syncing {
     };
   }
 
+  /** What failed is said as soon as it can be. */
+  async #say(troubleWords: SyncMeans["troubleWords"], changed: SyncMeans["changed"]): Promise<void> {
+    await troubleWords();
+    this.#worded = true;
+    changed();
+  }
+
   #begin(at: number, waiting: number): void {
     [this.#running, this.#startedAt, this.#finishedAt] = [true, at, null];
     [this.#outcome, this.#part, this.#waiting] = [undefined, undefined, waiting];
@@ -91,7 +116,7 @@ export class Syncing {
 
   #step(id: SyncPart, language: Language): SyncStep {
     const failed = this.#outcome?.troubles.findLast((one) => one.part === id);
-    const failure = failed === undefined ? null : codedOf(failed.trouble, language);
+    const failure = failed === undefined || !this.#worded ? null : codedOf(failed.trouble, language);
     const { count, of } = this.#counted(id);
     return { id, state: this.#stateOf(id, failure !== null), failure, count, of };
   }

@@ -13,14 +13,19 @@ import type { Capability, Reach } from "../risk/boundary.ts";
 import * as accepting from "./accept.ts";
 import * as limits from "./boundary.ts";
 import { Desk, type Outside } from "./desk.ts";
-import { enrol } from "./enrolment.ts";
-import type { OperatorLink } from "./ports.ts";
+import { type OperatorLink, PartMissing } from "./ports.ts";
 import { type Readiness, readiness } from "./readiness.ts";
 import type { Accepted, AskedRequest, BatchAnswer, HistoryEntry, StoredBatch, Totals } from "./records.ts";
-import { type Asked, type Asking, makeRequest } from "./request.ts";
-import * as syncing from "./sync.ts";
+import { type Asked, type Asking, cancellable, makeRequest } from "./request.ts";
+import type * as syncing from "./sync.ts";
 import { TerminalTrouble } from "./troubles.ts";
-import * as giving from "./void.ts";
+import type * as giving from "./void.ts";
+
+/** What talks to the operator, and what gives back: loaded when it is first needed. Accepting needs none of it. */
+export const online = () =>
+  import("./online.ts").catch((cause: unknown) => {
+    throw new PartMissing(cause);
+  });
 
 /** As much of what was shown as its log line masks. */
 const SHOWN_TAIL_BYTES = 32;
@@ -66,7 +71,7 @@ export class Terminal {
 
   /** Become a payee's terminal, see enrolment.ts. */
   async enrol(link: OperatorLink, given: { readonly server: string; readonly code: string }): Promise<void> {
-    await enrol(this.#outside, link, given);
+    await (await online()).enrol(this.#outside, link, given);
     await this.open();
   }
 
@@ -111,12 +116,12 @@ export class Terminal {
 
   /** Give back an accepted payment, all of it or `totalMinor` in all, see void.ts. */
   async void(receiptCounter: number, totalMinor?: bigint): Promise<giving.NoteGiven> {
-    return giving.voidPayment(await this.open(), this.payment(receiptCounter), totalMinor);
+    return (await online()).voidPayment(await this.open(), this.payment(receiptCounter), totalMinor);
   }
 
   /** Cancel a request for ever, see void.ts. */
   async cancel(requestHash: RequestHash): Promise<giving.NoteGiven> {
-    return giving.cancel(await this.open(), requestHash);
+    return (await online()).cancel(await this.open(), requestHash);
   }
 
   /** Note a refusal in the bounded log: its code, and the last bytes shown, masked. */
@@ -148,7 +153,7 @@ export class Terminal {
 
   /** The requests that a bare "cancel" can mean, see void.ts. */
   cancellable(): readonly AskedRequest[] {
-    return giving.cancellable(this.desk);
+    return cancellable(this.desk);
   }
 
   /** Requests that may still be answered, oldest first. */
@@ -183,13 +188,14 @@ export class Terminal {
     link: OperatorLink,
     how: { readonly resend?: boolean; readonly watch?: syncing.SyncWatch } = {},
   ): Promise<syncing.SyncOutcome> {
-    return syncing.sync(await this.open(), link, how);
+    return (await online()).sync(await this.open(), link, how);
   }
 
   /** All batches without an answer, signed, for a network that does not come back. Throws queue_empty. */
   async export(): Promise<readonly StoredBatch[]> {
     const desk = await this.open();
-    while ((await syncing.buildBatch(desk)) !== undefined);
+    const { buildBatch } = await online();
+    while ((await buildBatch(desk)) !== undefined);
     const batches = desk.store.unansweredBatches();
     if (batches.length === 0) throw new TerminalTrouble("queue_empty");
     return batches;
@@ -197,6 +203,6 @@ export class Terminal {
 
   /** Take an answer that came by file, see sync.ts. */
   async takeAnswer(answer: Octets): Promise<BatchAnswer | undefined> {
-    return syncing.takeAnswer(await this.open(), answer);
+    return (await online()).takeAnswer(await this.open(), answer);
   }
 }

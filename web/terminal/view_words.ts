@@ -3,12 +3,12 @@
  * and cli/terminal_told.py). Nothing is called a bare "paid" (spec 07).
  */
 
-import { type AnswerItem, Verdict } from "../protocol/answer.ts";
-import { Coded, type Language, type Words } from "../protocol/words.ts";
+import { type AnswerItem, VERDICT_NAMES, Verdict, type VerdictName } from "../protocol/answer.ts";
+import { Coded, type Language, Sentences, type Words } from "../protocol/words.ts";
 import { instant, money } from "../ui/format.ts";
-import { pick, type Twin } from "../ui/words.ts";
 import { type Accepted, gradeIn, keptMinor, standsOf, type ToldEvent } from "./records.ts";
-import { type AdviceKind, type ClaimState, type Grade, isQueued } from "./states.ts";
+import { isQueued } from "./states.ts";
+import type { ViewWords } from "./view_words_en.ts";
 
 /** In which words and against which day amounts and instants are said. */
 export interface Telling {
@@ -17,78 +17,7 @@ export interface Telling {
   readonly now: number;
 }
 
-export const GRADE_WORDS: Readonly<Record<Grade, Twin>> = {
-  F3: ["Paid, final", "已付，最终"],
-  F2: ["Accepted offline, guaranteed if sent by the deadline", "已离线受理，按期上传即获担保"],
-  F1: ["Accepted at your risk", "已受理，风险自担"],
-  F0: ["Refused by the operator", "被运营方拒绝"],
-};
-
-export const STATE_WORDS: Readonly<Record<ClaimState, Twin>> = {
-  waiting: ["Waiting to be sent", "待上传"],
-  sent: ["Sent, not answered yet", "已上传，待答复"],
-  settled: ["Settled", "已结算"],
-  contingent: ["Waits until the deadline", "待截止期后确定"],
-  refused: ["Refused by the operator", "被运营方拒绝"],
-};
-
-const VERDICT_WORDS: Readonly<Record<Verdict, Twin>> = {
-  [Verdict.settled]: ["Settled", "已结算"],
-  [Verdict.contingent]: ["Waits until the deadline", "待截止期后确定"],
-  [Verdict.duplicate]: ["Claimed before; counted once", "此前已上传，只计一次"],
-  [Verdict.fork]: ["The payer's device signed contradicting cheques", "付款设备签发了相互矛盾的支票"],
-  [Verdict.doubleAcceptance]: [
-    "This code was also taken at another counter; it pays once in all",
-    "此码亦在别处被受理，合计只付一次",
-  ],
-  [Verdict.secondCheque]: ["Another cheque was paid for this request", "该收款请求已由另一张支票支付"],
-  [Verdict.payeeNotNamed]: ["It is made out to another payee", "收款方不是本商户"],
-  [Verdict.notCovered]: ["Not covered by the payer's allowance", "超出付款人的额度"],
-  [Verdict.unknownAllowance]: ["The issuer does not know this allowance", "发行方不认识该额度"],
-  [Verdict.late]: ["Sent after the deadline", "逾期上传"],
-  [Verdict.suspended]: ["The allowance was suspended before it was accepted", "受理前该额度已被停用"],
-  [Verdict.outOfPolicy]: ["Accepted outside the policy", "受理时不符合规则"],
-  [Verdict.refused]: ["Refused", "被拒绝"],
-  [Verdict.noted]: ["Noted", "已记录"],
-};
-
-const HAPPENED: Readonly<Record<AdviceKind, Twin>> = {
-  settled: ["It is settled", "已结算"],
-  waiting: ["It waits until the deadline", "待截止期后确定"],
-  fork: [
-    "This payer's device had signed two different histories; you kept the rules",
-    "该付款设备曾签署两份不同的账目；您遵守了规则",
-  ],
-  double_acceptance: [
-    "This code was also taken elsewhere; it pays once in all",
-    "此付款码也在别处被受理；合计只兑付一次",
-  ],
-  second_cheque: [
-    "Another cheque was paid for the same request; one request pays once",
-    "同一收款请求已由另一张支票支付；一个请求只兑付一次",
-  ],
-  given_back: ["It was given back to the payer, in part or in full", "已部分或全部退还付款人"],
-  shared: ["The deadline has passed and what the payer had left was shared out", "截止期已过，付款人余下的款项已分配"],
-  missing: [
-    "The payer has shown this payment to the operator, which has no claim for it",
-    "付款人已向运营方出示此付款，而运营方尚未收到您的提交",
-  ],
-  unpaid: ["The deadline has passed and the payer had nothing left for it", "截止期已过，付款人已无余款可付此笔"],
-};
-const SUSPENDED: Twin = [
-  "The payer's allowance was reported lost or suspended before you accepted it",
-  "您受理之前，该付款额度已挂失或停用",
-];
-
-export const NOTE_WORDS: Readonly<Record<"void" | "cancel", Twin>> = {
-  void: ["Void note", "退款凭证"],
-  cancel: ["Cancel note", "取消凭证"],
-};
-export const NOTICE_WORDS: Twin = [
-  "Settled by the payer's issuer; nothing to be sent",
-  "已由付款人的发行方结算，无需上传",
-];
-export const FINAL_WORDS: Twin = ["How much do you take?", "实收多少？"];
+export const VIEW_WORDS = new Sentences<ViewWords>();
 
 /** What became of a payment: its title, what it means for the payee, and what to do if anything. */
 export interface Told {
@@ -100,97 +29,71 @@ export interface Told {
 /** How an accepted payment stands. */
 export function acceptedWords(accepted: Accepted, telling: Telling): Told {
   const { language } = telling;
-  const say = (twin: Twin): string => pick(twin, language);
-  const grade = gradeIn(accepted);
+  const words = VIEW_WORDS.in(language);
+  const next = nextOf(accepted, words);
   const until = instant(accepted.deadline, telling.now, language);
   if (accepted.told !== undefined && !isQueued(accepted.state)) {
-    return {
-      title: happened(accepted.told, language),
-      detail: outcome(accepted.told, telling),
-      next: nextOf(accepted, say),
-    };
+    return { title: happened(accepted.told, words), detail: outcome(accepted.told, telling), next };
   }
   if (isQueued(accepted.state)) {
     const cap = money(accepted.guaranteedMinor, telling.currency);
-    const detail: Twin =
-      grade === "F2"
-        ? [`Guaranteed up to ${cap} if sent by ${until}.`, `${until} 前上传，担保 ${cap}。`]
-        : [
-            `Not guaranteed; it is paid if it holds. Send it by ${until}.`,
-            `不受担保，核实有效方可兑付。请在 ${until} 前上传。`,
-          ];
-    return { title: say(STATE_WORDS[accepted.state]), detail: say(detail), next: nextOf(accepted, say) };
+    const detail = gradeIn(accepted) === "F2" ? words.guaranteed(cap, until) : words.notGuaranteed(until);
+    return { title: words.states[accepted.state], detail, next };
   }
   const { answer } = accepted;
-  const title = answer === undefined ? say(STATE_WORDS[accepted.state]) : verdictWords(answer, language);
-  return { title, detail: answer === undefined ? "" : paidWords(accepted, telling), next: nextOf(accepted, say) };
+  const title = answer === undefined ? words.states[accepted.state] : verdictWords(answer, language);
+  return { title, detail: answer === undefined ? "" : paidWords(accepted, telling), next };
 }
 
 /** What the operator said of one claim. */
 export function verdictWords(item: AnswerItem, language: Language): string {
-  const words = pick(VERDICT_WORDS[item.verdict], language);
+  const words = VIEW_WORDS.in(language);
   const friendly = item.verdict === Verdict.settled || item.verdict === Verdict.duplicate;
   const nothing = item.paidMinor === 0n && item.waitingMinor === 0n;
-  const unpaid = friendly && nothing ? pick(["; nothing is paid for this one", "；此笔不付款"], language) : "";
-  return `${words}${unpaid}${item.code === "" ? "" : ` [${item.code}]`}`;
+  const unpaid = friendly && nothing ? words.unpaid : "";
+  return `${words.verdicts[verdictName(item.verdict)]}${unpaid}${item.code === "" ? "" : ` [${item.code}]`}`;
+}
+
+function verdictName(verdict: Verdict): VerdictName {
+  const found = VERDICT_NAMES.find((name) => Verdict[name] === verdict);
+  if (found === undefined) throw new RangeError("every verdict has a name");
+  return found;
 }
 
 /** The sentence of one event: what happened, and what the payee has of it. */
 export function toldWords(event: ToldEvent, telling: Telling): { readonly title: string; readonly detail: string } {
-  return { title: happened(event, telling.language), detail: outcome(event, telling) };
+  return { title: happened(event, VIEW_WORDS.in(telling.language)), detail: outcome(event, telling) };
 }
 
-function happened(event: ToldEvent, language: Language): string {
+function happened(event: ToldEvent, words: ViewWords): string {
   const suspended = event.kind === "unpaid" && event.at <= event.deadline;
-  return pick(suspended ? SUSPENDED : HAPPENED[event.kind], language);
+  return suspended ? words.suspended : words.happened[event.kind];
 }
 
 function outcome(event: ToldEvent, { language, currency, now }: Telling): string {
+  const words = VIEW_WORDS.in(language);
   const [paid, waiting] = [money(event.paidMinor, currency), money(event.waitingMinor, currency)];
   const until = instant(event.deadline, now, language);
-  const said = (): Twin => {
-    if (event.paidMinor > 0n && event.waitingMinor > 0n) {
-      return [
-        `You are paid ${paid}, and get up to ${waiting} more at ${until}.`,
-        `已付给您 ${paid}，另有至多 ${waiting} 于 ${until} 确定。`,
-      ];
-    }
-    if (event.waitingMinor > 0n) {
-      return [`You get up to ${waiting} at ${until}.`, `您至多可得 ${waiting}，于 ${until} 确定。`];
-    }
-    if (event.kind === "missing") {
-      return [`To be paid, sync this till before ${until}.`, `请在 ${until} 之前在此终端同步以获付款。`];
-    }
-    if (event.paidMinor === 0n) return ["You get nothing for it.", "此笔您不会得到款项。"];
-    if (event.kind === "fork") return [`You are paid ${paid} by the issuer.`, `发行方已付给您 ${paid}。`];
-    return [`You are paid ${paid}.`, `已付给您 ${paid}。`];
-  };
-  return pick(said(), language);
+  if (event.paidMinor > 0n && event.waitingMinor > 0n) return words.paidAndMore(paid, waiting, until);
+  if (event.waitingMinor > 0n) return words.upTo(waiting, until);
+  if (event.kind === "missing") return words.missing(until);
+  if (event.paidMinor === 0n) return words.nothing;
+  return event.kind === "fork" ? words.paidByIssuer(paid) : words.paid(paid);
 }
 
 function paidWords(accepted: Accepted, { language, currency, now }: Telling): string {
+  const words = VIEW_WORDS.in(language);
   const { paidMinor, waitingMinor } = standsOf(accepted) ?? { paidMinor: 0n, waitingMinor: 0n };
   const [paid, waiting] = [money(paidMinor, currency), money(waitingMinor, currency)];
-  const until = instant(accepted.deadline, now, language);
-  if (waitingMinor > 0n) {
-    return pick(
-      [`Paid ${paid}; up to ${waiting} is decided at ${until}.`, `已付 ${paid}；至多 ${waiting} 于 ${until} 确定。`],
-      language,
-    );
-  }
-  if (paidMinor === 0n && keptMinor(accepted) === 0n)
-    return pick(["All of it was given back.", "已全部退还。"], language);
-  if (paidMinor === 0n) return pick(["You get nothing for it.", "此笔您不会得到款项。"], language);
-  return pick([`You are paid ${paid}.`, `已付给您 ${paid}。`], language);
+  if (waitingMinor > 0n) return words.decidedAt(paid, waiting, instant(accepted.deadline, now, language));
+  if (paidMinor > 0n) return words.paid(paid);
+  return keptMinor(accepted) === 0n ? words.allBack : words.nothing;
 }
 
-function nextOf(accepted: Accepted, say: (twin: Twin) => string): string | null {
-  if (accepted.state === "waiting") return say(["Sync when there is a network.", "有网络时请同步。"]);
-  if (accepted.state === "sent") return say(["Sync again for the answer.", "请再次同步以取得答复。"]);
-  if (accepted.state === "refused" && keptMinor(accepted) > 0n) {
-    return say(["If that is wrong, report a problem.", "若有误，请反映问题。"]);
-  }
-  return null;
+function nextOf(accepted: Accepted, words: ViewWords): string | null {
+  if (accepted.state === "waiting") return words.sync;
+  if (accepted.state === "sent") return words.syncAgain;
+  return accepted.state === "refused" && keptMinor(accepted) > 0n ? words.report : null;
 }
 
 /** What only the app, and no rule of the terminal, refuses. */

@@ -5,7 +5,6 @@ import { NoteKind } from "../protocol/receipt.ts";
 import type { Coded, Language } from "../protocol/words.ts";
 import type { Capability } from "../risk/boundary.ts";
 import { money } from "../ui/format.ts";
-import { pick } from "../ui/words.ts";
 import type * as app from "./app.ts";
 import type { Readiness } from "./readiness.ts";
 import {
@@ -20,15 +19,7 @@ import {
   type Totals,
 } from "./records.ts";
 import { isQueued, requestStateAt } from "./states.ts";
-import {
-  acceptedWords,
-  GRADE_WORDS,
-  NOTE_WORDS,
-  NOTICE_WORDS,
-  STATE_WORDS,
-  type Telling,
-  toldWords,
-} from "./view_words.ts";
+import { acceptedWords, type Telling, toldWords, VIEW_WORDS } from "./view_words.ts";
 
 /** When so little time is left until D, what waits here needs somebody. */
 const SOON_S = 24 * 3600;
@@ -77,7 +68,7 @@ export function noticeView({ finalMinor, reference, time }: PaidRequest, telling
     ...{ receiptCounter: 0, chequeHex: "", amountMinor: finalMinor, finalMinor, backMinor: 0n, keptMinor: finalMinor },
     ...{ guaranteedMinor: finalMinor, deadline: time, time, reference, grade: "F3", state: "settled", status: "done" },
     ...{ paidMinor: finalMinor, waitingMinor: 0n, receiptQr: [] },
-    words: { title: pick(GRADE_WORDS.F3, language), detail: pick(NOTICE_WORDS, language), next: null },
+    words: { title: VIEW_WORDS.in(language).grades.F3, detail: VIEW_WORDS.in(language).notice, next: null },
   };
 }
 
@@ -134,8 +125,8 @@ export function historyLine(one: HistoryEntry, telling: Telling): app.HistoryLin
       return {
         id: `note-${counter}`,
         kind: isVoid ? "void" : "cancel",
-        title: `${pick(NOTE_WORDS[isVoid ? "void" : "cancel"], language)} ${toHex(subject).slice(0, ID_SHOWN)}`,
-        detail: pick(STATE_WORDS[state], language),
+        title: `${VIEW_WORDS.in(language).notes[isVoid ? "void" : "cancel"]} ${toHex(subject).slice(0, ID_SHOWN)}`,
+        detail: VIEW_WORDS.in(language).states[state],
         amountMinor: isVoid ? -backMinor : null,
         time,
         status: isQueued(state) ? "active" : state === "refused" ? "needs_you" : "done",
@@ -145,8 +136,8 @@ export function historyLine(one: HistoryEntry, telling: Telling): app.HistoryLin
     case "paid": {
       const { requestHash, finalMinor, reference, time } = one.paid;
       const name = toHex(requestHash).slice(0, ID_SHOWN);
-      const title = reference === "" ? pick(GRADE_WORDS.F3, language) : reference;
-      const detail = pick(NOTICE_WORDS, language);
+      const title = reference === "" ? VIEW_WORDS.in(language).grades.F3 : reference;
+      const detail = VIEW_WORDS.in(language).notice;
       return {
         id: `notice-${name}`,
         kind: "notice",
@@ -177,7 +168,7 @@ export function toldTitle(event: ToldEvent, telling: Telling): string {
 }
 
 export function receiptTitle(receiptCounter: number, language: Language): string {
-  return pick([`Receipt ${receiptCounter}`, `收据 ${receiptCounter}`], language);
+  return VIEW_WORDS.in(language).receipt(receiptCounter);
 }
 
 /** Whether a line has what was searched for: words, a receipt's number, an amount as it is written. */

@@ -12,7 +12,7 @@ import type { RequestHash } from "../protocol/ids.ts";
 import type { Octets } from "../protocol/octets.ts";
 import { NoteKind, notePrefix, signNote } from "../protocol/receipt.ts";
 import { type Desk, spelled } from "./desk.ts";
-import type { Accepted, AskedRequest, GivenNote, NoteKind as Kind, NewNote } from "./records.ts";
+import type { Accepted, GivenNote, NoteKind as Kind, NewNote } from "./records.ts";
 import { requestAfter } from "./states.ts";
 import { TerminalTrouble } from "./troubles.ts";
 
@@ -21,9 +21,6 @@ import { TerminalTrouble } from "./troubles.ts";
  * full what its payee signed back. Also the most that policy lets clocks differ.
  */
 export const NOTE_TRAVEL_S = 3600;
-/** How long after a request ran out its payer may still stand at the counter. */
-export const LATE_S = 3600;
-const STALE_MAX = 100;
 
 /** A note ready to be shown. `backMinor` is all that the payee gives back of what it took. */
 export interface NoteGiven {
@@ -76,19 +73,6 @@ export async function cancel(desk: Desk, requestHash: RequestHash): Promise<Note
   const note = await noteFor(desk, NoteKind.cancel, requestHash, { statedMinor: 0n, backMinor: 0n, now });
   await desk.store.addNote(note);
   return stored(desk, note, undefined);
-}
-
-/**
- * The requests that somebody who says no more than "cancel" can mean, newest first.
- *
- * Those that are open, and those that ran out a short while ago: a payer may have answered in time what nobody read in
- * time. Where there are none, all that ran out unanswered, as far as anybody may still ask for them.
- */
-export function cancellable(desk: Desk): readonly AskedRequest[] {
-  const now = desk.now();
-  const stale = desk.store.staleRequests(now, STALE_MAX);
-  const recent = [...desk.store.openRequests(now), ...stale.filter((asked) => asked.expiresAt >= now - LATE_S)];
-  return [...(recent.length > 0 ? recent : stale)].sort((one, other) => other.time - one.time);
 }
 
 async function noteFor(

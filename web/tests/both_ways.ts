@@ -5,6 +5,7 @@
  * (vectors without `expect`), one a line, and writes the outcome of each, one a line.
  */
 
+import "./words_loaded.ts";
 import { createInterface } from "node:readline";
 import { Refused } from "../protocol/refusals.ts";
 import { type Json, parse } from "./json.ts";

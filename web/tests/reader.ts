@@ -22,7 +22,7 @@ import { fromHex, type Octets, toHex } from "../protocol/octets.ts";
 import { decodeAcknowledgement, decodeAsking, decodePayment, kindShown } from "../protocol/presentation.ts";
 import { decodeText } from "../protocol/qrtext.ts";
 import { decodeNote, decodeReceipt } from "../protocol/receipt.ts";
-import { isRefusalCode } from "../protocol/refusals.ts";
+import { REFUSAL_WORDS, type RefusalCode } from "../protocol/refusals.ts";
 import { askedMinor, decodeRequest, requestHash } from "../protocol/request.ts";
 import { decodeSettledNotice } from "../protocol/settled_notice.ts";
 import { decodeStatusList } from "../protocol/status_list.ts";
@@ -237,4 +237,8 @@ async function knownOf(context: Json, trust: Trust): Promise<VerifiedCertificate
   const known = record(context["known"]);
   const certificate = decodeCertificate(bytes(known["certificate"]));
   return verifyCertificate(certificate, trust, { now: number(known["verified_at"]), skewS: 0 });
+}
+
+function isRefusalCode(text: string): text is RefusalCode {
+  return Object.hasOwn(REFUSAL_WORDS.in("en"), text);
 }

@@ -7,6 +7,7 @@
  * answers.
  */
 
+import "./words_loaded.ts";
 import { createInterface } from "node:readline";
 import { deviceKeys } from "../platform/keys.ts";
 import { MemoryStore } from "../platform/memory_store.ts";

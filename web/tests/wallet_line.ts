@@ -5,6 +5,7 @@
  * `{"refused": code}`. What the wallet asks its operator comes in between as `{"ask": name, …}`, and the next line answers.
  */
 
+import "./words_loaded.ts";
 import { createInterface } from "node:readline";
 import { deviceKeys } from "../platform/keys.ts";
 import { MemoryStore } from "../platform/memory_store.ts";

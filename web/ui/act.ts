@@ -9,7 +9,8 @@ import { language, say } from "./words.ts";
 export interface Act {
   readonly busy: boolean;
   readonly failure: CodedWords | null;
-  readonly run: (act: () => Promise<void>) => void;
+  /** False when another one runs: then nothing was begun. */
+  readonly run: (act: () => Promise<void>) => boolean;
   readonly forget: () => void;
 }
 
@@ -39,7 +40,7 @@ export function useAct(): Act {
     };
   }, []);
   const run = useCallback((act: () => Promise<void>) => {
-    if (running.current) return;
+    if (running.current) return false;
     running.current = true;
     setBusy(true);
     setFailure(null);
@@ -51,6 +52,7 @@ export function useAct(): Act {
         running.current = false;
         if (shown.current) setBusy(false);
       });
+    return true;
   }, []);
   return { busy, failure, run, forget: () => setFailure(null) };
 }

@@ -22,6 +22,7 @@ import { AmountPad, PinPad } from "./pad.tsx";
 import { Countdown, type StepState, Steps } from "./progress.tsx";
 import { QrView } from "./qr_view.tsx";
 import { BottomNav, Screen } from "./screen.tsx";
+import { UI_FILES } from "./ui_words.ts";
 import { say, startLanguage, type Twin, useLanguage } from "./words.ts";
 
 const CODE = "FQ1:ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".repeat(8);
@@ -179,6 +180,6 @@ function Gallery() {
   );
 }
 
-startLanguage();
+await startLanguage(UI_FILES);
 const place = document.getElementById("app");
 if (place !== null) render(<Gallery />, place);

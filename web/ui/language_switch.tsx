@@ -1,7 +1,7 @@
 /** Both languages by their own names; the one in use is marked. */
 
 import { UI } from "./ui_words.ts";
-import { say, setLanguage, useLanguage } from "./words.ts";
+import { type Language, say, setLanguage, useLanguage } from "./words.ts";
 
 export function LanguageSwitch() {
   const current = useLanguage();
@@ -12,7 +12,7 @@ export function LanguageSwitch() {
         type="button"
         lang="en"
         aria-pressed={current === "en"}
-        onClick={() => setLanguage("en")}
+        onClick={() => choose("en")}
         data-testid="language-en"
       >
         English
@@ -21,11 +21,16 @@ export function LanguageSwitch() {
         type="button"
         lang="zh-Hans"
         aria-pressed={current === "zh"}
-        onClick={() => setLanguage("zh")}
+        onClick={() => choose("zh")}
         data-testid="language-zh"
       >
         中文
       </button>
     </fieldset>
   );
+}
+
+/** A language whose words cannot be loaded now is not taken: the other button stays marked. */
+function choose(language: Language): void {
+  setLanguage(language).catch(() => undefined);
 }

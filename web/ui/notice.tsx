@@ -49,10 +49,12 @@ export function CodedNotice({
   tone = "bad",
   live,
 }: {
-  coded: CodedWords;
+  /** Null as long as there is nothing to say, or no words yet. */
+  coded: CodedWords | null;
   tone?: Tone;
   live?: "alert" | "status";
 }) {
+  if (coded === null) return null;
   return (
     <Notice
       tone={tone}

@@ -1,6 +1,7 @@
 /** A code to be scanned: dark on a white card in either theme, several parts in turn, and gone when nobody should see. */
 
 import { useEffect, useState } from "preact/hooks";
+import { Button } from "./button.tsx";
 import { UI } from "./ui_words.ts";
 import { say } from "./words.ts";
 
@@ -18,9 +19,11 @@ interface Given {
   readonly label: string;
   /** Words in place of the code: it burned, or the app is in the background. */
   readonly covered?: string | null;
+  /** Whether its text may be copied, for a device with no camera. Not for a code that whoever has it may take. */
+  readonly copies?: boolean;
 }
 
-export function QrView({ texts, draw, label, covered }: Given) {
+export function QrView({ texts, draw, label, covered, copies }: Given) {
   const [at, turn] = useState(0);
   const several = texts.length > 1;
   useEffect(() => {
@@ -46,6 +49,27 @@ export function QrView({ texts, draw, label, covered }: Given) {
       {several && !gone ? (
         <figcaption class="qr-parts">{say(UI.codePart, { at: (at % texts.length) + 1, of: texts.length })}</figcaption>
       ) : null}
+      {copies === true && !several && !gone ? <CopyText key={text} text={text} /> : null}
     </figure>
+  );
+}
+
+function CopyText({ text }: { text: string }) {
+  const [copied, tell] = useState<"no" | "yes" | "refused">("no");
+  const copy = () =>
+    navigator.clipboard.writeText(text).then(
+      () => tell("yes"),
+      () => tell("refused"),
+    );
+  const words = { no: UI.copyText, yes: UI.copied, refused: UI.notCopied }[copied];
+  return (
+    <>
+      <Button kind="quiet" icon={copied === "yes" ? "check" : "code"} onClick={() => void copy()} testid="copy-text">
+        {say(words)}
+      </Button>
+      <p role="status" class="unseen">
+        {copied === "no" ? "" : say(words)}
+      </p>
+    </>
   );
 }

@@ -35,6 +35,30 @@ export function back(): void {
   else goInstead("");
 }
 
+/** The enrolment code of a link (#/enrol/CODE). It stands behind the # so that no server and no log gets it. */
+export function codeInLink(hash: string): string {
+  const route = parseRoute(hash);
+  return route.name === "enrol" ? route.rest : "";
+}
+
+/** The same of the address, where it does not stay: neither in the bar nor behind the back button. */
+export function takeLinkCode(): string {
+  const code = codeInLink(location.hash);
+  if (code !== "") history.replaceState(null, "", "#/enrol");
+  return code;
+}
+
+/** The code that the app was opened with, or of a link that is opened while it runs. */
+export function useLinkCode(first: string): string {
+  const [code, take] = useState(first);
+  useEffect(() => {
+    const moved = () => take((held) => takeLinkCode() || held);
+    addEventListener("hashchange", moved);
+    return () => removeEventListener("hashchange", moved);
+  }, []);
+  return code;
+}
+
 export function useRoute(): Route {
   const [route, show] = useState(() => parseRoute(location.hash));
   useEffect(() => {

@@ -12,11 +12,12 @@ export interface RunningScan {
   stop(): void;
 }
 
-export type StartScan = (video: HTMLVideoElement, onText: (text: string) => void) => Promise<RunningScan>;
+export type StartScan = (video: HTMLVideoElement, onText: (text: string) => boolean) => Promise<RunningScan>;
 
 interface Given {
   readonly start: StartScan;
-  readonly onText: (text: string) => void;
+  /** Whether it was taken: whoever is busy with another one gets it again. */
+  readonly onText: (text: string) => boolean;
   readonly onFailure: (failure: unknown) => void;
   readonly progress?: { readonly have: number; readonly of: number } | null;
 }
@@ -25,16 +26,15 @@ export function ScannerView({ start, onText, onFailure, progress }: Given) {
   const video = useRef<HTMLVideoElement>(null);
   const [running, setRunning] = useState<RunningScan | null>(null);
   const [lit, light] = useState(false);
+  const hidden = useHidden();
   const told = useRef({ onText, onFailure });
   told.current = { onText, onFailure };
   useEffect(() => {
     const shown = video.current;
-    if (shown === null) return;
+    if (shown === null || hidden) return; // a camera that nobody looks through is off
     let over = false;
     let scan: RunningScan | null = null;
-    start(shown, (text) => {
-      if (!over) told.current.onText(text);
-    }).then(
+    start(shown, (text) => !over && told.current.onText(text)).then(
       (begun) => {
         scan = begun;
         if (over) begun.stop();
@@ -47,8 +47,9 @@ export function ScannerView({ start, onText, onFailure, progress }: Given) {
     return () => {
       over = true;
       scan?.stop();
+      setRunning(null);
     };
-  }, [start]);
+  }, [start, hidden]);
   return (
     <div class="scanner" data-testid="scanner" data-running={running !== null}>
       <video ref={video} playsInline muted aria-label={say(UI.camera)} />
@@ -78,4 +79,15 @@ export function ScannerView({ start, onText, onFailure, progress }: Given) {
       )}
     </div>
   );
+}
+
+function useHidden(): boolean {
+  const isHidden = () => document.visibilityState === "hidden";
+  const [hidden, hide] = useState(isHidden);
+  useEffect(() => {
+    const look = () => hide(isHidden());
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+  return hidden;
 }

@@ -1,42 +1,15 @@
-/** What the components themselves say. */
+/** What the components themselves say. Apps whose words are one file take these into it; others name UI_FILES. */
 
-import type { Twin } from "./words.ts";
+import { Sentences } from "../protocol/words.ts";
+import type { UiWords } from "./ui_words_en.ts";
+import { spoken, type WordFiles } from "./words.ts";
 
-export const UI = {
-  back: ["Back", "返回"],
-  close: ["Close", "关闭"],
-  cancel: ["Cancel", "取消"],
-  delete: ["Delete last digit", "删除末位"],
-  digits: ["{count} digits entered", "已输入 {count} 位"],
-  done: ["Done", "完成"],
-  hidden: ["hidden", "已隐藏"],
-  safe: ["What is safe", "资金情况"],
-  next: ["What to do", "怎么办"],
-  point: ["Point", "小数点"],
-  language: ["Language", "语言"],
-  active: ["In progress", "进行中"],
-  needs_you: ["Needs you", "需处理"],
-  finished: ["Done", "已完成"],
-  F0: ["Refused", "已拒绝"],
-  F1: ["Accepted at the payee's risk", "已受理，收款方自担风险"],
-  F2: ["Accepted offline", "已离线受理"],
-  F3: ["Paid, final", "已付，最终"],
-  code: ["Payment code", "付款码"],
-  codePart: ["Part {at} of {of}", "第 {at} / {of} 张"],
-  codeHint: ["Turn the screen bright and hold it still.", "请调亮屏幕并拿稳。"],
-  camera: ["Camera picture", "相机画面"],
-  cameraStarts: ["Starting the camera…", "正在启动相机…"],
-  torch: ["Light", "补光"],
-  waiting: ["waiting", "等待"],
-  running: ["running", "进行中"],
-  doneStep: ["done", "完成"],
-  failed: ["failed", "未成功"],
-  skipped: ["nothing to do", "无需处理"],
-  left: ["{time} left", "剩余 {time}"],
-  faultHappened: ["This app made a mistake.", "应用自身出错。"],
-  faultSafe: [
-    "What was stored before is whole: every step is stored before it is shown.",
-    "此前保存的数据完好：每一步都先保存再显示。",
-  ],
-  faultNext: ["Try again. If it stays, tell your operator.", "请重试；若仍如此，请告知运营方。"],
-} as const satisfies Readonly<Record<string, Twin>>;
+export const UI_WORDS = new Sentences<UiWords>();
+
+/** The words in the language of the screens. */
+export const UI = spoken(UI_WORDS);
+
+export const UI_FILES: WordFiles = {
+  en: async () => UI_WORDS.hold("en", (await import("./ui_words_en.ts")).en),
+  zh: async () => UI_WORDS.hold("zh", (await import("./ui_words_zh.ts")).zh),
+};

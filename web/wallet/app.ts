@@ -131,7 +131,8 @@ export interface WalletApp {
   >;
   topUp(amountMinor: bigint | null): Promise<void>;
   close(refHex: string): Promise<void>;
-  sync(options?: { force?: boolean }): Promise<void>;
+  /** `force`: fetch everything anew. `quiet`: nobody asked for it. */
+  sync(options?: { force?: boolean; quiet?: boolean }): Promise<void>;
   syncState(): SyncView;
   dispute(number: string, options: { reason: string; words: string; amountMinor: bigint | null }): Promise<void>;
   disputes(): Promise<

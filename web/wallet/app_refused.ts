@@ -1,9 +1,10 @@
 /** What an act of the app rejects with: a code and three sentences in the language of the screens, whatever failed. */
 
+import { LinkTrouble } from "../platform/link_trouble.ts";
 import { VaultTrouble } from "../platform/vault_trouble.ts";
 import { Coded, type Language, type Words } from "../protocol/words.ts";
 import type { Coded as Told } from "./app.ts";
-import { Conflict } from "./ports.ts";
+import { Conflict, PartMissing } from "./ports.ts";
 import { FormUnknown } from "./record_forms.ts";
 import { WalletTrouble } from "./troubles.ts";
 
@@ -40,14 +41,20 @@ export class AppTrouble extends Coded {
   }
 }
 
-/** An act was refused, or could not be done; `coded` is what a person reads. */
+/** An act was refused, or could not be done; `coded` is what a person reads, once failures can be said in words. */
 export class AppRefused extends Error {
-  readonly coded: Told;
+  readonly #failure: Coded;
+  readonly #language: Language;
 
-  constructor(coded: Told, cause: unknown) {
-    super(coded.code, { cause });
+  constructor(failure: Coded, language: Language, cause: unknown) {
+    super(failure.code, { cause });
     this.name = "AppRefused";
-    this.coded = coded;
+    this.#failure = failure;
+    this.#language = language;
+  }
+
+  get coded(): Told {
+    return toldOf(this.#failure, this.#language);
   }
 }
 
@@ -59,12 +66,13 @@ export function toldOf(failure: Coded, language: Language): Told {
 /** What an act throws for this failure: with sentences where there are any; anything else is our own mistake. */
 export function refusalOf(error: unknown, language: Language): unknown {
   const failure = codedFrom(error);
-  return failure === undefined ? error : new AppRefused(toldOf(failure, language), error);
+  return failure === undefined ? error : new AppRefused(failure, language, error);
 }
 
 /** The failure that a person can be told of. */
 export function codedFrom(error: unknown): Coded | undefined {
   if (error instanceof Coded) return error;
+  if (error instanceof PartMissing) return new LinkTrouble("operator_unreachable"); // who would have sent it
   if (error instanceof Conflict) return new WalletTrouble("wallet_changed");
   if (error instanceof FormUnknown) return new VaultTrouble("vault_damaged");
   return undefined;

@@ -14,7 +14,7 @@ import { kindShown } from "../protocol/presentation.ts";
 import type { FindingView, HomeView, OfferView, PaymentView, Phase, ShownView, SyncView, WalletApp } from "./app.ts";
 import { FIRST_SETTINGS, putSettings, type Settings, settingsIn, toldIn } from "./app_records.ts";
 import { AppTrouble, codedFrom, refusalOf } from "./app_refused.ts";
-import { LOST_STEPS, TAKEN_WORDS } from "./app_words.ts";
+import { APP_WORDS } from "./app_words.ts";
 import { type DisputeViews, disputeViews, openDispute, type Wish } from "./disputes.ts";
 import { HttpLink } from "./operator_link.ts";
 import type { Outside } from "./outside.ts";
@@ -154,7 +154,7 @@ export class WalletDevice implements WalletApp {
     return {
       atRiskMinor: sum(lives.map((live) => live.allowance.terms.amountMinor)),
       returnsAt: lives.length === 0 ? null : Math.max(...lives.map((live) => live.deadlineAt)),
-      steps: LOST_STEPS[this.#outside.language()],
+      steps: APP_WORDS.in(this.#outside.language()).lost,
     };
   }
 
@@ -225,7 +225,7 @@ export class WalletDevice implements WalletApp {
       const payment = this.#view(taken.payment);
       const { title, detail } = payment.words;
       const amount = amountWords(taken.creditMinor, payment.currency);
-      const credit = TAKEN_WORDS[this.#outside.language()].credit.replace("{amount}", amount);
+      const credit = APP_WORDS.in(this.#outside.language()).credited.replace("{amount}", amount);
       const more = taken.creditMinor > 0n ? ` ${credit}` : "";
       return { kind: "acknowledgement", payment, words: { title, detail: detail + more } };
     });
@@ -248,15 +248,14 @@ export class WalletDevice implements WalletApp {
     });
   }
 
-  /** Without `force` a sync that ended a moment ago is not repeated. One that runs is waited for. */
-  sync(options: { force?: boolean } = {}): Promise<void> {
-    const endedAt = this.#syncing.finishedAt;
+  /** One that runs is waited for. A quiet one, which nobody asked for, does not repeat one that went well just now. */
+  sync({ force = false, quiet = false }: { force?: boolean; quiet?: boolean } = {}): Promise<void> {
     if (this.#sync !== undefined) return this.#sync;
-    const isFresh = endedAt !== null && this.#outside.clock() < endedAt + SYNC_AGAIN_AFTER_S;
-    if (options.force !== true && isFresh) return Promise.resolve();
+    const endedAt = this.#syncing.wentWellAt;
+    if (quiet && endedAt !== null && this.#outside.clock() < endedAt + SYNC_AGAIN_AFTER_S) return Promise.resolve();
     this.#sync = this.#guarded(async () => {
       const session = this.#opened();
-      await this.#syncing.run(session, this.#means(session));
+      await this.#syncing.run(session, this.#means(session, force));
       await session.lookAgain();
     }).finally(() => {
       this.#sync = undefined;
@@ -378,14 +377,16 @@ export class WalletDevice implements WalletApp {
     return new HttpLink(this.#operator(session), (wait) => session.store.aside(wait), session.knownPack);
   }
 
-  #means(session: Session): SyncMeans {
-    const { watch, stopwatch, clock, language } = this.#outside;
+  #means(session: Session, anew: boolean): SyncMeans {
+    const { watch, stopwatch, clock, language, troubleWords } = this.#outside;
     return {
       operator: this.#operator(session),
       watch,
       stopwatch,
       now: clock,
       language,
+      troubleWords,
+      anew,
       changed: () => this.#changed(),
     };
   }
@@ -412,6 +413,7 @@ export class WalletDevice implements WalletApp {
     try {
       return await work();
     } catch (error) {
+      await this.#outside.troubleWords();
       throw refusalOf(error, this.#outside.language());
     } finally {
       this.#changed();

@@ -1,13 +1,13 @@
 /** Disputes of a payer, as the screens open and list them; the operator keeps them (spec 10). */
 
+import { DISPUTE_REASONS } from "../platform/dispute_reasons.ts";
 import type { DisputeReply } from "../platform/operator_disputes.ts";
-import { DISPUTE_REASONS } from "../platform/operator_disputes.ts";
 import type { PayerOperator } from "../platform/operator_payer.ts";
 import { equal, toHex } from "../protocol/octets.ts";
 import type { Language } from "../protocol/words.ts";
 import type { WalletApp } from "./app.ts";
 import { AppTrouble } from "./app_refused.ts";
-import { DISPUTE_WORDS } from "./app_words.ts";
+import { APP_WORDS } from "./app_words.ts";
 import type { WalletStore } from "./ports.ts";
 import { numberOf } from "./records.ts";
 import type { Wallet } from "./wallet.ts";
@@ -33,13 +33,14 @@ export async function openDispute(wallet: Wallet, operator: PayerOperator, numbe
 /** The operator's disputes with the numbers that this wallet gives their payments. */
 export function disputeViews(found: readonly DisputeReply[], store: WalletStore, language: Language): DisputeViews {
   const payments = store.payments();
+  const words: Readonly<Record<string, string>> = APP_WORDS.in(language).disputes;
   return found.map(({ disputeId, chequeId, state, status }) => {
     const payment = payments.find((one) => equal(one.chequeId, chequeId));
     return {
       id: toHex(disputeId),
       state,
       number: payment === undefined ? null : numberOf(payment),
-      words: DISPUTE_WORDS[state]?.[language] ?? state,
+      words: words[state] ?? state,
       needsYou: status === "needs_you",
     };
   });

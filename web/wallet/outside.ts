@@ -38,4 +38,6 @@ export interface Outside extends Omit<Surroundings, "reach"> {
   readonly watch: ReachWatch;
   readonly language: () => Language;
   readonly setLanguage: (language: Language) => void;
+  /** Fulfilled when failures can be said in words. */
+  readonly troubleWords: () => Promise<void>;
 }

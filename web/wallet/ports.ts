@@ -55,6 +55,14 @@ export class Conflict extends Error {
   }
 }
 
+/** A part of the program that is loaded when it is first needed could not be loaded. Nothing was begun. */
+export class PartMissing extends Error {
+  constructor(cause: unknown) {
+    super("a part of the program is missing", { cause });
+    this.name = "PartMissing";
+  }
+}
+
 /** What outlives the app. Every method that writes is one transaction, durable when its promise is fulfilled. */
 export interface WalletStore {
   /** The enrolment intended or done. */

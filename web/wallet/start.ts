@@ -1,9 +1,8 @@
 /** The wallet app in a browser: which vault, store, keys, clock and operator it is made of. */
 
 import { deviceClock, deviceStopwatch } from "../platform/clock.ts";
-import { HttpTransport } from "../platform/http.ts";
 import { deviceKeys } from "../platform/keys.ts";
-import { PayerOperator } from "../platform/operator_payer.ts";
+import { laterCalls, once } from "../platform/later_calls.ts";
 import { deviceRandomness } from "../platform/randomness.ts";
 import { ReachWatch } from "../platform/reach.ts";
 import { DeviceStore } from "../platform/store.ts";
@@ -14,6 +13,7 @@ import { APP_VERSION } from "../version.ts";
 import type { WalletApp } from "./app.ts";
 import { AppRefused } from "./app_refused.ts";
 import { WalletDevice } from "./device.ts";
+import { troubleWords } from "./tongue.ts";
 
 const DATABASE = "feiqian-wallet";
 const TICK_MS = 1_000;
@@ -28,7 +28,7 @@ export async function createWalletApp(language: {
 }): Promise<WalletApp> {
   const vault = await Vault.at(DATABASE, deviceClock);
   const watch = new ReachWatch(() => device.lookAgain());
-  const transport = new HttpTransport({ heard: watch.heard });
+  const link = once(async () => (await import("./link.ts")).linkOf(watch.heard, language.get));
   const device: WalletDevice = new WalletDevice({
     vault,
     openStore: () => DeviceStore.open(vault),
@@ -39,17 +39,17 @@ export async function createWalletApp(language: {
     randomness: deviceRandomness,
     version: APP_VERSION,
     server: location.origin,
-    operator: (token) =>
-      new PayerOperator({ transport, language: language.get(), ...(token === undefined ? {} : { token }) }),
+    operator: (token) => laterCalls(async () => (await link())(token)),
     watch,
     language: language.get,
     setLanguage: language.set,
+    troubleWords,
   });
   let before = device.phase;
   device.subscribe(() => {
     const opened = device.phase === "open" && before !== "open";
     before = device.phase;
-    if (opened) void quietly(device.sync());
+    if (opened) void quietly(device.sync({ quiet: true }));
   });
   watchIdle(
     () => device.settings().autoLockS,

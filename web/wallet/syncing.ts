@@ -27,6 +27,9 @@ export interface SyncMeans {
   readonly stopwatch: Stopwatch;
   readonly now: () => number;
   readonly language: () => Language;
+  readonly troubleWords: () => Promise<void>;
+  /** Also what is held already is fetched again. */
+  readonly anew: boolean;
   readonly changed: () => void;
 }
 
@@ -37,21 +40,23 @@ export class Syncing {
   #finishedAt: number | null = null;
   #expectedMs: WaitHint | null = null;
   readonly #steps = new Map<SyncStep["id"], SyncStep>();
+  #worded = false;
   readonly #failures = new Map<SyncStep["id"], Coded>();
 
   get running(): boolean {
     return this.#running;
   }
 
-  get finishedAt(): number | null {
-    return this.#finishedAt;
+  /** When the latest sync ended in which nothing failed; null while there is none, or one runs. */
+  get wentWellAt(): number | null {
+    return this.#failures.size === 0 ? this.#finishedAt : null;
   }
 
   view(language: Language): SyncView {
     const steps = STEPS.map((id): SyncStep => {
       const failure = this.#failures.get(id);
       const step = this.#steps.get(id) ?? { id, state: "waiting", failure: null, count: 0 };
-      return failure === undefined ? step : { ...step, failure: toldOf(failure, language) };
+      return failure === undefined || !this.#worded ? step : { ...step, failure: toldOf(failure, language) };
     });
     return {
       running: this.#running,
@@ -84,7 +89,7 @@ export class Syncing {
 
   async #all(session: Session, means: SyncMeans, began: number): Promise<void> {
     const aside = <T>(wait: () => Promise<T>): Promise<T> => session.store.aside(wait);
-    const link = new HttpLink(means.operator, aside, session.knownPack);
+    const link = new HttpLink(means.operator, aside, means.anew ? undefined : session.knownPack);
     const synced = await session.wallet.sync(link, ({ part, state, count, failure }) => {
       this.#step(part, state, count, failure, means);
     });
@@ -103,6 +108,13 @@ export class Syncing {
     });
   }
 
+  /** What failed is said as soon as it can be. */
+  async #say(means: SyncMeans): Promise<void> {
+    await means.troubleWords();
+    this.#worded = true;
+    means.changed();
+  }
+
   #step(
     id: SyncStep["id"],
     state: SyncStep["state"],
@@ -113,7 +125,10 @@ export class Syncing {
     // A part may have two turns; what failed in one of them stays failed.
     const stands = state === "done" && this.#failures.has(id) ? "failed" : state;
     this.#steps.set(id, { id, state: stands, failure: null, count });
-    if (failure !== undefined) this.#failures.set(id, failure);
+    if (failure !== undefined) {
+      this.#failures.set(id, failure);
+      void this.#say(means);
+    }
     means.changed();
   }
 }

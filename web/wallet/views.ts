@@ -8,7 +8,7 @@ import type { Language } from "../protocol/words.ts";
 import type { Capability } from "../risk/boundary.ts";
 import type { FindingView, HomeView, OfferView, PaymentView, ShownView } from "./app.ts";
 import type { ToldLast } from "./app_records.ts";
-import { ADVICE_WORDS, FINDING_WORDS, paymentWords } from "./app_words.ts";
+import { APP_WORDS, paymentWords } from "./app_words.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Offer, Shown } from "./pay.ts";
 import { type Finding, numberOf, type PaymentRecord, statusOf } from "./records.ts";
@@ -46,7 +46,7 @@ export function homeView({ holdings, spendable, capabilities }: Look, told: Told
     lastSyncAt: told.syncedAt,
     listsIssuedAt: trust.index.issuedAt,
     updateNeeded: holdings.updateNeeded,
-    warnings: spendable.warnings.map((code) => ({ code, ...ADVICE_WORDS[code][language] })),
+    warnings: spendable.warnings.map((code) => ({ code, ...APP_WORDS.in(language).advice[code] })),
   };
 }
 
@@ -102,7 +102,7 @@ export function findingView(
 ): FindingView {
   const { kind, amountMinor, chequeId } = finding;
   const payment = payments.find((one) => toHex(one.chequeId) === toHex(chequeId));
-  const said = FINDING_WORDS[kind][language];
+  const said = APP_WORDS.in(language).findings[kind];
   const amount = amountWords(amountMinor, payment?.currency ?? currency);
   const words = { ...said, title: said.title.replace("{amount}", amount) };
   return { kind, amountMinor, number: payment === undefined ? null : numberOf(payment), words };

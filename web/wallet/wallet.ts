@@ -8,16 +8,21 @@
 
 import type { Octets } from "../protocol/octets.ts";
 import { type Taken, takeAcknowledgement } from "./acknowledgement.ts";
-import * as allowances from "./allowances.ts";
-import { enrol, type Joined } from "./enrolment.ts";
+import type { Joined } from "./enrolment.ts";
 import { byNumber, search } from "./history.ts";
 import { type Holdings, hold } from "./holdings.ts";
 import { consider, type Offer, oneWayCode, pay, type Shown, show } from "./pay.ts";
-import type { OperatorLink, Parts } from "./ports.ts";
+import { type OperatorLink, PartMissing, type Parts } from "./ports.ts";
 import type { AllowanceRecord, PaymentRecord } from "./records.ts";
 import { type Resumed, resume } from "./resume.ts";
 import { type Spendable, spendable } from "./spending.ts";
-import { type Progress, type Synced, sync } from "./sync.ts";
+import type { Progress, Synced } from "./sync.ts";
+
+/** What talks to the operator is loaded when it is first needed: a payment needs none of it. */
+const online = () =>
+  import("./online.ts").catch((cause: unknown) => {
+    throw new PartMissing(cause);
+  });
 
 export class Wallet {
   readonly #parts: Parts;
@@ -29,23 +34,23 @@ export class Wallet {
   // --- with a network ---
 
   /** Become a payer's device. */
-  enrol(link: OperatorLink, server: string, code: string): Promise<Joined> {
-    return enrol(this.#parts, link, server, code);
+  async enrol(link: OperatorLink, server: string, code: string): Promise<Joined> {
+    return (await online()).enrol(this.#parts, link, server, code);
   }
 
   /** Have this amount set aside and come to this device as an allowance. */
-  topUp(link: OperatorLink, amountMinor: bigint): Promise<AllowanceRecord> {
-    return allowances.topUp(this.#parts, link, amountMinor);
+  async topUp(link: OperatorLink, amountMinor: bigint): Promise<AllowanceRecord> {
+    return (await online()).topUp(this.#parts, link, amountMinor);
   }
 
   /** End an allowance early. */
-  close(link: OperatorLink, ref?: Octets): Promise<AllowanceRecord> {
-    return allowances.close(this.#parts, link, ref);
+  async close(link: OperatorLink, ref?: Octets): Promise<AllowanceRecord> {
+    return (await online()).close(this.#parts, link, ref);
   }
 
   /** Newest trust, open top-ups and closings, and what became of the payments. */
-  sync(link: OperatorLink, tell?: (progress: Progress) => void): Promise<Synced> {
-    return sync(this.#parts, link, tell);
+  async sync(link: OperatorLink, tell?: (progress: Progress) => void): Promise<Synced> {
+    return (await online()).sync(this.#parts, link, tell);
   }
 
   // --- without one ---

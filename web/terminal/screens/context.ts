@@ -7,12 +7,14 @@ import type { DrawnCode } from "../../ui/qr_view.tsx";
 import type { StartScan } from "../../ui/scanner_view.tsx";
 import { type Language, useLanguage } from "../../ui/words.ts";
 import type { TerminalApp } from "../app.ts";
-import { type TerminalWords, terminalWords } from "../words.ts";
+import { SCREEN_WORDS, type TerminalWords } from "../words.ts";
 
 /** What the browser lends to screens; the page that starts them brings it. */
 export interface Doors {
   readonly draw: (text: string) => DrawnCode;
   readonly scan: StartScan;
+  /** The enrolment code of the link by which the app was opened, or nothing. */
+  readonly linkCode: string;
   readonly save: (name: string, bytes: Uint8Array) => void;
   /** A newer version of the app that waits to be let in. */
   readonly update: {
@@ -35,7 +37,7 @@ export function useTerminal(): Screens {
   const held = useContext(TerminalContext);
   const language = useLanguage();
   if (held === null) throw new RangeError("a screen stands inside the app");
-  return { ...held, language, words: terminalWords[language] };
+  return { ...held, language, words: SCREEN_WORDS.in(language) };
 }
 
 /** Amounts in this till's currency. */

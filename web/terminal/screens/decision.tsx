@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { AmountView, TypedAmount } from "../../ui/amount.tsx";
 import { Disc } from "../../ui/badges.tsx";
 import { Button, ButtonLink } from "../../ui/button.tsx";
-import { digits, parseAmount } from "../../ui/format.ts";
+import { digits, instant, parseAmount } from "../../ui/format.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { AmountPad } from "../../ui/pad.tsx";
 import { QrView } from "../../ui/qr_view.tsx";
@@ -14,7 +14,7 @@ import type { AcceptedView, Coded } from "../app.ts";
 import { type Asking, type Decided, mayTake } from "./checkout_steps.ts";
 import { useMoney, useTerminal } from "./context.ts";
 import { GradeBanner, useGuaranteeLine } from "./grades.tsx";
-import { NoteScreen } from "./notes.tsx";
+import { NoteScreen } from "./later_screens.ts";
 import { Page } from "./page.tsx";
 
 interface Question {
@@ -107,7 +107,10 @@ interface DecidedGiven {
 
 export function DecidedScreen({ decided, onScanAgain }: DecidedGiven) {
   const [noteShown, showNote] = useState(false);
-  if (decided.kind === "accepted") return <Accepted accepted={decided.accepted} again={decided.again} />;
+  if (decided.kind === "accepted") {
+    const { accepted, again } = decided;
+    return again ? <Before accepted={accepted} onScanAgain={onScanAgain} /> : <Accepted accepted={accepted} />;
+  }
   const { note } = decided;
   if (noteShown && note !== undefined) return <NoteScreen note={note} />;
   return (
@@ -120,8 +123,8 @@ export function DecidedScreen({ decided, onScanAgain }: DecidedGiven) {
   );
 }
 
-function Accepted({ accepted, again }: { accepted: AcceptedView; again: boolean }) {
-  const { words, doors } = useTerminal();
+function Accepted({ accepted }: { accepted: AcceptedView }) {
+  const { words } = useTerminal();
   const shown = useMoney();
   const line = useGuaranteeLine();
   const restMinor = accepted.amountMinor - accepted.finalMinor;
@@ -135,31 +138,73 @@ function Accepted({ accepted, again }: { accepted: AcceptedView; again: boolean 
           line={line(accepted)}
         />
         <div class="decided-receipt">
-          {again ? <Notice tone="info" title={words.acceptedAgain} testid="accepted-again" /> : null}
           {restMinor > 0n ? <Notice tone="info" title={words.restBack(shown(restMinor))} testid="rest-back" /> : null}
           {accepted.backMinor > 0n ? <Notice tone="info" title={words.givenBack(shown(accepted.backMinor))} /> : null}
-          {accepted.receiptQr.length === 0 ? null : (
-            <section class="receipt">
-              <h2>{words.receiptShow}</h2>
-              <QrView texts={accepted.receiptQr} draw={doors.draw} label={words.receiptTitle} />
-              <p class="muted small">
-                {words.receiptNumber(String(accepted.receiptCounter))} · {words.receiptShowHint}
-              </p>
-            </section>
-          )}
+          <ReceiptCode accepted={accepted} />
         </div>
         <div class="buttons decided-ways">
           <Button icon="plus" onClick={() => goInstead("")} testid="next-payment">
             {words.nextPayment}
           </Button>
-          {accepted.receiptQr.length === 0 ? null : (
-            <ButtonLink kind="quiet" to={`payment/${accepted.receiptCounter}`} testid="to-payment">
-              {words.receiptNumber(String(accepted.receiptCounter))}
-            </ButtonLink>
-          )}
+          <ToPayment accepted={accepted} />
         </div>
       </div>
     </Page>
+  );
+}
+
+/** Old bytes shown once more: the receipt is the same, and it must not look as if anything new were paid. */
+function Before({ accepted, onScanAgain }: { accepted: AcceptedView; onScanAgain: () => void }) {
+  const { app, words, language } = useTerminal();
+  const shown = useMoney();
+  const at = instant(accepted.time, app.ready().now, language);
+  return (
+    <Page title={words.beforeTitle} testid="accepted-before" flow unseenTitle>
+      <div class="decided">
+        <div class="decision tone-warn" role="status" data-testid="decision-before">
+          <Disc tone="warn" icon="history" />
+          <p class="decision-title">{words.beforeTitle}</p>
+          <p class="decision-line">{words.beforeLine(shown(accepted.finalMinor), at)}</p>
+          <p class="decision-line">{words.beforeNext}</p>
+        </div>
+        <div class="decided-receipt">
+          <ReceiptCode accepted={accepted} />
+        </div>
+        <div class="buttons decided-ways">
+          <Button icon="scan" onClick={onScanAgain} testid="scan-again">
+            {words.scanAgain}
+          </Button>
+          <Button kind="quiet" onClick={() => goInstead("")} testid="next-payment">
+            {words.nextPayment}
+          </Button>
+          <ToPayment accepted={accepted} />
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function ReceiptCode({ accepted }: { accepted: AcceptedView }) {
+  const { words, doors } = useTerminal();
+  if (accepted.receiptQr.length === 0) return null;
+  return (
+    <section class="receipt">
+      <h2>{words.receiptShow}</h2>
+      <QrView texts={accepted.receiptQr} draw={doors.draw} label={words.receiptTitle} copies />
+      <p class="muted small">
+        {words.receiptNumber(String(accepted.receiptCounter))} · {words.receiptShowHint}
+      </p>
+    </section>
+  );
+}
+
+function ToPayment({ accepted }: { accepted: AcceptedView }) {
+  const { words } = useTerminal();
+  if (accepted.receiptQr.length === 0) return null;
+  return (
+    <ButtonLink kind="quiet" to={`payment/${accepted.receiptCounter}`} testid="to-payment">
+      {words.receiptNumber(String(accepted.receiptCounter))}
+    </ButtonLink>
   );
 }
 

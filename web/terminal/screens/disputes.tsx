@@ -1,4 +1,4 @@
-/** What is not right with a payment: choose it, say what is wrong, send it to the operator. */
+/** What is not right with a payment: what is disputed already; choose another, say what is wrong, send it. */
 
 import { useState } from "preact/hooks";
 import { useAct } from "../../ui/act.ts";
@@ -10,15 +10,17 @@ import { List, Row } from "../../ui/list.tsx";
 import { CodedNotice, EmptyState } from "../../ui/notice.tsx";
 import { goInstead } from "../../ui/router.ts";
 import type { HistoryLine } from "../app.ts";
-import type { TerminalWords } from "../words.ts";
-import { useMoney, useTerminal } from "./context.ts";
+import { Cases } from "./cases.tsx";
+import { useMoney } from "./context.ts";
 import { GradeChip } from "./grades.tsx";
 import { Page } from "./page.tsx";
 import { useRecord } from "./record.ts";
+import type { AllWords } from "./seldom_context.ts";
+import { useSeldom } from "./seldom_context.ts";
 
 const WORDS_MAX = 500;
 
-type Reason = keyof TerminalWords["disputeReasons"];
+type Reason = keyof AllWords["disputeReasons"];
 const REASONS: readonly Reason[] = ["not_paid", "wrong_amount"];
 
 /** Payments that may have gone wrong: those that need a person, and what the operator refused. */
@@ -27,18 +29,20 @@ export function mayBeWrong(lines: readonly HistoryLine[]): readonly HistoryLine[
 }
 
 export function DisputesScreen() {
-  const { app, words, language } = useTerminal();
+  const { app, words, language } = useSeldom();
   const { currency, now } = app.ready();
   const lines = mayBeWrong(app.history(""));
   return (
     <Page title={words.disputesTitle} testid="disputes" here="more" onBack>
       <div class="stack list-page">
+        <Cases />
         {lines.length === 0 ? (
           <EmptyState icon="flag" title={words.disputesEmpty}>
             <p>{words.disputesEmptyDetail}</p>
           </EmptyState>
         ) : (
-          <>
+          <section class="section">
+            <h2>{words.disputeTitle}</h2>
             <p class="muted">{words.disputesLead}</p>
             <List label={words.disputesTitle}>
               {lines.map((line) => (
@@ -58,7 +62,7 @@ export function DisputesScreen() {
               ))}
             </List>
             <p class="muted small">{words.disputesEmptyDetail}</p>
-          </>
+          </section>
         )}
       </div>
     </Page>
@@ -66,7 +70,7 @@ export function DisputesScreen() {
 }
 
 export function DisputeScreen({ number }: { number: string }) {
-  const { app, words } = useTerminal();
+  const { app, words } = useSeldom();
   const shown = useMoney();
   const found = useRecord(number);
   const [reason, setReason] = useState<Reason | null>(null);

@@ -12,14 +12,14 @@ import { PIN_MAX } from "../../ui/pad.tsx";
 import { goInstead } from "../../ui/router.ts";
 import { Screen } from "../../ui/screen.tsx";
 import type { Language } from "../../ui/words.ts";
-import type { TerminalWords } from "../words.ts";
-import { useTerminal } from "./context.ts";
+import type { AllWords } from "./seldom_context.ts";
+import { useSeldom } from "./seldom_context.ts";
 
 const POINT_ICONS: readonly IconName[] = ["code", "shieldCheck", "up"];
 const CODE_MAX = 64;
 
 export function Welcome() {
-  const { words } = useTerminal();
+  const { words } = useSeldom();
   return (
     <Screen title={words.app} testid="welcome" quietTitle>
       <div class="welcome">
@@ -59,7 +59,7 @@ export interface EnrolTyped {
 /** What is wrong beside each field; null where nothing is. The till itself still judges code and PIN. */
 export function enrolWrong(
   typed: EnrolTyped,
-  words: TerminalWords,
+  words: AllWords,
   language: Language,
 ): Readonly<Record<keyof EnrolTyped, string | null>> {
   return {
@@ -81,8 +81,8 @@ function weakness(pin: string, language: Language): string | null {
 }
 
 export function Enrol() {
-  const { app, words, language } = useTerminal();
-  const [typed, setTyped] = useState<EnrolTyped>({ code: "", pin: "", again: "" });
+  const { app, doors, words, language } = useSeldom();
+  const [typed, setTyped] = useState<EnrolTyped>({ code: doors.linkCode, pin: "", again: "" });
   const [tried, setTried] = useState(false);
   const act = useAct();
   const wrong = enrolWrong(typed, words, language);
@@ -104,7 +104,7 @@ export function Enrol() {
           label={words.enrolCode}
           value={typed.code}
           onInput={set("code")}
-          hint={words.enrolCodeHint}
+          hint={doors.linkCode !== "" && typed.code === doors.linkCode ? words.enrolCodeFromLink : words.enrolCodeHint}
           wrong={tried ? wrong.code : null}
           autoComplete="one-time-code"
           maxLength={CODE_MAX}

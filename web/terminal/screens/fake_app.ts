@@ -10,6 +10,7 @@ import type {
   AcceptedView,
   Coded,
   Decision,
+  DisputeView,
   Grade,
   HistoryLine,
   NoteView,
@@ -22,6 +23,7 @@ import type {
   TotalsView,
 } from "../app.ts";
 import { sampleAccepted, sampleLines, sampleReady, sampleTotals } from "./fake_data.ts";
+import { afterAct, sampleDisputes } from "./fake_disputes.ts";
 import {
   cancelled,
   codeOver,
@@ -85,6 +87,7 @@ export class FakeApp implements TerminalApp {
   private frames = 0;
   private syncing: SyncView;
   private autoLockS = 300;
+  private disputed: readonly DisputeView[];
 
   constructor(play: Partial<Play> = {}) {
     this.play = { phase: "open", day: "busy", pinWait: null, sync: "none", failing: false, ...play };
@@ -92,6 +95,7 @@ export class FakeApp implements TerminalApp {
     this.pinWait = this.play.pinWait;
     this.accepted = this.play.day === "empty" ? [] : [...sampleAccepted(FAKE_NOW)];
     this.syncing = syncOf(this.play.sync);
+    this.disputed = this.play.day === "empty" ? [] : sampleDisputes(FAKE_NOW, pick);
     if (this.play.day === "busy") {
       this.asked.push(this.make(4_800n, false, pick("Table 12", "12 号桌"), 140));
     }
@@ -150,6 +154,8 @@ export class FakeApp implements TerminalApp {
     const asked = this.asked.find((one) => one.hashHex === options.requestHashHex) ?? this.asked[0];
     const amountMinor = asked?.amountMinor ?? 4_800n;
     if (scanned === "frame") return this.frame();
+    const [before] = this.accepted;
+    if (scanned === "before" && before !== undefined) return { kind: "accepted", accepted: before, again: true };
     if (scanned === "refused") return { kind: "refused", refusal: overLimit() };
     if (scanned === "cancelled") return { kind: "refused", refusal: cancelled(), note: note("cancel", 0n, 7) };
     if (scanned === "fork") return { kind: "refused", refusal: forkSeen(), proofKept: true };
@@ -243,6 +249,23 @@ export class FakeApp implements TerminalApp {
     if (this.play.failing) throw new FakeRefused(noNetwork());
   }
 
+  async disputes(): Promise<readonly DisputeView[]> {
+    if (this.play.failing) throw new FakeRefused(noNetwork());
+    return this.disputed;
+  }
+
+  async answerDispute(idHex: string, options: { accept: boolean; words: string }): Promise<DisputeView> {
+    return this.act(idHex, options.accept ? "accept" : "contest", options.words);
+  }
+
+  async withdrawDispute(idHex: string, words: string): Promise<DisputeView> {
+    return this.act(idHex, "withdraw", words);
+  }
+
+  disputesNeedYou(): number {
+    return this.disputed.filter(({ status }) => status === "needs_you").length;
+  }
+
   async signOut(): Promise<void> {
     if (this.ready().queueClaims > 0) throw new FakeRefused(queueWaits());
     this.moveTo("new");
@@ -255,6 +278,15 @@ export class FakeApp implements TerminalApp {
   set(options: Partial<{ autoLockS: number; language: "en" | "zh" }>): void {
     if (options.autoLockS !== undefined) this.autoLockS = options.autoLockS;
     this.tell();
+  }
+
+  private act(idHex: string, act: "accept" | "contest" | "withdraw", said: string): DisputeView {
+    const found = this.disputed.find((one) => one.idHex === idHex);
+    if (found === undefined) throw new FakeRefused(unknownPayment());
+    const after = afterAct(found, FAKE_NOW, act, said);
+    this.disputed = this.disputed.map((one) => (one === found ? after : one));
+    this.tell();
+    return after;
   }
 
   private frame(): { kind: "frame"; have: number; of: number } {

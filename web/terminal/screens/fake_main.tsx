@@ -12,7 +12,8 @@ import { render } from "preact";
 import { drawQr } from "../../platform/qr_draw.ts";
 import { setScreenClock } from "../../ui/now.ts";
 import type { StartScan } from "../../ui/scanner_view.tsx";
-import { setLanguage } from "../../ui/words.ts";
+import { addWords, setLanguage } from "../../ui/words.ts";
+import { troubleWords, WORD_FILES } from "../tongue.ts";
 import { FAKE_NOW, FakeApp, type Play } from "./fake_app.ts";
 import { TerminalScreens } from "./shell.tsx";
 
@@ -35,7 +36,9 @@ const scan: StartScan = async () => {
 };
 
 setScreenClock(() => FAKE_NOW);
-setLanguage(one("language", ["en", "zh"], "en"));
+await setLanguage(one("language", ["en", "zh"], "en"));
+await addWords(WORD_FILES);
+await troubleWords();
 const root = document.getElementById("app");
 if (root !== null) {
   render(
@@ -44,6 +47,7 @@ if (root !== null) {
       doors={{
         draw: drawQr,
         scan,
+        linkCode: asked.get("code") ?? "",
         save: () => undefined,
         update: {
           subscribe: () => () => undefined,

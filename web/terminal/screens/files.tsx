@@ -5,8 +5,8 @@ import { useAct } from "../../ui/act.ts";
 import { Button } from "../../ui/button.tsx";
 import { List, Row } from "../../ui/list.tsx";
 import { CodedNotice, Notice } from "../../ui/notice.tsx";
-import { useTerminal } from "./context.ts";
 import { Page } from "./page.tsx";
+import { useSeldom } from "./seldom_context.ts";
 
 interface Made {
   readonly name: string;
@@ -21,7 +21,7 @@ export function sizeWords(bytes: number): string {
 }
 
 export function FilesScreen() {
-  const { words } = useTerminal();
+  const { words } = useSeldom();
   return (
     <Page title={words.filesTitle} testid="files" here="more" onBack>
       <p class="muted">{words.filesLead}</p>
@@ -34,7 +34,7 @@ export function FilesScreen() {
 }
 
 function Export() {
-  const { app, words, doors } = useTerminal();
+  const { app, words, doors } = useSeldom();
   const [made, setMade] = useState<readonly Made[] | null>(null);
   const act = useAct();
   return (
@@ -81,7 +81,7 @@ function Export() {
 }
 
 function TakeAnswer() {
-  const { app, words } = useTerminal();
+  const { app, words } = useSeldom();
   const [taken, setTaken] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
   const act = useAct();

@@ -4,15 +4,16 @@ import { Button } from "../../ui/button.tsx";
 import { LanguageSwitch } from "../../ui/language_switch.tsx";
 import { List, Row } from "../../ui/list.tsx";
 import { Notice } from "../../ui/notice.tsx";
-import { useTerminal } from "./context.ts";
 import { Page } from "./page.tsx";
-import { STANDING_TONES, standingOf } from "./ready.tsx";
+import { useSeldom } from "./seldom_context.ts";
+import { STANDING_TONES, standingOf } from "./standing.ts";
 
 export function MoreScreen() {
-  const { app, words, doors } = useTerminal();
+  const { app, words, doors } = useSeldom();
   const ready = app.ready();
   const standing = standingOf(ready);
   const waits = ready.queueClaims + ready.queueNotes;
+  const disputed = app.disputesNeedYou();
   return (
     <Page title={words.moreTitle} testid="more" here="more">
       <div class="stack list-page">
@@ -53,12 +54,14 @@ export function MoreScreen() {
           <Row
             icon="flag"
             title={words.moreDisputes}
-            detail={words.moreDisputesDetail}
+            tone={disputed > 0 ? "warn" : "plain"}
+            detail={disputed > 0 ? words.cases.needsYou(disputed) : words.moreDisputesDetail}
             to="disputes"
             testid="more-disputes"
           />
         </List>
         <List>
+          <Row icon="info" title={words.guideRow} detail={words.guideDetail} to="guide" testid="more-guide" />
           <Row
             icon="settings"
             title={words.moreSettings}

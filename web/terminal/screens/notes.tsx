@@ -12,12 +12,13 @@ import { CodedNotice, EmptyState, Notice } from "../../ui/notice.tsx";
 import { QrView } from "../../ui/qr_view.tsx";
 import { back, goInstead } from "../../ui/router.ts";
 import type { NoteView } from "../app.ts";
-import { useMoney, useTerminal } from "./context.ts";
+import { useMoney } from "./context.ts";
 import { Page } from "./page.tsx";
 import { useRecord } from "./record.ts";
+import { useSeldom } from "./seldom_context.ts";
 
 export function GiveBackScreen({ number }: { number: string }) {
-  const { app, words } = useTerminal();
+  const { app, words } = useSeldom();
   const shown = useMoney();
   const { currency } = app.ready();
   const found = useRecord(number);
@@ -86,7 +87,7 @@ export function GiveBackScreen({ number }: { number: string }) {
 
 /** The note itself, for the payer to scan. */
 export function NoteScreen({ note }: { note: NoteView }) {
-  const { app, words, doors, language } = useTerminal();
+  const { app, words, doors, language } = useSeldom();
   const { currency, now } = app.ready();
   const isVoid = note.kind === "void";
   const title = isVoid ? words.voidNoteTitle : words.cancelNoteTitle;
@@ -103,7 +104,7 @@ export function NoteScreen({ note }: { note: NoteView }) {
         </div>
         <div class="decided-receipt">
           <section class="receipt">
-            <QrView texts={note.qr} draw={doors.draw} label={title} />
+            <QrView texts={note.qr} draw={doors.draw} label={title} copies />
             <p class="muted small">{words.noteTime(instant(note.time, now, language))}</p>
           </section>
         </div>
@@ -119,7 +120,7 @@ export function NoteScreen({ note }: { note: NoteView }) {
 
 /** Which request is to be cancelled. */
 export function CancelListScreen() {
-  const { app, words, language } = useTerminal();
+  const { app, words, language } = useSeldom();
   const { currency } = app.ready();
   const asked = app.cancellable();
   return (
@@ -149,7 +150,7 @@ export function CancelListScreen() {
 
 /** The question before, and the note after. A request that was cancelled before gives the same note again. */
 export function CancelScreen({ hashHex }: { hashHex: string }) {
-  const { app, words } = useTerminal();
+  const { app, words } = useSeldom();
   const shown = useMoney();
   const [asked] = useState(() => app.cancellable().find((one) => one.hashHex === hashHex));
   const [note, setNote] = useState<NoteView | null>(null);

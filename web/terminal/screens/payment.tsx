@@ -81,7 +81,7 @@ function Detail({ payment }: { payment: AcceptedView }) {
           onClose={() => setReceipt(false)}
           testid="receipt-dialog"
         >
-          <QrView texts={payment.receiptQr} draw={doors.draw} label={words.receiptTitle} />
+          <QrView texts={payment.receiptQr} draw={doors.draw} label={words.receiptTitle} copies />
           <p class="muted small centred">{words.receiptShowHint}</p>
         </Dialog>
       ) : null}

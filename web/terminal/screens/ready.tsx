@@ -1,6 +1,6 @@
 /** Whether the till can take payments now: lists, clock, certificate, queue, and the boundary in words. */
 
-import { WHAT_WORDS, WHY_WORDS } from "../../risk/boundary_words.ts";
+import { BOUNDARY_WORDS } from "../../risk/boundary_words.ts";
 import type { Tone } from "../../ui/badges.tsx";
 import { ButtonLink } from "../../ui/button.tsx";
 import { instant, money, span } from "../../ui/format.ts";
@@ -9,25 +9,13 @@ import { List, Row } from "../../ui/list.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import type { Language } from "../../ui/words.ts";
 import type { Capability, ReadyView } from "../app.ts";
-import type { TerminalWords } from "../words.ts";
-import { useTerminal } from "./context.ts";
 import { Page } from "./page.tsx";
-
-export type Standing = "ready" | "limited" | "stopped";
-
-const LIMITS = new Set(["ask", "accept", "take_code"]);
-
-/** How the till stands: stopped where nothing can be accepted, limited where something asks for care. */
-export function standingOf(ready: ReadyView): Standing {
-  if (ready.guaranteeMinor === null || (!ready.mayRequest && !ready.mayTakeCodes)) return "stopped";
-  const lower = ready.capabilities.some((one) => LIMITS.has(one.what) && one.why !== null);
-  return lower || ready.clockIsOff || ready.listsAgeS === null ? "limited" : "ready";
-}
-
-export const STANDING_TONES: Readonly<Record<Standing, Tone>> = { ready: "good", limited: "warn", stopped: "bad" };
+import type { AllWords } from "./seldom_context.ts";
+import { useSeldom } from "./seldom_context.ts";
+import { STANDING_TONES, standingOf } from "./standing.ts";
 
 export function ReadyScreen() {
-  const { app, words } = useTerminal();
+  const { app, words } = useSeldom();
   const ready = app.ready();
   const standing = standingOf(ready);
   const title = { ready: words.readyYes, limited: words.readyLimited, stopped: words.readyNo }[standing];
@@ -78,7 +66,7 @@ interface Check {
 }
 
 /** The checks in the order in which they matter; each says the same in colour, icon and words. */
-export function checksOf(ready: ReadyView, words: TerminalWords, language: Language): readonly Check[] {
+export function checksOf(ready: ReadyView, words: AllWords, language: Language): readonly Check[] {
   const at = (time: number) => instant(time, ready.now, language);
   const amount = (minor: bigint) => money(minor, ready.currency);
   const aheadS = ready.clockAheadS ?? 0;
@@ -131,7 +119,7 @@ const TONE_ICONS: Readonly<Record<Tone, IconName>> = {
 };
 
 function Checks({ ready }: { ready: ReadyView }) {
-  const { words, language } = useTerminal();
+  const { words, language } = useSeldom();
   return (
     <List>
       {checksOf(ready, words, language).map((check) => (
@@ -149,17 +137,18 @@ function Checks({ ready }: { ready: ReadyView }) {
 }
 
 /** The name of a capability in words; one that this version does not know shows its own name. */
-function named(table: Readonly<Record<string, Readonly<Record<Language, string>>>>, key: string, language: Language) {
-  return table[key]?.[language] ?? key;
+function named(table: Readonly<Record<string, string>>, key: string): string {
+  return table[key] ?? key;
 }
 
 function Able({ one, ready }: { one: Capability; ready: ReadyView }) {
-  const { words, language } = useTerminal();
+  const { words, language } = useSeldom();
+  const boundary = BOUNDARY_WORDS.in(language);
   const limits = [
     one.upToMinor === null ? "" : words.worksUpTo(money(one.upToMinor, ready.currency)),
     one.until === null ? "" : words.worksUntil(instant(one.until, ready.now, language)),
   ].filter((part) => part !== "");
-  const why = one.why === null ? "" : named(WHY_WORDS, one.why, language);
+  const why = one.why === null ? "" : named(boundary.why, one.why);
   const said = [
     one.works ? [words.works, ...limits].join(language === "zh" ? "，" : ", ") : words.worksNot,
     why,
@@ -169,7 +158,7 @@ function Able({ one, ready }: { one: Capability; ready: ReadyView }) {
     <Row
       icon={one.works ? (one.why === null ? "check" : "warn") : "minus"}
       tone={tone}
-      title={named(WHAT_WORDS, one.what, language)}
+      title={named(boundary.what, one.what)}
       detail={said.join(language === "zh" ? "。" : ". ")}
       testid={`able-${one.what}`}
     />

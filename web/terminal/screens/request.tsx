@@ -29,6 +29,7 @@ export function AskedScreen({ asked, onScan }: { asked: RequestView; onScan: () 
           draw={doors.draw}
           label={words.requestTitle}
           covered={over ? words.requestOver : null}
+          copies
         />
         <div class="asked-about">
           <div class="asked-words">

@@ -15,7 +15,7 @@ interface Given {
   readonly progress: { readonly have: number; readonly of: number } | null;
   readonly busy: boolean;
   readonly failure: ComponentChildren;
-  readonly onText: (text: string) => void;
+  readonly onText: (text: string) => boolean;
   readonly onBack: () => void;
 }
 

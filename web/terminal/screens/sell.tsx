@@ -15,7 +15,7 @@ import type { ReadyView } from "../app.ts";
 import { useTerminal } from "./context.ts";
 import { GradeChip } from "./grades.tsx";
 import { Page } from "./page.tsx";
-import { STANDING_TONES, standingOf, type Standing as TillStanding } from "./ready.tsx";
+import { STANDING_TONES, standingOf, type Standing as TillStanding } from "./standing.ts";
 
 const REFERENCE_MAX = 35;
 const LAST_SHOWN = 6;

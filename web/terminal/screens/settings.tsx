@@ -7,15 +7,15 @@ import { Choices, Field } from "../../ui/field.tsx";
 import { LanguageSwitch } from "../../ui/language_switch.tsx";
 import { CodedNotice, Notice } from "../../ui/notice.tsx";
 import { PIN_MAX } from "../../ui/pad.tsx";
-import { useTerminal } from "./context.ts";
 import { enrolWrong } from "./enrol.tsx";
 import { Page } from "./page.tsx";
+import { useSeldom } from "./seldom_context.ts";
 
 const MINUTE_S = 60;
 const LOCK_CHOICES = ["1", "5", "15", "60"] as const;
 
 export function SettingsScreen() {
-  const { app, words } = useTerminal();
+  const { app, words } = useSeldom();
   const chosen = LOCK_CHOICES.find((minutes) => Number(minutes) * MINUTE_S === app.settings().autoLockS) ?? null;
   return (
     <Page title={words.settingsTitle} testid="settings" here="more" onBack>
@@ -45,7 +45,7 @@ export function SettingsScreen() {
 }
 
 function Passkey() {
-  const { app, words } = useTerminal();
+  const { app, words } = useSeldom();
   const act = useAct();
   return (
     <section class="card stack">
@@ -72,7 +72,7 @@ function Passkey() {
 const NO_PINS = { old: "", pin: "", again: "" };
 
 function ChangePin() {
-  const { app, words, language } = useTerminal();
+  const { app, words, language } = useSeldom();
   const [pins, setPins] = useState(NO_PINS);
   const [tried, setTried] = useState(false);
   const [changed, setChanged] = useState(false);

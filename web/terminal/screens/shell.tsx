@@ -5,17 +5,25 @@ import { useRoute } from "../../ui/router.ts";
 import type { TerminalApp } from "../app.ts";
 import { CodeCheckout, RequestCheckout } from "./checkout.tsx";
 import { type Doors, TerminalContext, useTerminal } from "./context.ts";
-import { DisputeScreen, DisputesScreen } from "./disputes.tsx";
-import { Enrol, Welcome } from "./enrol.tsx";
-import { FilesScreen } from "./files.tsx";
 import { HistoryScreen } from "./history.tsx";
-import { MoreScreen } from "./more.tsx";
-import { CancelListScreen, CancelScreen, GiveBackScreen } from "./notes.tsx";
+import {
+  CancelListScreen,
+  CancelScreen,
+  CaseScreen,
+  DisputeScreen,
+  DisputesScreen,
+  Enrol,
+  FilesScreen,
+  GiveBackScreen,
+  GuideScreen,
+  MoreScreen,
+  ReadyScreen,
+  SettingsScreen,
+  SignOutScreen,
+  Welcome,
+} from "./later_screens.ts";
 import { PaymentScreen } from "./payment.tsx";
-import { ReadyScreen } from "./ready.tsx";
 import { SellScreen } from "./sell.tsx";
-import { SettingsScreen } from "./settings.tsx";
-import { SignOutScreen } from "./sign_out.tsx";
 import { SyncScreen } from "./sync.tsx";
 import { TillScreen } from "./till.tsx";
 import { Blocked, Unlock } from "./unlock.tsx";
@@ -39,11 +47,11 @@ export function TerminalScreens({ app, doors }: { app: TerminalApp; doors: Doors
 }
 
 function Phase() {
-  const { app } = useTerminal();
+  const { app, doors } = useTerminal();
   const route = useRoute();
   switch (app.phase) {
     case "new":
-      return route.name === "enrol" ? <Enrol /> : <Welcome />;
+      return route.name === "enrol" ? <Enrol key={doors.linkCode} /> : <Welcome />;
     case "locked":
       return <Unlock />;
     case "blocked":
@@ -79,6 +87,10 @@ function Open({ name, rest }: { name: string; rest: string }) {
       return <FilesScreen />;
     case "disputes":
       return rest === "" ? <DisputesScreen /> : <DisputeScreen key={rest} number={rest} />;
+    case "case":
+      return <CaseScreen key={rest} idHex={rest} />;
+    case "guide":
+      return <GuideScreen />;
     case "settings":
       return <SettingsScreen />;
     case "sign-out":

@@ -6,11 +6,12 @@ import { Button, ButtonLink } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { CodedNotice, Notice } from "../../ui/notice.tsx";
 import { goInstead } from "../../ui/router.ts";
-import { useMoney, useTerminal } from "./context.ts";
+import { useMoney } from "./context.ts";
 import { Page } from "./page.tsx";
+import { useSeldom } from "./seldom_context.ts";
 
 export function SignOutScreen() {
-  const { app, words } = useTerminal();
+  const { app, words } = useSeldom();
   const shown = useMoney();
   const [asking, setAsking] = useState(false);
   const act = useAct();

@@ -37,7 +37,13 @@ export function SyncScreen() {
               </>
             )}
           </section>
-          <p class="muted small" role="status" data-testid="sync-hint">
+          <p
+            class="muted small"
+            role="status"
+            data-testid="sync-hint"
+            data-low-ms={sync.expectedMs?.low}
+            data-high-ms={sync.expectedMs?.high}
+          >
             {hintOf(
               sync,
               words,

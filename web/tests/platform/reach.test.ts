@@ -1,7 +1,7 @@
 /** Wait hints: none without experience, and near what comes after a few syncs. */
 
 import { expect, test } from "vitest";
-import { paceAfter, ReachWatch, type SyncPace, waitHint } from "../../platform/reach.ts";
+import { paceAfter, ReachWatch, type SyncPace, type WaitHint, waitHint } from "../../platform/reach.ts";
 
 test("nothing is said before the first sync", () => {
   expect(waitHint(null, { calls: 3, bytes: 1_000 })).toBeNull();
@@ -28,6 +28,19 @@ test("a slower network is learnt", () => {
   for (let turn = 0; turn < 8; turn += 1) pace = paceAfter(pace, { calls: 3, bytes: 3_000 }, 4_000);
   expect(waitHint(pace, { calls: 3, bytes: 3_000 })?.high).toBeGreaterThan(3_000);
 });
+
+test("one sync on another network is enough to know it, and to know the old one again", () => {
+  let pace: SyncPace | null = null;
+  const size = { calls: 4, bytes: 5_000 };
+  for (const tookMs of [200, 210, 190, 6_000]) pace = paceAfter(pace, size, tookMs);
+  expect(middle(waitHint(pace, size))).toBeCloseTo(6_000, -2);
+  for (const tookMs of [5_000, 200]) pace = paceAfter(pace, size, tookMs);
+  expect(middle(waitHint(pace, size))).toBeCloseTo(200, -2);
+});
+
+function middle(hint: WaitHint | null): number {
+  return hint === null ? 0 : (hint.low + hint.high) / 2;
+}
 
 test("reach is what our own last request met, and a change is told once", () => {
   const told: string[] = [];

@@ -112,10 +112,17 @@ const probe = {
   async readPicture(bytes: number[]): Promise<readonly string[]> {
     return readPictureFile(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
   },
+  /** The first text that the camera gives twice, because nobody took it the first time. */
   async scan(): Promise<string> {
     const video = document.body.appendChild(document.createElement("video"));
+    let busy = true;
     return new Promise((seen, failed) => {
-      startCamera(video, seen).then((started) => {
+      const take = (text: string): boolean => {
+        if (!busy) seen(text);
+        busy = !busy;
+        return busy;
+      };
+      startCamera(video, take).then((started) => {
         camera = started;
       }, failed);
     }).then((text) => {

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { typed } from "../../protocol/typed.ts";
+import type { Language } from "../../protocol/words.ts";
 import {
   type Capability,
   type TerminalFacts,
@@ -10,8 +11,8 @@ import {
   type WalletFacts,
   walletBoundary,
 } from "../../risk/boundary.ts";
-import { WHAT_WORDS, WHY_WORDS } from "../../risk/boundary_words.ts";
-import { isRecord, list, record, text } from "../json.ts";
+import { BOUNDARY_WORDS } from "../../risk/boundary_words.ts";
+import { list, record, text } from "../json.ts";
 
 const CASES = record(
   JSON.parse(readFileSync(new URL("../../../tests/risk/boundary_cases.json", import.meta.url), "utf8")),
@@ -59,9 +60,8 @@ describe("the terminal's boundary", () => {
 });
 
 test("everything has words in both languages", () => {
-  expect(isRecord(WHAT_WORDS) && isRecord(WHY_WORDS)).toBe(true);
-  for (const twin of [...Object.values(WHAT_WORDS), ...Object.values(WHY_WORDS)]) {
-    expect(twin.en).toMatch(/[a-z]/);
-    expect(twin.zh).toMatch(/\p{Script=Han}/u);
-  }
+  const said = (language: Language) => Object.values(BOUNDARY_WORDS.in(language)).flatMap(Object.values<string>);
+  expect(said("en").length).toBeGreaterThan(20);
+  for (const words of said("en")) expect(words).toMatch(/[a-z]/);
+  for (const words of said("zh")) expect(words).toMatch(/\p{Script=Han}/u);
 });

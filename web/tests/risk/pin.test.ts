@@ -1,7 +1,8 @@
 /** PIN rules one by one, and the waits. tests/web/test_shared_tables.py compares whole ranges with the Python. */
 
 import { expect, test } from "vitest";
-import { checkPinStrength, lockoutS, PIN_FAILURES_MAX, WeakPin } from "../../risk/pin.ts";
+import { checkPinStrength, WeakPin } from "../../risk/pin.ts";
+import { lockoutS, PIN_FAILURES_MAX } from "../../risk/pin_waits.ts";
 
 function ruleOf(pin: string): string {
   try {

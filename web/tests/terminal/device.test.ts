@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryStore } from "../../platform/memory_store.ts";
+import type { DisputeReply } from "../../platform/operator_disputes.ts";
 import type { PayeeOperator } from "../../platform/operator_payee.ts";
 import { ReachWatch } from "../../platform/reach.ts";
 import type { RecordValue } from "../../platform/record_value.ts";
@@ -14,6 +15,7 @@ import { decodeText, encodeText } from "../../protocol/qrtext.ts";
 import { typed } from "../../protocol/typed.ts";
 import { AppRefused } from "../../terminal/app_refused.ts";
 import { TerminalDevice, type VaultDoor } from "../../terminal/device.ts";
+import { made } from "./dispute.ts";
 import { CODE, item, keys, LinkDown, makeNotice, makePack, NOW, Operator, Payer } from "./world.ts";
 
 const PACK = await makePack();
@@ -51,6 +53,8 @@ class FakeVault implements VaultDoor {
   }
 }
 
+const reply = made({});
+let disputes: () => readonly DisputeReply[] = () => [];
 let operator = new Operator(PACK);
 let [kept, clock]: [ReadonlyMap<string, RecordValue>, number] = [new Map(), NOW];
 let app = device(new FakeVault());
@@ -65,7 +69,13 @@ function device(vault: VaultDoor): TerminalDevice {
       });
       return records;
     },
-    ...{ clock: () => clock, stopwatch: () => performance.now(), language: () => "en", setLanguage: () => undefined },
+    ...{
+      clock: () => clock,
+      stopwatch: () => performance.now(),
+      language: () => "en",
+      setLanguage: () => undefined,
+      troubleWords: async () => undefined,
+    },
     randomness: (size) => crypto.getRandomValues(new Uint8Array(size)),
     operator: () => {
       const calls: Partial<PayeeOperator> = {
@@ -77,6 +87,9 @@ function device(vault: VaultDoor): TerminalDevice {
         }),
         sendBatch: (batch) => operator.sendBatch(batch),
         payeeStatement: async (after) => typed(await operator.payeeStatement(after)), // what a till reads of it
+        disputes: async () => disputes(),
+        answerDispute: async (id, accept, said) => ({ ...reply, disputeId: id, state: `${accept}: ${said.words}` }),
+        withdrawDispute: async (id, words) => ({ ...reply, disputeId: id, state: `withdrawn: ${words}` }),
       };
       return typed<PayeeOperator>(calls); // the calls that the app makes here
     },
@@ -85,6 +98,7 @@ function device(vault: VaultDoor): TerminalDevice {
 
 beforeEach(async () => {
   operator = new Operator(PACK);
+  disputes = () => [];
   [kept, clock] = [new Map(), NOW];
   app = device(new FakeVault());
   await app.enrol({ code: CODE, pin: PIN });
@@ -245,8 +259,54 @@ describe("with a network", () => {
       ["done", undefined],
     ]);
     operator.meanwhile = async () => undefined;
-    await app.sync({ force: true });
+    await app.sync({ quiet: true }); // what failed is no reason to wait
     expect(app.syncState().steps.every(({ state }) => state === "done")).toBe(true);
+  });
+
+  test("nobody asked: not repeated at once; somebody did: again, and everything if that is wished", async () => {
+    const asked = await app.request({ exactMinor: 10_00n });
+    await app.accept(await answerTo(asked.qr, await Payer.of()), {});
+    await app.sync();
+    const sizes: number[] = [];
+    const sent = async (options: Parameters<typeof app.sync>[0]): Promise<number> => {
+      const calls: string[] = [];
+      operator.meanwhile = async (call) => void calls.push(call);
+      await app.sync(options);
+      sizes.push(calls.length);
+      return calls.filter((call) => call === "sendBatch").length;
+    };
+    expect([await sent({ quiet: true }), await sent({}), await sent({ force: true })]).toEqual([0, 0, 1]);
+    expect(sizes[0]).toBe(0);
+    expect(sizes[1]).toBeGreaterThan(0);
+  });
+
+  test("a round that went well hears of disputes, and a till whose operator answers no more of them went well all the same", async () => {
+    disputes = () => [made({ status: "needs_you" }), made({ status: "done" })];
+    await app.sync();
+    expect(app.disputesNeedYou()).toBe(1);
+    disputes = () => {
+      throw new LinkDown("disputes");
+    };
+    await app.sync();
+    expect(app.syncState().steps.every(({ state }) => state === "done")).toBe(true);
+    expect(app.disputesNeedYou()).toBe(1);
+    app.lock();
+    expect(app.disputesNeedYou()).toBe(0);
+  });
+
+  test("a dispute names the receipt that this till gave, and is answered or taken back by its id", async () => {
+    const asked = await app.request({ exactMinor: 10_00n });
+    const decided = await app.accept(await answerTo(asked.qr, await Payer.of()), {});
+    if (decided.kind !== "accepted") throw new RangeError("not accepted");
+    const { chequeHex, receiptCounter } = decided.accepted;
+    disputes = () => [made({}), made({ chequeId: fromHex(chequeHex), status: "needs_you" })];
+    expect((await app.disputes()).map((one) => one.receiptCounter)).toEqual([receiptCounter, null]);
+    const idHex = "0123456789abcdef0123456789abcdef";
+    expect(await app.answerDispute(idHex, { accept: false, words: "It was handed over." })).toMatchObject({
+      idHex,
+      state: "false: It was handed over.",
+    });
+    expect(await app.withdrawDispute(idHex, "Found it.")).toMatchObject({ idHex, state: "withdrawn: Found it." });
   });
 
   test("a till that is locked while it waits stops, and nothing is lost", async () => {

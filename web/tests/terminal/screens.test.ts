@@ -10,16 +10,20 @@ import { sampleReady } from "../../terminal/screens/fake_data.ts";
 import { sizeWords } from "../../terminal/screens/files.tsx";
 import { byDay } from "../../terminal/screens/history.tsx";
 import { mayGiveBack } from "../../terminal/screens/payment.tsx";
-import { checksOf, standingOf } from "../../terminal/screens/ready.tsx";
+import { checksOf } from "../../terminal/screens/ready.tsx";
 import { secondsLeft } from "../../terminal/screens/request.tsx";
 import { aboveGuarantee } from "../../terminal/screens/sell.tsx";
+import { standingOf } from "../../terminal/screens/standing.ts";
 import { hintOf } from "../../terminal/screens/sync.tsx";
 import { acceptedInShift } from "../../terminal/screens/till.tsx";
 import { waitLeft } from "../../terminal/screens/unlock.tsx";
-import { terminalWords } from "../../terminal/words.ts";
+import { en as seldomEn } from "../../terminal/seldom_words_en.ts";
+import { zh as seldomZh } from "../../terminal/seldom_words_zh.ts";
+import { en } from "../../terminal/words_en.ts";
+import { zh } from "../../terminal/words_zh.ts";
 
-const EN = terminalWords.en;
-const ZH = terminalWords.zh;
+const EN = { ...en, ...seldomEn };
+const ZH = { ...zh, ...seldomZh };
 
 function ready(day: "busy" | "empty" | "old" | "stopped"): ReadyView {
   return sampleReady(day, FAKE_NOW, (english) => english);

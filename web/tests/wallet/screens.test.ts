@@ -11,7 +11,6 @@ import {
   awaitsReceipt,
   byDay,
   canEnd,
-  codeInLink,
   codeLimitMinor,
   costMinor,
   costPrefix,
@@ -29,7 +28,10 @@ import {
   whatWords,
   whyWords,
 } from "../../wallet/screens/showing.ts";
-import { ADVICE, W } from "../../wallet/words.ts";
+import { en as seldomEn } from "../../wallet/seldom_words_en.ts";
+import { zh as seldomZh } from "../../wallet/seldom_words_zh.ts";
+import { en } from "../../wallet/words_en.ts";
+import { zh } from "../../wallet/words_zh.ts";
 
 vi.stubGlobal("document", { documentElement: { lang: "" } });
 vi.stubGlobal("localStorage", { setItem: () => undefined });
@@ -144,8 +146,17 @@ describe("words", () => {
 
   test("both languages fill the same places", () => {
     const places = (text: string) => [...text.matchAll(/\{\w+\}/gu)].map(([place]) => place).sort();
-    for (const [name, [en, zh]] of [...Object.entries(W), ...Object.entries(ADVICE)])
-      expect(places(zh), name).toEqual(places(en));
+    const flat = (table: object, above = ""): (readonly [string, string])[] =>
+      Object.entries(table).flatMap(([name, words]) =>
+        typeof words === "string" ? [[above + name, words] as const] : flat(words, `${above}${name}.`),
+      );
+    for (const [english, chinese] of [
+      [en, zh],
+      [seldomEn, seldomZh],
+    ] as const) {
+      const twins = new Map(flat(chinese));
+      for (const [name, words] of flat(english)) expect(places(twins.get(name) ?? ""), name).toEqual(places(words));
+    }
   });
 
   test("waits are said as people say them", () => {
@@ -164,10 +175,4 @@ test("a sync is done only if no step failed, and says nothing before it ended", 
     "done",
     "part",
   ]);
-});
-
-test("a link's code stands behind the hash", () => {
-  expect(codeInLink("#/enrol/FQ-7K2M%2D9")).toBe("FQ-7K2M-9");
-  expect(codeInLink("#/payment/7f3a9c21")).toBe("");
-  expect(codeInLink("")).toBe("");
 });

@@ -82,6 +82,8 @@ export class Site {
   readonly device: WalletDevice;
   language: Language = "en";
   durable: ReadonlyMap<string, RecordValue> = new Map();
+  /** Under which tag each pack was asked for. */
+  readonly tags: (string | null)[] = [];
   #etag = "";
 
   constructor(operator: Operator) {
@@ -111,6 +113,7 @@ export class Site {
       setLanguage: (next) => {
         this.language = next;
       },
+      troubleWords: async () => undefined,
     });
   }
 
@@ -143,6 +146,7 @@ export class Site {
   }
 
   async #pack(tag: string | null): Promise<Response> {
+    this.tags.push(tag);
     const raw = await this.operator.trustPack();
     this.#etag = `"${this.operator.indexVersion}"`;
     if (tag === this.#etag) return new Response(null, { status: 304 });

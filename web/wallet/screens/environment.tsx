@@ -11,7 +11,7 @@ export interface Passing {
   readonly offer: OfferView | null;
   readonly shown: ShownView | null;
   readonly receipt: { readonly payment: PaymentView; readonly words: { title: string; detail: string } } | null;
-  /** A word about what was just done, said once on the next screen. */
+  /** A word about what was just done, said by the next screen (Flash). */
   readonly flash: string | null;
 }
 

@@ -66,7 +66,7 @@ export function offline(): FakeRefused {
 }
 
 export function refused(code: RefusalCode): FakeRefused {
-  return new FakeRefused({ code, ...REFUSAL_WORDS[code][language()] });
+  return new FakeRefused({ code, ...REFUSAL_WORDS.in(language())[code] });
 }
 
 export class FakeApp implements WalletApp {

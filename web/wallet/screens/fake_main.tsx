@@ -10,11 +10,12 @@ import "../../ui/base.css";
 import "../../ui/parts.css";
 import "../wallet.css";
 import { render } from "preact";
-import { CameraFailed, type CameraWhy } from "../../platform/camera.ts";
+import { CameraFailed, type CameraWhy } from "../../platform/camera_failed.ts";
 import { drawQr } from "../../platform/qr_draw.ts";
 import { setScreenClock } from "../../ui/now.ts";
 import type { StartScan } from "../../ui/scanner_view.tsx";
-import { setLanguage } from "../../ui/words.ts";
+import { addWords, setLanguage } from "../../ui/words.ts";
+import { troubleWords, WORD_FILES } from "../tongue.ts";
 import type { Passing } from "./environment.tsx";
 import { FakeApp, type Play, USUAL_PLAY } from "./fake_app.ts";
 import { FAKE_NOW } from "./fake_payments.ts";
@@ -24,7 +25,9 @@ const asked = new URLSearchParams(location.search);
 const one = <T extends string>(name: string, known: readonly T[], usual: T): T =>
   known.find((value) => value === asked.get(name)) ?? usual;
 
-setLanguage(asked.get("lang") === "zh" ? "zh" : "en");
+await setLanguage(asked.get("lang") === "zh" ? "zh" : "en");
+await addWords(WORD_FILES);
+await troubleWords();
 setScreenClock(() => FAKE_NOW);
 
 const play: Play = {

@@ -5,13 +5,14 @@ import { ButtonLink, RoundButton } from "../../ui/button.tsx";
 import { instant, span } from "../../ui/format.ts";
 import { Icon } from "../../ui/icons.tsx";
 import { List, Row } from "../../ui/list.tsx";
-import { CodedNotice, EmptyState, Notice } from "../../ui/notice.tsx";
+import { CodedNotice, EmptyState } from "../../ui/notice.tsx";
 import { screenNow } from "../../ui/now.ts";
 import { Screen } from "../../ui/screen.tsx";
 import { language, say } from "../../ui/words.ts";
 import type { Capability, HomeView } from "../app.ts";
 import { W } from "../words.ts";
-import { useApp, useEnvironment } from "./environment.tsx";
+import { useApp } from "./environment.tsx";
+import { Flash } from "./flash.tsx";
 import { WalletNav } from "./nav.tsx";
 import { PaymentRow } from "./payment_row.tsx";
 import { homeCapabilities, upToWords, whatWords, whyWords } from "./showing.ts";
@@ -20,7 +21,6 @@ const LATEST = 3;
 
 export function Home() {
   const app = useApp();
-  const { passing } = useEnvironment();
   const view = app.home();
   const hidden = app.settings().hideAmounts;
   const latest = app.payments("").slice(0, LATEST);
@@ -43,7 +43,7 @@ export function Home() {
       nav={<WalletNav here="" />}
       testid="home"
     >
-      {passing.flash === null ? null : <Notice tone="good" title={passing.flash} live="status" testid="flash" />}
+      <Flash />
       <Spendable view={view} hidden={hidden} />
       <div class="quick">
         <ButtonLink to="scan" kind="main" icon="scan" testid="pay-by-scan">

@@ -9,14 +9,16 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Choices, Field } from "../../ui/field.tsx";
 import { digits, instant, money, parseAmount } from "../../ui/format.ts";
 import { Fact, Facts } from "../../ui/list.tsx";
-import { CodedNotice, EmptyState, Notice } from "../../ui/notice.tsx";
+import { CodedNotice, EmptyState } from "../../ui/notice.tsx";
 import { screenNow } from "../../ui/now.ts";
 import { goInstead } from "../../ui/router.ts";
 import { Screen } from "../../ui/screen.tsx";
 import { language, say } from "../../ui/words.ts";
 import type { AllowanceView } from "../app.ts";
+import { S } from "../seldom_words.ts";
 import { W } from "../words.ts";
 import { useApp, useEnvironment } from "./environment.tsx";
+import { Flash } from "./flash.tsx";
 import { amountTrouble, canEnd, leftShare, STANDINGS } from "./showing.ts";
 
 const USUAL_MINOR = [5_000n, 10_000n, 20_000n, 50_000n];
@@ -35,16 +37,16 @@ export function TopUp() {
     act.run(async () => {
       await app.topUp(minor);
       const after = app.home();
-      pass({ flash: say(W.topUpDone, { amount: money(after.spendableMinor, after.currency) }) });
+      pass({ flash: say(S.topUpDone, { amount: money(after.spendableMinor, after.currency) }) });
       goInstead("");
     });
   return (
     <Screen title={say(W.topUp)} onBack={true} testid="top-up">
-      <p class="muted">{say(W.topUpText)}</p>
+      <p class="muted">{say(S.topUpText)}</p>
       <section class="card">
         <Facts>
           {view.freeMinor === null ? null : (
-            <Fact name={say(W.freeAccount)}>{money(view.freeMinor, view.currency)}</Fact>
+            <Fact name={say(S.freeAccount)}>{money(view.freeMinor, view.currency)}</Fact>
           )}
           <Fact name={say(W.spendable)}>{money(view.spendableMinor, view.currency)}</Fact>
         </Facts>
@@ -57,16 +59,16 @@ export function TopUp() {
         }}
       >
         <Field
-          label={say(W.topUpAmount)}
+          label={say(S.topUpAmount)}
           kind="decimal"
           value={typed}
           onInput={setTyped}
           suffix={view.currency}
-          wrong={tooMuch ? say(W.topUpMore, { amount: money(view.freeMinor ?? 0n, view.currency) }) : null}
+          wrong={tooMuch ? say(S.topUpMore, { amount: money(view.freeMinor ?? 0n, view.currency) }) : null}
           testid="top-up-amount"
         />
         <Choices
-          label={say(W.topUpAmount)}
+          label={say(S.topUpAmount)}
           look="chips"
           chosen={usual.find((one) => one === minor)?.toString() ?? null}
           onChoose={(chosen) => setTyped(digits(BigInt(chosen)).replaceAll(",", ""))}
@@ -75,9 +77,9 @@ export function TopUp() {
         {act.failure === null ? null : <CodedNotice coded={act.failure} live="alert" />}
         <div class="push stack-small">
           <Button type="submit" busy={act.busy} disabled={trouble !== null} testid="top-up-button">
-            {say(W.topUpButton)}
+            {say(S.topUpButton)}
           </Button>
-          <p class="centred small muted">{say(W.topUpNeeds)}</p>
+          <p class="centred small muted">{say(S.topUpNeeds)}</p>
         </div>
       </form>
     </Screen>
@@ -86,14 +88,13 @@ export function TopUp() {
 
 export function Allowances() {
   const app = useApp();
-  const { passing } = useEnvironment();
   const [ending, end] = useState<AllowanceView | null>(null);
   const view = app.home();
   return (
-    <Screen title={say(W.allowances)} onBack={true} testid="allowances">
-      {passing.flash === null ? null : <Notice tone="good" title={passing.flash} live="status" testid="flash" />}
-      <p class="muted">{say(W.allowancesText)}</p>
-      {view.allowances.length === 0 ? <EmptyState icon="wallet" title={say(W.noAllowances)} /> : null}
+    <Screen title={say(S.allowances)} onBack={true} testid="allowances">
+      <Flash />
+      <p class="muted">{say(S.allowancesText)}</p>
+      {view.allowances.length === 0 ? <EmptyState icon="wallet" title={say(S.noAllowances)} /> : null}
       {view.allowances.map((one) => (
         <AllowanceCard key={one.refHex} one={one} currency={view.currency} onEnd={() => end(one)} />
       ))}
@@ -114,29 +115,27 @@ function AllowanceCard({ one, currency, onEnd }: { one: AllowanceView; currency:
     <section class="card stack-small" data-testid={`allowance-${one.refHex}`}>
       <div class="card-head">
         <AmountView minor={one.totalMinor} currency={currency} size="large" />
-        {standing === undefined ? null : (
-          <Badge tone={standing.tone} icon={standing.icon} words={say(standing.words)} />
-        )}
+        {standing === undefined ? null : <Badge tone={standing.tone} icon={standing.icon} words={W[standing.words]} />}
       </div>
       <meter
         class="left"
         min={0}
         max={100}
         value={leftShare(one)}
-        aria-label={say(W.leftOf, { left: money(one.totalMinor, currency), all: money(one.amountMinor, currency) })}
+        aria-label={say(S.leftOf, { left: money(one.totalMinor, currency), all: money(one.amountMinor, currency) })}
       />
       <p class="muted small">
-        {say(W.leftOf, { left: digits(one.totalMinor), all: money(one.amountMinor, currency) })}
-        {canEnd(one) ? ` · ${say(W.chequesLeft, { count: one.cheques })}` : null}
+        {say(S.leftOf, { left: digits(one.totalMinor), all: money(one.amountMinor, currency) })}
+        {canEnd(one) ? ` · ${say(S.chequesLeft, { count: one.cheques })}` : null}
       </p>
       <Facts>
         {canEnd(one) ? <Fact name={say(W.perPayment)}>{money(one.paymentMinor, currency)}</Fact> : null}
-        <Fact name={say(W.ends)}>{instant(one.expiresAt, now, language())}</Fact>
-        <Fact name={say(W.returns)}>{instant(one.deadlineAt, now, language())}</Fact>
+        <Fact name={say(S.ends)}>{instant(one.expiresAt, now, language())}</Fact>
+        <Fact name={say(S.returns)}>{instant(one.deadlineAt, now, language())}</Fact>
       </Facts>
       {canEnd(one) ? (
         <Button kind="second" onClick={onEnd} testid={`end-${one.refHex}`}>
-          {say(W.endEarly)}
+          {say(S.endEarly)}
         </Button>
       ) : null}
     </section>
@@ -152,8 +151,8 @@ function EndDialog({ one, currency, onClose }: { one: AllowanceView; currency: s
     at: instant(one.deadlineAt, screenNow(), language()),
   };
   return (
-    <Dialog title={say(W.endTitle)} onClose={onClose} testid="end-dialog">
-      <p>{say(W.endText, filling)}</p>
+    <Dialog title={say(S.endTitle)} onClose={onClose} testid="end-dialog">
+      <p>{say(S.endText, filling)}</p>
       {act.failure === null ? null : <CodedNotice coded={act.failure} live="alert" />}
       <div class="buttons">
         <Button
@@ -162,16 +161,16 @@ function EndDialog({ one, currency, onClose }: { one: AllowanceView; currency: s
           onClick={() =>
             act.run(async () => {
               await app.close(one.refHex);
-              pass({ flash: say(W.ended) });
+              pass({ flash: say(S.ended) });
               onClose();
             })
           }
           testid="end-confirm"
         >
-          {say(W.endButton)}
+          {say(S.endButton)}
         </Button>
         <Button kind="quiet" onClick={onClose}>
-          {say(W.cancel)}
+          {say(S.cancel)}
         </Button>
       </div>
     </Dialog>

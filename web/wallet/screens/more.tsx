@@ -14,8 +14,10 @@ import { PIN_MIN, PinPad } from "../../ui/pad.tsx";
 import { goInstead } from "../../ui/router.ts";
 import { Screen } from "../../ui/screen.tsx";
 import { language, say } from "../../ui/words.ts";
+import { S } from "../seldom_words.ts";
 import { W } from "../words.ts";
 import { useApp, useEnvironment } from "./environment.tsx";
+import { Flash } from "./flash.tsx";
 import { CapabilityLine } from "./home.tsx";
 import { WalletNav } from "./nav.tsx";
 import { NewPin } from "./welcome.tsx";
@@ -25,22 +27,23 @@ export function More() {
   const view = app.home();
   const hidden = app.settings().hideAmounts;
   const free =
-    view.freeMinor === null || hidden ? undefined : `${say(W.freeAccount)}: ${money(view.freeMinor, view.currency)}`;
+    view.freeMinor === null || hidden ? undefined : `${say(S.freeAccount)}: ${money(view.freeMinor, view.currency)}`;
   return (
     <Screen title={say(W.more)} nav={<WalletNav here="more" />} testid="more">
       <List>
         <Row icon="plus" tone="info" title={say(W.topUp)} detail={free} to="top-up" testid="to-top-up" />
         <Row icon="sync" tone="info" title={say(W.syncTitle)} to="sync" testid="to-sync" />
-        <Row icon="wallet" tone="info" title={say(W.allowances)} to="allowances" testid="to-allowances" />
+        <Row icon="wallet" tone="info" title={say(S.allowances)} to="allowances" testid="to-allowances" />
       </List>
       <List>
-        <Row icon="check" title={say(W.boundary)} to="boundary" testid="to-boundary" />
-        <Row icon="flag" title={say(W.disputes)} to="disputes" testid="to-disputes" />
-        <Row icon="shieldCheck" title={say(W.findings)} to="findings" testid="to-findings" />
+        <Row icon="check" title={say(S.boundary)} to="boundary" testid="to-boundary" />
+        <Row icon="flag" title={say(S.disputes)} to="disputes" testid="to-disputes" />
+        <Row icon="shieldCheck" title={say(S.findings)} to="findings" testid="to-findings" />
       </List>
       <List>
-        <Row icon="settings" title={say(W.settings)} to="settings" testid="to-settings" />
-        <Row icon="phone" title={say(W.lost)} to="lost" testid="to-lost" />
+        <Row icon="info" title={S.guideRow} detail={S.guideDetail} to="guide" testid="to-guide" />
+        <Row icon="settings" title={say(S.settings)} to="settings" testid="to-settings" />
+        <Row icon="phone" title={say(S.lost)} to="lost" testid="to-lost" />
         <Row icon="lock" title={say(W.lock)} onClick={() => app.lock()} testid="more-lock" />
       </List>
     </Screen>
@@ -52,12 +55,12 @@ export function Boundary() {
   const view = app.home();
   const hidden = app.settings().hideAmounts;
   const groups = [
-    { title: say(W.worksNow), all: view.capabilities.filter((one) => one.works) },
-    { title: say(W.notNow), all: view.capabilities.filter((one) => !one.works) },
+    { title: say(S.worksNow), all: view.capabilities.filter((one) => one.works) },
+    { title: say(S.notNow), all: view.capabilities.filter((one) => !one.works) },
   ];
   return (
-    <Screen title={say(W.boundary)} onBack={true} testid="boundary">
-      <p class="muted">{say(W.boundaryText)}</p>
+    <Screen title={say(S.boundary)} onBack={true} testid="boundary">
+      <p class="muted">{say(S.boundaryText)}</p>
       {groups.map((group) =>
         group.all.length === 0 ? null : (
           <section class="section" key={group.title}>
@@ -78,25 +81,24 @@ const AUTO_LOCK_MIN = ["1", "5", "15"];
 
 export function Settings() {
   const app = useApp();
-  const { passing } = useEnvironment();
   const act = useAct();
   const settings = app.settings();
   return (
-    <Screen title={say(W.settings)} onBack={true} testid="settings">
-      {passing.flash === null ? null : <Notice tone="good" title={passing.flash} live="status" testid="flash" />}
+    <Screen title={say(S.settings)} onBack={true} testid="settings">
+      <Flash />
       {act.failure === null ? null : <CodedNotice coded={act.failure} live="alert" />}
       <section class="section">
-        <h2>{say(W.language)}</h2>
+        <h2>{say(S.language)}</h2>
         <div class="card card-low">
           <LanguageSwitch />
         </div>
       </section>
       <section class="section">
-        <h2>{say(W.privacy)}</h2>
+        <h2>{say(S.privacy)}</h2>
         <div class="list">
           <Switch
             label={say(W.hideAmounts)}
-            hint={say(W.hideHint)}
+            hint={say(S.hideHint)}
             on={settings.hideAmounts}
             onChange={(hideAmounts) => app.set({ hideAmounts })}
             testid="settings-hide"
@@ -104,25 +106,25 @@ export function Settings() {
         </div>
         <div class="card">
           <Choices
-            label={say(W.autoLock)}
+            label={say(S.autoLock)}
             look="segments"
             chosen={String(settings.autoLockS / 60)}
             onChoose={(minutes) => app.set({ autoLockS: Number(minutes) * 60 })}
-            choices={AUTO_LOCK_MIN.map((count) => ({ value: count, label: say(W.minutes, { count }) }))}
+            choices={AUTO_LOCK_MIN.map((count) => ({ value: count, label: say(S.minutes, { count }) }))}
             testid="auto-lock"
           />
         </div>
-        <p class="small muted inset">{say(W.privacyText)}</p>
+        <p class="small muted inset">{say(S.privacyText)}</p>
       </section>
       <section class="section">
-        <h2>{say(W.security)}</h2>
+        <h2>{say(S.security)}</h2>
         <List>
-          <Row icon="key" title={say(W.changePin)} detail={say(W.changePinHint)} to="pin" testid="to-pin" />
+          <Row icon="key" title={say(S.changePin)} detail={say(S.changePinHint)} to="pin" testid="to-pin" />
           <Row
             icon="finger"
             tone={app.prfEnrolled ? "good" : "plain"}
-            title={say(W.passkey)}
-            detail={say(app.prfEnrolled ? W.passkeyOn : app.prfAvailable ? W.passkeyOff : W.passkeyNot)}
+            title={say(S.passkey)}
+            detail={say(app.prfEnrolled ? S.passkeyOn : app.prfAvailable ? S.passkeyOff : S.passkeyNot)}
             testid="passkey"
           />
         </List>
@@ -133,14 +135,14 @@ export function Settings() {
             onClick={() => act.run(() => app.removePasskey())}
             testid="passkey-remove"
           >
-            {say(W.passkeyRemove)}
+            {say(S.passkeyRemove)}
           </Button>
         ) : app.prfAvailable ? (
           <Button kind="second" busy={act.busy} onClick={() => act.run(() => app.addPasskey())} testid="passkey-add">
-            {say(W.passkeyAdd)}
+            {say(S.passkeyAdd)}
           </Button>
         ) : null}
-        <p class="small muted inset">{say(W.pinWeaker)}</p>
+        <p class="small muted inset">{say(S.pinWeaker)}</p>
       </section>
     </Screen>
   );
@@ -155,9 +157,9 @@ export function ChangePin() {
   if (given) {
     return (
       <NewPin
-        title={say(W.newPin)}
-        firstStep={say(W.enrolStep, { at: 2, of: 3 })}
-        secondStep={say(W.enrolStep, { at: 3, of: 3 })}
+        title={say(S.newPin)}
+        firstStep={say(S.enrolStep, { at: 2, of: 3 })}
+        secondStep={say(S.enrolStep, { at: 3, of: 3 })}
         busy={act.busy}
         busyWords={say(W.reading)}
         failure={act.failure}
@@ -165,7 +167,7 @@ export function ChangePin() {
         onPin={(next) =>
           act.run(async () => {
             await app.changePin(old, next);
-            pass({ flash: say(W.pinChanged) });
+            pass({ flash: say(S.pinChanged) });
             goInstead("settings");
           })
         }
@@ -174,16 +176,16 @@ export function ChangePin() {
     );
   }
   return (
-    <Screen title={say(W.oldPin)} onBack={true} testid="old-pin">
+    <Screen title={say(S.oldPin)} onBack={true} testid="old-pin">
       <p class="muted">
-        {say(W.enrolStep, { at: 1, of: 3 })}
+        {say(S.enrolStep, { at: 1, of: 3 })}
         <br />
-        {say(W.changePinHint)}
+        {say(S.changePinHint)}
       </p>
       <div class="push stack">
         <PinPad pin={old} onPin={setOld} onEnter={() => give(true)} />
         <Button disabled={old.length < PIN_MIN} onClick={() => give(true)} testid="pin-next">
-          {say(W.continue)}
+          {say(S.continue)}
         </Button>
       </div>
     </Screen>
@@ -195,20 +197,20 @@ export function Lost() {
   const app = useApp();
   const open = app.phase === "open";
   const lost = open ? app.lostDevice() : { atRiskMinor: null, returnsAt: null, steps: [] };
-  const steps = lost.steps.length > 0 ? lost.steps : [W.lost1, W.lost2, W.lost3, W.lost4].map((step) => say(step));
+  const steps = lost.steps.length > 0 ? lost.steps : [S.lost1, S.lost2, S.lost3, S.lost4].map((step) => say(step));
   return (
-    <Screen title={say(W.lost)} onBack={open ? true : () => goInstead("")} testid="lost">
+    <Screen title={say(S.lost)} onBack={open ? true : () => goInstead("")} testid="lost">
       {lost.atRiskMinor === null ? null : (
         <section class="card centred stack-small" data-testid="at-risk">
-          <h2 class="muted">{say(W.atRisk)}</h2>
+          <h2 class="muted">{say(S.atRisk)}</h2>
           <AmountView minor={lost.atRiskMinor} currency={app.home().currency} size="large" />
           {lost.returnsAt === null ? null : (
-            <p class="muted small">{say(W.returnsBy, { at: instant(lost.returnsAt, screenNow(), language()) })}</p>
+            <p class="muted small">{say(S.returnsBy, { at: instant(lost.returnsAt, screenNow(), language()) })}</p>
           )}
         </section>
       )}
       <section class="section">
-        <h2>{say(W.lostSteps)}</h2>
+        <h2>{say(S.lostSteps)}</h2>
         <ol class="numbered card">
           {steps.map((step, at) => (
             <li key={step}>
@@ -230,11 +232,11 @@ export function UpdateNeeded() {
   useApp();
   const ready = update.waiting();
   return (
-    <Screen title={say(W.update)} onBack={true} testid="update">
-      <Notice tone="warn" title={say(W.updateTitle)} safe={`${say(W.updateText)} ${say(W.updateSafe)}`} />
+    <Screen title={say(S.update)} onBack={true} testid="update">
+      <Notice tone="warn" title={say(S.updateTitle)} safe={`${say(S.updateText)} ${say(S.updateSafe)}`} />
       <Notice
         tone="info"
-        title={say(ready ? W.updateReady : W.updateNone)}
+        title={say(ready ? S.updateReady : S.updateNone)}
         testid={ready ? "update-ready" : "update-none"}
       />
       {act.failure === null ? null : <CodedNotice coded={act.failure} live="alert" />}
@@ -246,10 +248,10 @@ export function UpdateNeeded() {
           onClick={() => act.run(() => update.take())}
           testid="update-now"
         >
-          {say(W.updateNow)}
+          {say(S.updateNow)}
         </Button>
         <ButtonLink to="" kind="quiet">
-          {say(W.later2)}
+          {say(S.later2)}
         </ButtonLink>
       </div>
     </Screen>

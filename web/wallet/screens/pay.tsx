@@ -150,7 +150,13 @@ function ChequeShown({ payment, qr }: { payment: PaymentView; qr: readonly strin
         />
         <p class="two-lines">{payeeWords(payment)}</p>
       </div>
-      <QrView texts={qr} draw={draw} label={say(W.shownTitle)} covered={hidden ? say(W.coveredBackground) : null} />
+      <QrView
+        texts={qr}
+        draw={draw}
+        label={say(W.shownTitle)}
+        covered={hidden ? say(W.coveredBackground) : null}
+        copies
+      />
       <p class="centred small muted">
         {say(W.shownMeaning)} {say(W.shownThen)}
       </p>

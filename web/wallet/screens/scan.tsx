@@ -1,7 +1,7 @@
 /** Scanning: a payee's request or a receipt, by camera or, where there is none, as pasted text. */
 
 import { useState } from "preact/hooks";
-import { CameraFailed, type CameraWhy } from "../../platform/camera.ts";
+import { CameraFailed, type CameraWhy } from "../../platform/camera_failed.ts";
 import { useAct } from "../../ui/act.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
@@ -61,9 +61,9 @@ export function Scan({ receipt }: { receipt: boolean }) {
       {camera === null ? null : (
         <Notice
           tone="warn"
-          title={say(camera.title)}
+          title={W[camera.title]}
           safe={say(W.scanSafe)}
-          next={say(camera.next)}
+          next={W[camera.next]}
           live="alert"
           testid={`camera-${cameraWhy}`}
         />

@@ -1,14 +1,14 @@
 /** What is shown when: the rules of the wallet's screens, apart from how they look. Pure. */
 
-import type { CameraWhy } from "../../platform/camera.ts";
-import { WHAT_WORDS, WHY_WORDS } from "../../risk/boundary_words.ts";
+import type { CameraWhy } from "../../platform/camera_failed.ts";
+import { BOUNDARY_WORDS } from "../../risk/boundary_words.ts";
 import type { Tone } from "../../ui/badges.tsx";
 import { money } from "../../ui/format.ts";
 import type { IconName } from "../../ui/icons.tsx";
-import { parseRoute } from "../../ui/router.ts";
-import { type Language, say, type Twin } from "../../ui/words.ts";
+import { type Language, say } from "../../ui/words.ts";
 import type { AllowanceView, Capability, PaymentView, SyncStep, SyncView } from "../app.ts";
-import { ADVICE, W } from "../words.ts";
+import { W } from "../words.ts";
+import type { WalletWords } from "../words_en.ts";
 
 export type Filter = "all" | "needs_you" | "active" | "done";
 
@@ -90,18 +90,15 @@ export function givenBackMinor(payment: PaymentView): bigint {
 
 /** What a capability is called: by the shared words where its name is known to them. */
 export function whatWords(what: string, language: Language): string {
-  const found = Object.entries(WHAT_WORDS).find(([name]) => name === what);
-  return found === undefined ? what : found[1][language];
+  return Object.entries(BOUNDARY_WORDS.in(language).what).find(([name]) => name === what)?.[1] ?? what;
 }
 
 export function whyWords(why: string | null, language: Language): string | null {
-  const found = Object.entries(WHY_WORDS).find(([name]) => name === why);
-  return found === undefined ? why : found[1][language];
+  return Object.entries(BOUNDARY_WORDS.in(language).why).find(([name]) => name === why)?.[1] ?? why;
 }
 
 export function adviceWords(code: string): string {
-  const found = ADVICE[code];
-  return found === undefined ? code : say(found);
+  return Object.entries(W.advice).find(([name]) => name === code)?.[1] ?? code;
 }
 
 const ON_HOME = ["pay_request", "show_code", "top_up"];
@@ -124,12 +121,15 @@ export function amountTrouble(minor: bigint | null, limitMinor: bigint | null): 
   return limitMinor !== null && minor > limitMinor ? "too_much" : null;
 }
 
-export const STANDINGS: Readonly<Record<string, { words: Twin; tone: Tone; icon: IconName }>> = {
-  good: { words: W.good, tone: "good", icon: "check" },
-  not_begun: { words: W.not_begun, tone: "info", icon: "clock" },
-  ended: { words: W.over, tone: "plain", icon: "clock" },
-  stopped: { words: W.stopped, tone: "bad", icon: "bad" },
-  closing: { words: W.closing, tone: "plain", icon: "minus" },
+/** A word by its name, for tables that outlive a change of the language. */
+export type WordName = Exclude<keyof WalletWords, "advice">;
+
+export const STANDINGS: Readonly<Record<string, { words: WordName; tone: Tone; icon: IconName }>> = {
+  good: { words: "good", tone: "good", icon: "check" },
+  not_begun: { words: "not_begun", tone: "info", icon: "clock" },
+  ended: { words: "over", tone: "plain", icon: "clock" },
+  stopped: { words: "stopped", tone: "bad", icon: "bad" },
+  closing: { words: "closing", tone: "plain", icon: "minus" },
 };
 
 /** Only what can still be paid from, or has not begun, can be ended early. */
@@ -142,16 +142,16 @@ export function leftShare(one: AllowanceView): number {
   return one.amountMinor === 0n ? 0 : Number((one.totalMinor * 100n) / one.amountMinor);
 }
 
-const STEP_WORDS: Readonly<Record<SyncStep["id"], Twin>> = {
-  trust: W.stepTrust,
-  top_up: W.stepTopUp,
-  closing: W.stepClosing,
-  statement: W.stepStatement,
-  papers: W.stepPapers,
+const STEP_WORDS: Readonly<Record<SyncStep["id"], WordName>> = {
+  trust: "stepTrust",
+  top_up: "stepTopUp",
+  closing: "stepClosing",
+  statement: "stepStatement",
+  papers: "stepPapers",
 };
 
 export function stepWords(step: SyncStep): string {
-  return say(STEP_WORDS[step.id]);
+  return W[STEP_WORDS[step.id]];
 }
 
 /** Milliseconds as people say them: "2 s", "1 min 20 s". */
@@ -169,20 +169,14 @@ export function syncOutcome(sync: SyncView): "done" | "part" | null {
   return sync.steps.some((step) => step.state === "failed") ? "part" : "done";
 }
 
-export const CAMERA_WORDS: Readonly<Record<CameraWhy, { title: Twin; next: Twin }>> = {
-  refused: { title: W.cameraRefused, next: W.cameraRefusedNext },
-  none: { title: W.cameraNone, next: W.cameraNoneNext },
-  busy: { title: W.cameraBusy, next: W.cameraBusyNext },
-  insecure: { title: W.cameraInsecure, next: W.cameraInsecureNext },
+export const CAMERA_WORDS: Readonly<Record<CameraWhy, { title: WordName; next: WordName }>> = {
+  refused: { title: "cameraRefused", next: "cameraRefusedNext" },
+  none: { title: "cameraNone", next: "cameraNoneNext" },
+  busy: { title: "cameraBusy", next: "cameraBusyNext" },
+  insecure: { title: "cameraInsecure", next: "cameraInsecureNext" },
 };
 
 /** "up to 200.00 EUR" or nothing. */
 export function upToWords(minor: bigint | null, currency: string): string | null {
   return minor === null || minor === 0n ? null : say(W.upTo, { amount: money(minor, currency) });
-}
-
-/** The enrolment code of a link (#/enrol/CODE). It stands behind the # so that no server and no log gets it. */
-export function codeInLink(hash: string): string {
-  const route = parseRoute(hash);
-  return route.name === "enrol" ? route.rest : "";
 }

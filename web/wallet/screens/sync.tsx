@@ -70,7 +70,12 @@ function WaitHint({ sync }: { sync: SyncView }) {
           high: waitWords(sync.expectedMs.high, language()),
         });
   return (
-    <p class="wait-hint small" data-testid="wait-hint">
+    <p
+      class="wait-hint small"
+      data-testid="wait-hint"
+      data-low-ms={sync.expectedMs?.low}
+      data-high-ms={sync.expectedMs?.high}
+    >
       {hint}
       {sync.running && sync.startedAt !== null ? (
         <>

@@ -12,8 +12,10 @@ import { goInstead } from "../../ui/router.ts";
 import { Screen } from "../../ui/screen.tsx";
 import { say } from "../../ui/words.ts";
 import type { WalletApp } from "../app.ts";
+import { S } from "../seldom_words.ts";
 import { W } from "../words.ts";
 import { useApp, useEnvironment } from "./environment.tsx";
+import { Flash } from "./flash.tsx";
 import { costMinor, payeeWords } from "./showing.ts";
 
 type DisputeView = Awaited<ReturnType<WalletApp["disputes"]>>[number];
@@ -24,10 +26,10 @@ export function Findings() {
   const found = app.findings();
   const currency = app.home().currency;
   return (
-    <Screen title={say(W.findings)} onBack={true} testid="findings">
+    <Screen title={say(S.findings)} onBack={true} testid="findings">
       {found.length === 0 ? (
-        <EmptyState icon="shieldCheck" title={say(W.noFindings)}>
-          <p class="small">{say(W.noFindingsText)}</p>
+        <EmptyState icon="shieldCheck" title={say(S.noFindings)}>
+          <p class="small">{say(S.noFindingsText)}</p>
         </EmptyState>
       ) : null}
       {found.map((one) => (
@@ -47,7 +49,7 @@ export function Findings() {
       {found.length === 0 ? null : (
         <div class="push">
           <ButtonLink to="lost" kind="main" icon="phone" testid="to-lost">
-            {say(W.lostLink)}
+            {say(S.lostLink)}
           </ButtonLink>
         </div>
       )}
@@ -57,19 +59,18 @@ export function Findings() {
 
 export function Disputes() {
   const app = useApp();
-  const { passing } = useEnvironment();
   const act = useAct();
   const [all, setAll] = useState<readonly DisputeView[] | null>(null);
   const load = () => act.run(async () => setAll(await app.disputes()));
   // Asked for once, when the screen opens.
-  useEffect(load, []);
+  useEffect(() => void load(), []);
   return (
-    <Screen title={say(W.disputes)} onBack={true} testid="disputes">
-      {passing.flash === null ? null : <Notice tone="good" title={passing.flash} live="status" testid="flash" />}
+    <Screen title={say(S.disputes)} onBack={true} testid="disputes">
+      <Flash />
       {act.busy ? (
         <p class="muted loading" role="status">
           <span class="spinner" aria-hidden="true" />
-          {say(W.enrolling)}
+          {say(S.enrolling)}
         </p>
       ) : null}
       {act.failure === null ? null : (
@@ -81,12 +82,12 @@ export function Disputes() {
         </>
       )}
       {all !== null && all.length === 0 ? (
-        <EmptyState icon="flag" title={say(W.noDisputes)}>
-          <p class="small">{say(W.noDisputesText)}</p>
+        <EmptyState icon="flag" title={say(S.noDisputes)}>
+          <p class="small">{say(S.noDisputesText)}</p>
         </EmptyState>
       ) : null}
       {all === null || all.length === 0 ? null : (
-        <List label={say(W.disputes)}>
+        <List label={say(S.disputes)}>
           {all.map((one) => (
             <Row
               key={one.id}
@@ -125,7 +126,7 @@ export function ReportProblem({ number }: { number: string }) {
   const payment = app.payments("").find((one) => one.number === number);
   if (payment === undefined) {
     return (
-      <Screen title={say(W.reportTitle)} onBack={true} testid="report-none">
+      <Screen title={say(S.reportTitle)} onBack={true} testid="report-none">
         <EmptyState icon="search" title={say(W.goneNumber)} />
       </Screen>
     );
@@ -135,11 +136,11 @@ export function ReportProblem({ number }: { number: string }) {
   const send = () =>
     act.run(async () => {
       await app.dispute(number, { reason: reason ?? "", words, amountMinor: amount });
-      pass({ flash: say(W.disputeSent) });
+      pass({ flash: say(S.disputeSent) });
       goInstead("disputes");
     });
   return (
-    <Screen title={say(W.reportTitle)} onBack={true} testid="report">
+    <Screen title={say(S.reportTitle)} onBack={true} testid="report">
       <p class="muted">
         {payeeWords(payment)} · {money(costMinor(payment), payment.currency)}
       </p>
@@ -151,20 +152,20 @@ export function ReportProblem({ number }: { number: string }) {
         }}
       >
         <Choices<Reason>
-          label={say(W.reason)}
+          label={say(S.reason)}
           look="rows"
           chosen={reason}
           onChoose={setReason}
           choices={[
-            { value: "not_delivered", label: say(W.not_delivered) },
-            { value: "wrong_amount", label: say(W.wrong_amount) },
-            { value: "not_me", label: say(W.not_me) },
+            { value: "not_delivered", label: say(S.not_delivered) },
+            { value: "wrong_amount", label: say(S.wrong_amount) },
+            { value: "not_me", label: say(S.not_me) },
           ]}
           testid="reasons"
         />
         {reason === "wrong_amount" ? (
           <Field
-            label={say(W.rightAmount)}
+            label={say(S.rightAmount)}
             kind="decimal"
             value={typed}
             onInput={setTyped}
@@ -173,8 +174,8 @@ export function ReportProblem({ number }: { number: string }) {
           />
         ) : null}
         <Field
-          label={say(W.reasonWords)}
-          hint={say(W.reasonHint)}
+          label={say(S.reasonWords)}
+          hint={say(S.reasonHint)}
           value={words}
           onInput={setWords}
           lines={3}
@@ -184,9 +185,9 @@ export function ReportProblem({ number }: { number: string }) {
         {act.failure === null ? null : <CodedNotice coded={act.failure} live="alert" />}
         <div class="push stack-small">
           <Button type="submit" busy={act.busy} disabled={!ready} testid="report-send">
-            {say(W.reportSend)}
+            {say(S.reportSend)}
           </Button>
-          <p class="centred small muted">{say(W.reportNeeds)}</p>
+          <p class="centred small muted">{say(S.reportNeeds)}</p>
         </div>
       </form>
     </Screen>

@@ -1,8 +1,10 @@
 /** Which screen is shown: by the wallet's phase first, then by the address. */
 
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { later } from "../../ui/later.tsx";
 import { goInstead, type Route, useRoute } from "../../ui/router.ts";
 import { useLanguage } from "../../ui/words.ts";
+import { SELDOM_FILES } from "../seldom_words.ts";
 import { Code } from "./code.tsx";
 import {
   type Environment,
@@ -14,13 +16,26 @@ import {
 } from "./environment.tsx";
 import { Detail, History } from "./history.tsx";
 import { Home } from "./home.tsx";
-import { Allowances, TopUp } from "./money.tsx";
-import { Boundary, ChangePin, Lost, More, Settings, UpdateNeeded } from "./more.tsx";
 import { Offer, Receipt, Shown } from "./pay.tsx";
 import { Scan } from "./scan.tsx";
 import { Sync } from "./sync.tsx";
-import { Disputes, Findings, ReportProblem } from "./troubles.tsx";
-import { Blocked, Unlock, Welcome } from "./welcome.tsx";
+import { Unlock } from "./unlock.tsx";
+
+const seldom = later(() => import("./seldom.tsx"), SELDOM_FILES);
+const Welcome = seldom((screens) => screens.Welcome);
+const Blocked = seldom((screens) => screens.Blocked);
+const TopUp = seldom((screens) => screens.TopUp);
+const Allowances = seldom((screens) => screens.Allowances);
+const More = seldom((screens) => screens.More);
+const Settings = seldom((screens) => screens.Settings);
+const ChangePin = seldom((screens) => screens.ChangePin);
+const Boundary = seldom((screens) => screens.Boundary);
+const Lost = seldom((screens) => screens.Lost);
+const UpdateNeeded = seldom((screens) => screens.UpdateNeeded);
+const Guide = seldom((screens) => screens.Guide);
+const Findings = seldom((screens) => screens.Findings);
+const Disputes = seldom((screens) => screens.Disputes);
+const ReportProblem = seldom((screens) => screens.ReportProblem);
 
 export interface RootGiven extends Omit<Environment, "passing" | "pass"> {
   readonly firstPassing?: Partial<Passing>;
@@ -45,14 +60,14 @@ export function WalletRoot({ firstPassing, ...given }: RootGiven) {
 function Phases() {
   const app = useApp();
   const route = useRoute();
-  const { pass } = useEnvironment();
+  const { pass, linkCode } = useEnvironment();
   const open = app.phase === "open";
   // What was passed on belongs to an open wallet: a locked one shows none of it, nor does the next holder.
   useEffect(() => {
     if (!open) pass(NOTHING_PASSED);
   }, [open, pass]);
   if (route.name === "lost") return <Lost />;
-  if (app.phase === "new") return <Welcome />;
+  if (app.phase === "new") return <Welcome key={linkCode} />;
   if (app.phase === "locked") return <Unlock />;
   if (app.phase === "blocked") return <Blocked />;
   return <Screens route={route} />;
@@ -60,13 +75,7 @@ function Phases() {
 
 /** Screens that show what another one handed over; without it there is nothing to show. */
 function Screens({ route }: { route: Route }) {
-  const { passing, pass } = useEnvironment();
-  const said = passing.flash;
-  // Said once: gone with the next step.
-  useEffect(() => {
-    if (said !== null) return () => pass({ flash: null });
-    return undefined;
-  }, [said, pass, route.name]);
+  const { passing } = useEnvironment();
   switch (route.name) {
     case "scan":
       return <Scan receipt={false} />;
@@ -104,6 +113,8 @@ function Screens({ route }: { route: Route }) {
       return <ChangePin />;
     case "boundary":
       return <Boundary />;
+    case "guide":
+      return <Guide />;
     case "update":
       return <UpdateNeeded />;
     default:

@@ -1,19 +1,18 @@
-/** Before a wallet is open: welcome, enrolment, unlock, and the end after ten wrong PINs. */
+/** Before there is a wallet: welcome and enrolment; and the end after ten wrong PINs. unlock.tsx is every day's. */
 
 import { useState } from "preact/hooks";
 import { checkPinStrength } from "../../risk/pin.ts";
 import { codedOf, useAct } from "../../ui/act.ts";
-import { Button, ButtonLink, RoundButton } from "../../ui/button.tsx";
+import { Button, ButtonLink } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
-import { span } from "../../ui/format.ts";
 import { Icon, Mark } from "../../ui/icons.tsx";
 import { LanguageSwitch } from "../../ui/language_switch.tsx";
 import { CodedNotice, Notice } from "../../ui/notice.tsx";
-import { useNow } from "../../ui/now.ts";
 import { PIN_MIN, PinPad } from "../../ui/pad.tsx";
 import { Screen } from "../../ui/screen.tsx";
-import { language, say } from "../../ui/words.ts";
+import { say } from "../../ui/words.ts";
 import type { Coded } from "../app.ts";
+import { S } from "../seldom_words.ts";
 import { W } from "../words.ts";
 import { useApp, useEnvironment } from "./environment.tsx";
 
@@ -32,29 +31,29 @@ function FirstView({ onBegin }: { onBegin: () => void }) {
     <Screen title={say(W.appName)} quietTitle actions={<LanguageSwitch />} testid="welcome">
       <div class="welcome">
         <Mark />
-        <p class="welcome-title">{say(W.welcome)}</p>
-        <p class="muted">{say(W.welcomeText)}</p>
+        <p class="welcome-title">{say(S.welcome)}</p>
+        <p class="muted">{say(S.welcomeText)}</p>
       </div>
       <ul class="promises">
         <li>
           <Icon name="wallet" />
-          <span>{say(W.welcomeOffline)}</span>
+          <span>{say(S.welcomeOffline)}</span>
         </li>
         <li>
           <Icon name="lock" />
-          <span>{say(W.welcomeSealed)}</span>
+          <span>{say(S.welcomeSealed)}</span>
         </li>
         <li>
           <Icon name="history" />
-          <span>{say(W.welcomeReceipt)}</span>
+          <span>{say(S.welcomeReceipt)}</span>
         </li>
       </ul>
       <div class="push buttons">
         <Button onClick={onBegin} testid="begin">
-          {say(W.begin)}
+          {say(S.begin)}
         </Button>
         <ButtonLink to="lost" kind="quiet" testid="to-lost">
-          {say(W.lost)}
+          {say(S.lost)}
         </ButtonLink>
       </div>
     </Screen>
@@ -72,7 +71,7 @@ function CodeStep({ code, onCode, onBack, onNext }: CodeGiven) {
   const { linkCode } = useEnvironment();
   const fromLink = linkCode !== "" && code === linkCode;
   return (
-    <Screen title={say(W.enrolTitle)} onBack={onBack} testid="enrol-code">
+    <Screen title={say(S.enrolTitle)} onBack={onBack} testid="enrol-code">
       <form
         class="stack grow"
         onSubmit={(event) => {
@@ -80,18 +79,18 @@ function CodeStep({ code, onCode, onBack, onNext }: CodeGiven) {
           if (code.trim() !== "") onNext();
         }}
       >
-        <p class="muted">{say(W.enrolStep, { at: 1, of: 3 })}</p>
+        <p class="muted">{say(S.enrolStep, { at: 1, of: 3 })}</p>
         <Field
-          label={say(W.enrolCode)}
+          label={say(S.enrolCode)}
           value={code}
           onInput={onCode}
-          hint={say(fromLink ? W.enrolCodeFromLink : W.enrolCodeHint)}
+          hint={say(fromLink ? S.enrolCodeFromLink : S.enrolCodeHint)}
           autoComplete="one-time-code"
           testid="enrol-code-field"
         />
         <div class="push">
           <Button type="submit" disabled={code.trim() === ""} testid="enrol-next">
-            {say(W.continue)}
+            {say(S.continue)}
           </Button>
         </div>
       </form>
@@ -104,11 +103,11 @@ function PinStep({ code, onBack }: { code: string; onBack: () => void }) {
   const act = useAct();
   return (
     <NewPin
-      title={say(W.choosePin)}
-      firstStep={say(W.enrolStep, { at: 2, of: 3 })}
-      secondStep={say(W.enrolStep, { at: 3, of: 3 })}
+      title={say(S.choosePin)}
+      firstStep={say(S.enrolStep, { at: 2, of: 3 })}
+      secondStep={say(S.enrolStep, { at: 3, of: 3 })}
       busy={act.busy}
-      busyWords={say(W.enrolling)}
+      busyWords={say(S.enrolling)}
       failure={act.failure}
       onBack={onBack}
       onPin={(pin) => act.run(() => app.enrol({ code: code.trim(), pin }))}
@@ -158,7 +157,7 @@ export function NewPin(given: NewPinGiven) {
   const trouble = weak ?? given.failure;
   return (
     <Screen
-      title={repeated ? say(W.repeatPin) : given.title}
+      title={repeated ? say(S.repeatPin) : given.title}
       onBack={
         repeated
           ? () => {
@@ -172,68 +171,15 @@ export function NewPin(given: NewPinGiven) {
       <p class="muted">
         {repeated ? given.secondStep : given.firstStep}
         <br />
-        {say(repeated ? W.repeatPinText : W.choosePinText)}
+        {say(repeated ? S.repeatPinText : S.choosePinText)}
       </p>
       {trouble === null ? null : <CodedNotice coded={trouble} live="alert" />}
-      {differ ? <Notice tone="bad" title={say(W.pinsDiffer)} live="alert" testid="notice-pins-differ" /> : null}
+      {differ ? <Notice tone="bad" title={say(S.pinsDiffer)} live="alert" testid="notice-pins-differ" /> : null}
       <div class="push stack">
         <PinPad pin={pin} onPin={setPin} disabled={given.busy} onEnter={next} />
         <Button onClick={next} disabled={pin.length < PIN_MIN} busy={given.busy} testid="pin-next">
-          {given.busy ? given.busyWords : say(W.continue)}
+          {given.busy ? given.busyWords : say(S.continue)}
         </Button>
-      </div>
-    </Screen>
-  );
-}
-
-export function Unlock() {
-  const app = useApp();
-  const act = useAct();
-  const now = useNow();
-  const [pin, setPin] = useState("");
-  const waitS = app.pinWait === null ? 0 : app.pinWait - now;
-  const waits = waitS > 0;
-  const unlock = () =>
-    act.run(async () => {
-      try {
-        await app.unlock({ pin });
-      } finally {
-        setPin("");
-      }
-    });
-  return (
-    <Screen title={say(W.unlock)} quietTitle actions={<LanguageSwitch />} testid="unlock">
-      <div class="unlock-mark">
-        <Mark />
-      </div>
-      {waits ? (
-        <Notice tone="warn" title={say(W.pinWait, { time: span(waitS, language()) })} live="status" testid="pin-wait" />
-      ) : act.failure === null ? null : (
-        <CodedNotice coded={act.failure} live="alert" />
-      )}
-      <div class="push stack">
-        <PinPad
-          pin={pin}
-          onPin={setPin}
-          disabled={waits || act.busy}
-          onEnter={unlock}
-          corner={
-            app.prfEnrolled ? (
-              <RoundButton
-                icon="finger"
-                label={say(W.usePasskey)}
-                onClick={() => act.run(() => app.unlock("passkey"))}
-                testid="unlock-passkey"
-              />
-            ) : undefined
-          }
-        />
-        <Button onClick={unlock} disabled={waits || pin.length < PIN_MIN} busy={act.busy} testid="unlock-button">
-          {say(W.unlockButton)}
-        </Button>
-        <ButtonLink to="lost" kind="quiet" testid="to-lost">
-          {say(W.forgot)}
-        </ButtonLink>
       </div>
     </Screen>
   );
@@ -241,11 +187,11 @@ export function Unlock() {
 
 export function Blocked() {
   return (
-    <Screen title={say(W.blocked)} testid="blocked">
-      <Notice tone="bad" title={say(W.blockedText)} safe={say(W.blockedSafe)} next={say(W.blockedNext)} live="alert" />
+    <Screen title={say(S.blocked)} testid="blocked">
+      <Notice tone="bad" title={say(S.blockedText)} safe={say(S.blockedSafe)} next={say(S.blockedNext)} live="alert" />
       <div class="push">
         <ButtonLink to="lost" kind="second" testid="to-lost">
-          {say(W.lost)}
+          {say(S.lost)}
         </ButtonLink>
       </div>
     </Screen>

@@ -1,0 +1,6 @@
+/** What the terminal does with a network or by note, in one file that is loaded when it is first needed (terminal.ts). */
+
+export { disputeViews } from "./disputes.ts";
+export { enrol } from "./enrolment.ts";
+export { buildBatch, sync, takeAnswer } from "./sync.ts";
+export { cancel, voidPayment } from "./void.ts";
