@@ -289,7 +289,7 @@ def run_summary(args: Namespace, report: Report) -> int:
     shown = Table(title=report.pick("Allowances", "额度"))
     for heading in (("Allowance", "额度"), ("Payer", "付款人")):
         shown.add_column(report.pick(*heading), overflow="fold")
-    for heading in (("Reserved", "已预留"), ("From pool", "保证金垫付"), ("Loss", "损失")):
+    for heading in (("Reserved", "已预留"), ("From pool", "担保池垫付"), ("Loss", "损失")):
         shown.add_column(report.pick(*heading), justify="right")
     shown.add_column(report.pick("Deadline D", "截止时间 D"), overflow="fold")
     for one in exposures:
@@ -353,7 +353,7 @@ _LABELS = {
     "enrolment_code": ("Enrolment code (shown once)", "开通码（仅显示一次）"),
     "code_expires_at": ("Code is good until", "开通码有效至"),
     "free_minor": ("Free balance", "可用余额"),
-    "pool_minor": ("Guarantee pool", "保证金"),
+    "pool_minor": ("Guarantee pool", "担保池"),
     "allowances": ("Allowances ended", "已结束的额度"),
     "paid_minor": ("Paid to waiting claims", "已付待结款项"),
     "returned_minor": ("Returned to payers", "已退回付款人"),

@@ -186,7 +186,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "another code: a payer's new phone, or one more terminal of a payee": (
         "再发一个开通码：付款人换手机，或收款方加终端"
     ),
-    "add money to a payer's free balance, or to the guarantee pool": "为付款人的可用余额或保证金充值",
+    "add money to a payer's free balance, or to the guarantee pool": "为付款人的可用余额或担保池充值",
     "a payer's phone is lost: suspend its allowances at once, sign it out": "付款人手机丢失：立即停用其额度并登出设备",
     "every payer with what is free and what is set aside": "全部付款人及其可用与预留的钱",
     "every payee with its balance and what waits": "全部收款方及其余额与待定的钱",
@@ -223,7 +223,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "money to begin with, like 100.00": "起始充值，如 100.00",
     "default: the operator's own": "默认：运营方自己的",
     "what wallets show, at most 23 bytes": "钱包上显示的名称，最多 23 字节",
-    "a payer's id, or the word pool": "付款人编号，或写 pool 表示保证金",
+    "a payer's id, or the word pool": "付款人编号，或写 pool 表示担保池",
     "like 100.00": "如 100.00",
     "the key of an earlier try whose answer was lost": "先前未收到答复的那次所用的键",
     "the payer's id": "付款人编号",

@@ -80,22 +80,22 @@ WARNINGS: Final[Mapping[str, Mapping[Language, Warned]]] = {
             "Allowances are open and the guarantee pool in {currency} is empty: forks would be a loss at once.",
             "Add money to the pool.",
         ),
-        "zh": Warned("仍有未结额度，而 {currency} 保证金已空：出现双花将直接计入损失。", "请为保证金充值。"),
+        "zh": Warned("仍有未结额度，而 {currency} 担保池已空：出现分叉将直接计入损失。", "请为担保池充值。"),
     },
     "disputes_wait": {
-        "en": Warned("{count} disputes wait for a decision.", "Decide those first that end first."),
+        "en": Warned("Disputes that wait for a decision: {count}.", "Decide those first that end first."),
         "zh": Warned("有 {count} 项争议等待裁定。", "请先裁定最先到期的。"),
     },
     "forks_found": {
         "en": Warned(
-            "{count} devices were convicted of signing two contradictory statements.",
+            "Devices convicted of signing two contradictory statements: {count}.",
             "Look at the proofs, and at what they cost the pool.",
         ),
-        "zh": Warned("有 {count} 台设备被证实签署了相互矛盾的声明。", "请查看证据及其对保证金的影响。"),
+        "zh": Warned("有 {count} 台设备被证实签署了相互矛盾的声明。", "请查看证据及其对担保池的影响。"),
     },
     "batches_aside": {
         "en": Warned(
-            "{count} batches were put aside because they could not be settled.",
+            "Batches put aside because they could not be settled: {count}.",
             "Look at them with: feiqian operator queue",
         ),
         "zh": Warned("有 {count} 个批次因无法结算而被搁置。", "请运行查看：feiqian operator queue"),
