@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.contracts.postgres_server import PostgresServer
 from tests.contracts.stores import open_postgres
 from tests.faults.operator_acts import ACTS
 from tests.issuer import world as worlds
-from tests.issuer.world import World
+from tests.issuer.world import DATA_KEYS, SEALS, World
 from tests.tidy.house import ROOT
 
 SOAK = "FEIQIAN_SOAK_ROUNDS" in os.environ
@@ -30,6 +31,16 @@ ON_POSTGRES = [
     if SOAK or place % 4 in (0, 3) or point.startswith(AcquirerPoint.TAKE_BATCH)
 ]
 """Before the commit of one act, behind that of the next; a soak tries both of each."""
+
+
+@pytest.fixture(autouse=True)
+def _keys_as_they_were() -> Iterator[None]:
+    """An act that makes a newer key makes it in this process, too, when it is done again."""
+    before = dict(DATA_KEYS)
+    yield
+    DATA_KEYS.clear()
+    DATA_KEYS.update(before)
+    SEALS._ciphers.clear()  # noqa: SLF001
 
 
 def test_every_write_point_is_tried() -> None:

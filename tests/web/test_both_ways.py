@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from feiqian.protocol import cbor
+from feiqian.protocol.limits import AMOUNT_MAX_MINOR
 from feiqian.protocol.possession import Purpose, check_possession
 from feiqian.protocol.refusals import RefusalCode, Refused
 from tests.property.hostile_cbor import ANY_BYTES, WELL_FORMED, map_of
@@ -243,6 +244,8 @@ def draw(data: st.DataObject, wallet: Wallet, first: Drawn, **terms: Any) -> Dra
     after = data.draw(st.sampled_from([None, first]))
     strange = {"cumulative_minor": AMOUNTS, "counter": st.integers(1, 30), "holder_check": st.integers(0, 3)}
     others: dict[str, Any] = data.draw(st.fixed_dictionaries({}, optional=strange))
+    if after is not None and "cumulative_minor" not in others:  # a sum that no cheque can hold cannot be drawn
+        assume(after.terms.cumulative_minor + terms["exact_minor"] <= AMOUNT_MAX_MINOR)
     return wallet.draw(after=after, **{**terms, **others})
 
 
