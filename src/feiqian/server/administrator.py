@@ -4,10 +4,7 @@ from contextlib import nullcontext
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from feiqian.issuer.values import PayerId
-from feiqian.protocol.ids import PayeeId
-from feiqian.protocol.refusals import RefusalCode, Refused
-from feiqian.server import carried, holders, queue_desk
+from feiqian.server import carried, holder_acts, holders, queue_desk
 from feiqian.server.answers import (
     BooksAnswer,
     Exposures,
@@ -16,7 +13,6 @@ from feiqian.server.answers import (
     NewPayeeAnswer,
     NewPayerAnswer,
     PoolFunded,
-    SuspensionAnswer,
     Suspensions,
     WindowsClosedAnswer,
 )
@@ -49,11 +45,7 @@ router.include_router(queue_desk.router)
 )
 def enrol_payer(operator: OperatorDep, request: Request, key: IdempotencyKey, holder: NewHolder) -> Response:
     """A new payer, and the one-time code with which its first device enrols."""
-
-    def act() -> NewPayerAnswer:
-        return NewPayerAnswer.of(operator.issuer.enrol_payer(holder.name, holder.currency or operator.currency))
-
-    return done_once(operator, request, key, holder, act)
+    return done_once(operator, request, key, holder, lambda: holder_acts.enrol_payer(operator, holder))
 
 
 @router.post(
@@ -67,11 +59,7 @@ def new_payer_code(
     operator: OperatorDep, request: Request, payer_id: IdIn, key: IdempotencyKey, nothing: Nothing
 ) -> Response:
     """Another one-time code for a payer: a new phone."""
-
-    def act() -> NewPayerAnswer:
-        return NewPayerAnswer.of(operator.issuer.new_code(PayerId(payer_id)))
-
-    return done_once(operator, request, key, nothing, act)
+    return done_once(operator, request, key, nothing, lambda: holder_acts.new_payer_code(operator, payer_id))
 
 
 @router.post(
@@ -83,14 +71,7 @@ def new_payer_code(
 )
 def fund(operator: OperatorDep, request: Request, payer_id: IdIn, key: IdempotencyKey, money: Money) -> Response:
     """Adds money to a payer's free balance, once for each key."""
-
-    def act() -> Funded:
-        payer = PayerId(payer_id)
-        if operator.issuer.statement(payer).currency != money.currency:
-            raise Refused(RefusalCode.CURRENCY_MISMATCH)
-        return Funded(free_minor=operator.issuer.fund(payer, money.amount_minor, key), currency=money.currency)
-
-    return done_once(operator, request, key, money, act)
+    return done_once(operator, request, key, money, lambda: holder_acts.fund(operator, payer_id, money, key))
 
 
 @router.post(
@@ -102,12 +83,7 @@ def fund(operator: OperatorDep, request: Request, payer_id: IdIn, key: Idempoten
 )
 def fund_pool(operator: OperatorDep, request: Request, key: IdempotencyKey, money: Money) -> Response:
     """Adds money to the guarantee pool, once for each key."""
-
-    def act() -> PoolFunded:
-        pool_minor = operator.issuer.fund_pool(money.currency, money.amount_minor, key)
-        return PoolFunded(pool_minor=pool_minor, currency=money.currency)
-
-    return done_once(operator, request, key, money, act)
+    return done_once(operator, request, key, money, lambda: holder_acts.fund_pool(operator, money, key))
 
 
 @router.post(
@@ -118,8 +94,7 @@ def fund_pool(operator: OperatorDep, request: Request, key: IdempotencyKey, mone
 )
 def report_lost(operator: OperatorDep, payer_id: IdIn, nothing: Nothing) -> Response:  # noqa: ARG001  # an empty body
     """The payer's phone is lost: every live allowance is suspended, its devices are signed out. Again is harmless."""
-    found = operator.issuer.report_lost(PayerId(payer_id))
-    return answer(Suspensions(suspensions=tuple(SuspensionAnswer.of(one) for one in found)))
+    return answer(holder_acts.report_lost(operator, payer_id))
 
 
 @router.post(
@@ -131,11 +106,7 @@ def report_lost(operator: OperatorDep, payer_id: IdIn, nothing: Nothing) -> Resp
 )
 def enrol_payee(operator: OperatorDep, request: Request, key: IdempotencyKey, holder: NewHolder) -> Response:
     """A new payee, and the one-time code with which its first terminal enrols."""
-
-    def act() -> NewPayeeAnswer:
-        return NewPayeeAnswer.of(operator.acquirer.enrol_payee(holder.name, holder.currency or operator.currency))
-
-    return done_once(operator, request, key, holder, act)
+    return done_once(operator, request, key, holder, lambda: holder_acts.enrol_payee(operator, holder))
 
 
 @router.post(
@@ -149,11 +120,7 @@ def new_payee_code(
     operator: OperatorDep, request: Request, payee_id: IdIn, key: IdempotencyKey, nothing: Nothing
 ) -> Response:
     """Another one-time code for a payee: one more terminal."""
-
-    def act() -> NewPayeeAnswer:
-        return NewPayeeAnswer.of(operator.acquirer.new_code(PayeeId(payee_id)))
-
-    return done_once(operator, request, key, nothing, act)
+    return done_once(operator, request, key, nothing, lambda: holder_acts.new_payee_code(operator, payee_id))
 
 
 @router.get("/v1/exposures", operation_id="exposures", response_model=Exposures)

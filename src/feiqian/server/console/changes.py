@@ -9,15 +9,12 @@ from fastapi import APIRouter, Request, Response
 
 from feiqian.acquirer.dispute_values import DisputeId, Said
 from feiqian.acquirer.disputes import Party
-from feiqian.issuer.values import PayerId
-from feiqian.protocol.ids import PayeeId
-from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.server import holder_acts
 from feiqian.server.answers import (
     Funded,
     NewPayeeAnswer,
     NewPayerAnswer,
     PoolFunded,
-    SuspensionAnswer,
     Suspensions,
 )
 from feiqian.server.console.door import Codes, Decide, Funding, Suspend
@@ -47,8 +44,7 @@ def enrol_payer(me: Codes, request: Request, key: IdempotencyKey, holder: NewHol
     """A new payer, and the one-time code with which its first device enrols."""
 
     def act() -> NewPayerAnswer:
-        operator = me.notes(Act.NEW_PAYER)
-        return NewPayerAnswer.of(operator.issuer.enrol_payer(holder.name, holder.currency or operator.currency))
+        return holder_acts.enrol_payer(me.notes(Act.NEW_PAYER), holder)
 
     return done_once(me.operator, request, key, holder, act)
 
@@ -64,8 +60,7 @@ def new_payer_code(me: Codes, request: Request, payer_id: IdIn, key: Idempotency
     """Another one-time code for a payer: a new phone."""
 
     def act() -> NewPayerAnswer:
-        operator = me.notes(Act.PAYER_CODE, payer_id)
-        return NewPayerAnswer.of(operator.issuer.new_code(PayerId(payer_id)))
+        return holder_acts.new_payer_code(me.notes(Act.PAYER_CODE, payer_id), payer_id)
 
     return done_once(me.operator, request, key, nothing, act)
 
@@ -81,10 +76,7 @@ def fund(me: Funding, request: Request, payer_id: IdIn, key: IdempotencyKey, mon
     """Adds money to a payer's free balance, once for each key."""
 
     def act() -> Funded:
-        operator, payer = me.notes(Act.FUND_PAYER, payer_id), PayerId(payer_id)
-        if operator.issuer.statement(payer).currency != money.currency:
-            raise Refused(RefusalCode.CURRENCY_MISMATCH)
-        return Funded(free_minor=operator.issuer.fund(payer, money.amount_minor, key), currency=money.currency)
+        return holder_acts.fund(me.notes(Act.FUND_PAYER, payer_id), payer_id, money, key)
 
     return done_once(me.operator, request, key, money, act)
 
@@ -97,8 +89,7 @@ def fund(me: Funding, request: Request, payer_id: IdIn, key: IdempotencyKey, mon
 )
 def report_lost(me: Suspend, payer_id: IdIn, nothing: Nothing) -> Response:  # noqa: ARG001  # an empty body
     """The payer's phone is lost: every live allowance is suspended, its devices are signed out. Again is harmless."""
-    found = me.notes(Act.SUSPEND, payer_id).issuer.report_lost(PayerId(payer_id))
-    return answer(Suspensions(suspensions=tuple(SuspensionAnswer.of(one) for one in found)))
+    return answer(holder_acts.report_lost(me.notes(Act.SUSPEND, payer_id), payer_id))
 
 
 @router.post(
@@ -112,8 +103,7 @@ def enrol_payee(me: Codes, request: Request, key: IdempotencyKey, holder: NewHol
     """A new payee, and the one-time code with which its first terminal enrols."""
 
     def act() -> NewPayeeAnswer:
-        operator = me.notes(Act.NEW_PAYEE)
-        return NewPayeeAnswer.of(operator.acquirer.enrol_payee(holder.name, holder.currency or operator.currency))
+        return holder_acts.enrol_payee(me.notes(Act.NEW_PAYEE), holder)
 
     return done_once(me.operator, request, key, holder, act)
 
@@ -129,8 +119,7 @@ def new_payee_code(me: Codes, request: Request, payee_id: IdIn, key: Idempotency
     """Another one-time code for a payee: one more terminal."""
 
     def act() -> NewPayeeAnswer:
-        operator = me.notes(Act.PAYEE_CODE, payee_id)
-        return NewPayeeAnswer.of(operator.acquirer.new_code(PayeeId(payee_id)))
+        return holder_acts.new_payee_code(me.notes(Act.PAYEE_CODE, payee_id), payee_id)
 
     return done_once(me.operator, request, key, nothing, act)
 
@@ -146,8 +135,7 @@ def fund_pool(me: Funding, request: Request, key: IdempotencyKey, money: Money) 
     """Adds money to the guarantee pool, once for each key."""
 
     def act() -> PoolFunded:
-        pool_minor = me.notes(Act.FUND_POOL).issuer.fund_pool(money.currency, money.amount_minor, key)
-        return PoolFunded(pool_minor=pool_minor, currency=money.currency)
+        return holder_acts.fund_pool(me.notes(Act.FUND_POOL), money, key)
 
     return done_once(me.operator, request, key, money, act)
 
