@@ -40,7 +40,7 @@ if sys.version_info < OLDEST_PYTHON:
 
 RUN = ("build", "run")
 CHECK = (*RUN, "test")
-LOCK_NAMES = (*CHECK, "node")  # in the order in which they are installed
+LOCK_NAMES = (*CHECK, "hardware", "node")  # in the order in which they are installed
 
 
 def main(argv: Sequence[str]) -> int:
@@ -164,6 +164,7 @@ def task_lock(words: Sequence[str]) -> int:
         "build": ["requirements/build.in"],
         "run": ["pyproject.toml", "-c", "requirements/build.txt"],
         "test": ["requirements/test.in", "-c", "requirements/build.txt", "-c", "requirements/run.txt"],
+        "hardware": ["requirements/hardware.in", "-c", "requirements/run.txt", "-c", "requirements/test.txt"],
         "node": ["requirements/node.in"],
         "oracles": ["requirements/oracles.in"],
     }
@@ -233,15 +234,19 @@ def check_statically() -> None:
 def set_up(parts: tuple[str, ...], *, oracles: bool = False, web: bool = False) -> None:
     """Make .venv hold these locks (and what it held before).
 
-    If asked, also get what judges us (.venv-oracles, Go) and build the web apps.
+    If asked, also get what judges us and what we drive (.venv-oracles, Go, Chromium, card readers, TPMs), and build the
+    web apps.
     """
     with only_one_at_a_time():
+        if oracles:
+            install_system_parts()
+        if oracles and not missing(HEADERS):
+            parts = (*parts, "hardware")
         make_product_venv((*parts, "node") if web and not machine_has_node() else parts)
         # Every command is a process of its own: where Python may not keep what it compiles, each would compile it all.
         run([BIN / "python", "-m", "compileall", "-q", "src"], capture=True)
         if oracles:
             make_oracles_venv()
-            install_system_parts()
         if web:
             make_web()
 
@@ -290,29 +295,41 @@ def make_oracles_venv() -> None:
         stamp.write(wanted)
 
 
+HEADERS = {  # what requirements/hardware.txt is built with, as below
+    "gcc": "gcc",
+    "swig": "swig",
+    "/usr/include/PCSC": "libpcsclite-dev",
+    "/usr/include/tss2": "libtss2-dev",
+}
 SYSTEM_PARTS = {  # what tests need from the system, as a command or a folder -> Debian's package of it
     "certutil": "libnss3-tools",  # tells a browser to trust the authority that `serve --tls` makes
     "chromium": "chromium",
     "go": "golang-go",
+    "pcscd": "pcscd",
+    "softhsm2-util": "softhsm2",
+    "swtpm": "swtpm",
+    "swtpm_setup": "swtpm-tools",
+    "/usr/lib/pcsc/drivers/serial": "vsmartcard-vpcd",  # a card reader that is a program
     "/usr/share/fonts/opentype/noto": "fonts-noto-cjk",  # Chinese on screenshots
     "/usr/share/gocode/src/golang.org/x/mod": "golang-golang-x-mod-dev",  # Go's own reader of audit logs
+    **HEADERS,
 }
 
 
-def missing_packages() -> list[str]:
-    return [package for part, package in SYSTEM_PARTS.items() if not (shutil.which(part) or Path(part).is_dir())]
+def missing(parts: Mapping[str, str]) -> list[str]:
+    return [package for part, package in parts.items() if not (shutil.which(part) or Path(part).is_dir())]
 
 
 def install_system_parts() -> None:
     """Install with apt what is missing, where that is allowed without a password; otherwise say what to install."""
-    packages = missing_packages()
+    packages = missing(SYSTEM_PARTS)
     if packages and (apt := apt_without_password()):
         with step(f"installing {' '.join(packages)} with apt"):
             install = [*apt, "install", "--yes", "--no-install-recommends", *packages]
             if run(install, capture=True).returncode:  # most often a package list that is absent or old
                 run([*apt, "update"], capture=True)
                 say(run(install, capture=True).stderr.rstrip())
-    if still := missing_packages():
+    if still := missing(SYSTEM_PARTS):
         say(f"  Tests that need them are skipped (with CI=true they fail). Please: apt-get install {' '.join(still)}")
 
 

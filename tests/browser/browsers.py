@@ -154,6 +154,12 @@ def until(page: Page, expression: str, *, timeout_s: float = 20) -> None:
         page.wait_for_timeout(20)
 
 
+def choose_language(page: Page, language: str) -> None:
+    """Chooses it in the menu and waits until the screens speak it: the words of the other one come as a file."""
+    page.get_by_test_id(f"language-{language}").click()
+    until(page, f"document.documentElement.lang.startsWith('{language}')")
+
+
 @contextmanager
 def running(chromium: Chromium) -> Iterator[Chromium]:
     """Closed at the end, whatever happened."""

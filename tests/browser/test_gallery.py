@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.browsers import Chromium, SwitchedSite, build_site
+from tests.browser.browsers import Chromium, SwitchedSite, build_site, choose_language
 from tests.browser.looks import found_by_axe, too_small
 from tests.tidy.house import ROOT
 
@@ -38,7 +38,7 @@ def test_every_component_fits_and_can_be_touched(
     page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     page.goto(gallery.url + "/ui/gallery.html")
-    page.get_by_test_id(f"language-{language}").click()
+    choose_language(page, language)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert too_small(page) == []
     assert found_by_axe(page) == []
@@ -58,7 +58,7 @@ def test_the_first_page_fits_and_can_be_touched(chromium: Chromium, gallery: Swi
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     page.goto(gallery.url)
     for language in ("en", "zh"):
-        page.get_by_test_id(f"language-{language}").click()
+        choose_language(page, language)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
         assert too_small(page) == []
         assert found_by_axe(page) == []

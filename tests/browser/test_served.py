@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tasks.web import SITE
-from tests.browser.browsers import Chromium, until
+from tests.browser.browsers import Chromium, choose_language, until
 
 FEIQIAN = (sys.executable, "-m", "feiqian.cli.main")
 STARTS_WITHIN_S = 30
@@ -56,7 +56,7 @@ def test_the_first_page_leads_to_the_apps_and_opens_with_the_server_dead(
     with feiqian_serve(tmp_path / "home", port) as url:
         page = chromium.context.new_page()
         page.goto(url)
-        page.get_by_test_id("language-en").click()
+        choose_language(page, "en")
         assert page.get_by_role("heading", level=1).inner_text() == "Feiqian · 飞钱"
         doors = page.get_by_role("navigation").get_by_role("link").all()
         assert [door.get_attribute("href") for door in doors] == ["/wallet/", "/terminal/", "/console/"]
@@ -67,7 +67,7 @@ def test_the_first_page_leads_to_the_apps_and_opens_with_the_server_dead(
         page.get_by_role("heading", level=1).first.wait_for()
         assert page.url.startswith(f"{url}/{app}/")
     page.goto(url)
-    page.get_by_test_id("language-zh").click()
+    choose_language(page, "zh")
     assert page.get_by_role("heading", level=1).inner_text() == "飞钱 Feiqian"
     page.reload()
     assert page.evaluate("document.documentElement.lang") == "zh-Hans"
