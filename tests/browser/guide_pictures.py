@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.browsers import CHROMIUM, SwitchedSite, build_site
+from tests.browser.browsers import CHROMIUM
 from tests.browser.test_terminal_screens import answered, asked
+from tests.browser.walk import Act, played
 from tests.tidy.house import ROOT
 
 PICTURES: Final = ROOT / "docs" / "guides" / "pictures"
@@ -34,7 +34,7 @@ class Shot(NamedTuple):
     app: str
     play: str = ""
     address: str = ""
-    act: Callable[[Page], None] = lambda _: None
+    act: Act = lambda _: None
     size: tuple[int, int] = PHONE
 
 
@@ -53,12 +53,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
         for app in dict.fromkeys(shot.app for shot in SHOTS):
-            site = SwitchedSite(build_site(Path(name) / app, f"{app}/screens/fake.html"))
-            site.on()
-            for language in LANGUAGES:
-                for shot in (one for one in SHOTS if one.app == app):
-                    take(browser, f"{site.url}/{app}/screens/fake.html", shot, language)
-            site.off()
+            with played(app, Path(name) / app) as address:
+                for language in LANGUAGES:
+                    for shot in (one for one in SHOTS if one.app == app):
+                        take(browser, address, shot, language)
         browser.close()
 
 
@@ -71,7 +69,7 @@ def take(browser: Browser, address: str, shot: Shot, language: str) -> None:
         timezone_id="UTC",
     )
     page = context.new_page()
-    page.goto(f"{address}?language={language}&lang={language}&{shot.play}#/{shot.address}")
+    page.goto(f"{address}?language={language}&{shot.play}#/{shot.address}")
     page.locator("h1").first.wait_for()
     shot.act(page)
     page.mouse.move(0, 0)  # no button looks touched

@@ -1,24 +1,20 @@
 """Every screen of the terminal, in both languages: accessibility tree, axe, width, size of targets, keyboard, pictures.
 
-The screens play against a made-up till (web/terminal/screens/fake_app.ts). What assistive technology hears of each
-screen stands in terminal_screens.en.yaml and .zh.yaml: a change writes the file anew as *.new beside it, to be looked
-at and moved over. Pictures go to build/screenshots/terminal.
+The screens play against a made-up till (web/terminal/screens/fake_app.ts); tests/browser/walk.py says what is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
-from tests.browser.browsers import CHROMIUM, SwitchedSite, build_site
-from tests.browser.looks import Seen, compare, focused, found_by_axe, opened, tab_to, too_small, too_wide
-from tests.tidy.house import ROOT
+from tests.browser.browsers import CHROMIUM
+from tests.browser.looks import Seen, focused, opened, tab_to
+from tests.browser.walk import Act, Shown, awaiting, played, pressing, show, steps, typing, walk
 
-PICTURES: Final = ROOT / "build" / "screenshots" / "terminal"
 PIN: Final = "280419"
 PAYMENT_KEPT: Final = 148
 CASE_AGAINST_US: Final = "7c1e5f0a93b24d6881aa60e2f4c7d913"
@@ -36,23 +32,12 @@ PHONE: Final = WALKS[0]
 TILL: Final = WALKS[3]
 
 
-class Shown(NamedTuple):
-    """A screen: what the page is asked to play, the address, and what is done before it is looked at."""
-
-    name: str
-    play: str = ""
-    address: str = ""
-    act: Callable[[Page], None] = lambda _: None
-
-
 def typed(page: Page, text: str) -> None:
-    for key in text:
-        page.keyboard.press(key)
+    typing(text)(page)
 
 
 def pressed(page: Page, *names: str) -> None:
-    for name in names:
-        page.get_by_test_id(name).click()
+    pressing(*names)(page)
 
 
 def up_to(page: Page) -> None:
@@ -71,7 +56,7 @@ def scanned(page: Page, what: str) -> None:
     pressed(page, "paste-submit")
 
 
-def answered(what: str, *then: str, amount: str = "48", maximum: bool = False) -> Callable[[Page], None]:
+def answered(what: str, *then: str, amount: str = "48", maximum: bool = False) -> Act:
     def act(page: Page) -> None:
         if maximum:
             up_to(page)
@@ -109,22 +94,6 @@ def contested(page: Page) -> None:
 def part_given_back(page: Page) -> None:
     page.get_by_test_id("give-back-choice").locator("label").nth(1).click()
     page.get_by_test_id("give-back-amount").fill("999")
-
-
-def typing(text: str) -> Callable[[Page], None]:
-    return lambda page: typed(page, text)
-
-
-def pressing(*names: str) -> Callable[[Page], None]:
-    return lambda page: pressed(page, *names)
-
-
-def steps(*acts: Callable[[Page], None]) -> Callable[[Page], None]:
-    def act(page: Page) -> None:
-        for one in acts:
-            one(page)
-
-    return act
 
 
 SCREENS: Final = (
@@ -197,12 +166,12 @@ SCREENS: Final = (
     Shown("files-made", address="files", act=pressing("export")),
     Shown("disputes", address="disputes"),
     Shown("disputes-none", "day=empty", "disputes"),
-    Shown("disputes-failed", "failing", "disputes", lambda page: page.get_by_test_id("cases-again").wait_for()),
-    Shown("case", address=f"case/{CASE_AGAINST_US}", act=lambda page: page.get_by_test_id("contest").wait_for()),
+    Shown("disputes-failed", "failing", "disputes", awaiting("cases-again")),
+    Shown("case", address=f"case/{CASE_AGAINST_US}", act=awaiting("contest")),
     Shown("case-accept", address=f"case/{CASE_AGAINST_US}", act=pressing("accept-dispute")),
     Shown("case-accepted", address=f"case/{CASE_AGAINST_US}", act=pressing("accept-dispute", "accept-yes")),
     Shown("case-contested", address=f"case/{CASE_AGAINST_US}", act=contested),
-    Shown("case-ours", address=f"case/{CASE_OF_OURS}", act=lambda page: page.get_by_test_id("withdraw").wait_for()),
+    Shown("case-ours", address=f"case/{CASE_OF_OURS}", act=awaiting("withdraw")),
     Shown("case-withdrawn", address=f"case/{CASE_OF_OURS}", act=pressing("withdraw", "withdraw-yes")),
     Shown("case-gone", address="case/00"),
     Shown("dispute", address="disputes/142", act=disputed),
@@ -217,10 +186,8 @@ SCREENS: Final = (
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    site = SwitchedSite(build_site(tmp_path_factory.mktemp("terminal"), "terminal/screens/fake.html"))
-    site.on()
-    yield f"{site.url}/terminal/screens/fake.html"
-    site.off()
+    with played("terminal", tmp_path_factory.mktemp("terminal")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -230,39 +197,16 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-def show(page: Page, address: str, screen: Shown, language: str) -> None:
-    page.goto("about:blank")  # the next address may differ in its hash alone, which loads nothing anew
-    page.goto(f"{address}?language={language}&{screen.play}#/{screen.address}")
-    page.locator("h1").first.wait_for()
-    screen.act(page)
-    page.wait_for_timeout(50)
-
-
 @pytest.mark.parametrize("seen", WALKS, ids=[seen.name for seen in WALKS])
 def test_every_screen(browser: Browser, address: str, seen: Seen) -> None:
     """Fits, can be touched, has its picture taken; is heard as written down, and axe knows nothing wrong with it."""
-    page = opened(browser, seen)
-    folder = PICTURES / seen.name
-    folder.mkdir(parents=True, exist_ok=True)
-    wrong, heard = [], []
-    for screen in SCREENS:
-        show(page, address, screen, seen.language)
-        found = too_small(page) + too_wide(page, seen)
-        page.screenshot(path=folder / f"{screen.name}.png", full_page=True)
-        if seen.heard:
-            heard.append(f"# {screen.name}\n{page.locator('body').aria_snapshot()}\n")
-            found += found_by_axe(page)
-        wrong += [f"{screen.name}: {one}" for one in found]
-    page.context.close()
-    assert wrong == []
-    if seen.heard:
-        compare("\n".join(heard), Path(__file__).with_name(f"terminal_screens.{seen.language}.yaml"))
+    assert walk(browser, "terminal", address, SCREENS, seen) == []
 
 
 def test_a_payment_by_keyboard_alone(browser: Browser, address: str) -> None:
     """Unlock, ask, scan (as text), agree to the risk: no pointer. Each new screen has the focus on its heading."""
     page = opened(browser, TILL)
-    show(page, address, Shown("unlock", "phase=locked"), "en")
+    show(page, address, Shown("unlock", "phase=locked"))
     typed(page, PIN)
     tab_to(page, "unlock-submit")
     page.keyboard.press("Enter")
@@ -297,7 +241,7 @@ def test_a_payment_by_keyboard_alone(browser: Browser, address: str) -> None:
 def test_the_final_amount_gives_the_rest_back(browser: Browser, address: str) -> None:
     """Above the maximum nothing can be taken; below it the decision names what goes back."""
     page = opened(browser, PHONE)
-    show(page, address, Shown("final", act=answered("F2", amount="80", maximum=True)), "en")
+    show(page, address, Shown("final", act=answered("F2", amount="80", maximum=True)))
     page.get_by_test_id("final-yes").wait_for()
     typed(page, "80.01")
     assert page.get_by_test_id("final-yes").is_disabled()
@@ -313,7 +257,7 @@ def test_the_final_amount_gives_the_rest_back(browser: Browser, address: str) ->
 
 def test_nothing_of_an_open_till_shows_once_it_is_locked(browser: Browser, address: str) -> None:
     page = opened(browser, PHONE)
-    show(page, address, Shown("payment", address=f"payment/{PAYMENT_KEPT}"), "en")
+    show(page, address, Shown("payment", address=f"payment/{PAYMENT_KEPT}"))
     page.goto(page.url.split("#")[0] + "#/more")
     pressed(page, "more-lock")
     page.get_by_test_id("screen-unlock").wait_for()
@@ -323,7 +267,7 @@ def test_nothing_of_an_open_till_shows_once_it_is_locked(browser: Browser, addre
 
 def test_motion_stops_for_who_asks_for_it(browser: Browser, address: str) -> None:
     page = opened(browser, PHONE)
-    show(page, address, Shown("sync", "sync=running", "sync"), "en")
+    show(page, address, Shown("sync", "sync=running", "sync"))
     moving = "[...document.querySelectorAll('.spinner')].map((one) => getComputedStyle(one).animationName)"
     assert set(page.evaluate(moving)) == {"none"}
     page.emulate_media(reduced_motion="no-preference")

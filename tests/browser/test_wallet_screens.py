@@ -1,25 +1,20 @@
 """Every screen of the wallet, in both languages: accessibility tree, axe, width, size of targets, keyboard, pictures.
 
-The screens play against a made-up wallet (web/wallet/screens/fake_app.ts). What assistive technology hears of each
-screen stands in wallet_screens.en.yaml and .zh.yaml: a change writes the file anew as *.new beside it, to be looked at
-and moved over. Pictures go to build/screenshots/wallet.
+The screens play against a made-up wallet (web/wallet/screens/fake_app.ts); tests/browser/walk.py says what is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Playwright
 
-from tests.browser.browsers import CHROMIUM, SwitchedSite, build_site
-from tests.browser.looks import Seen, compare, focused, found_by_axe, opened, tab_to, too_small, too_wide
-from tests.tidy.house import ROOT
+from tests.browser.browsers import CHROMIUM
+from tests.browser.looks import Seen, focused, opened, tab_to
+from tests.browser.walk import Act, Shown, awaiting, filling, played, pressing, show, steps, typing, walk
 
-PICTURES: Final = ROOT / "build" / "screenshots" / "wallet"
-PAGE: Final = "wallet/screens/fake.html"
 PIN: Final = "274916"
 
 WALKS: Final = (
@@ -32,68 +27,35 @@ WALKS: Final = (
 PHONE: Final = WALKS[0]
 
 
-class Shown(NamedTuple):
-    """A screen: what the page is asked to play, the address, and what is done before it is looked at."""
-
-    name: str
-    play: str = ""
-    address: str = ""
-    act: Callable[[Page], None] = lambda _: None
+def on_pad(text: str) -> Act:
+    """Keys before there is a pad go nowhere."""
+    return steps(awaiting("key-1"), typing(text))
 
 
-def typing(text: str) -> Callable[[Page], None]:
-    def act(page: Page) -> None:
-        page.get_by_test_id("key-1").wait_for()  # keys before there is a pad go nowhere
-        for key in text:
-            page.keyboard.press(key)
-
-    return act
-
-
-def pressing(*names: str) -> Callable[[Page], None]:
-    def act(page: Page) -> None:
-        for name in names:
-            page.get_by_test_id(name).click()
-
-    return act
-
-
-def filling(name: str, text: str) -> Callable[[Page], None]:
-    return lambda page: page.get_by_test_id(name).fill(text)
-
-
-def awaiting(selector: str) -> Callable[[Page], None]:
+def awaiting_part(selector: str) -> Act:
     return lambda page: page.locator(selector).first.wait_for()
 
 
-def steps(*acts: Callable[[Page], None]) -> Callable[[Page], None]:
-    def act(page: Page) -> None:
-        for one in acts:
-            one(page)
-
-    return act
-
-
-ALERT: Final = awaiting("[role=alert]")
+ALERT: Final = awaiting_part("[role=alert]")
 TO_PIN: Final = pressing("begin", "enrol-next")
 
 SCREENS: Final = (
     Shown("welcome", "phase=new"),
     Shown("enrol-code", "phase=new&code=FQ-7K2M-9PXR-41", act=pressing("begin")),
-    Shown("enrol-pin", "phase=new&code=X", act=steps(TO_PIN, typing("2749"))),
-    Shown("enrol-pin-weak", "phase=new&code=X", act=steps(TO_PIN, typing("123456"), pressing("pin-next"), ALERT)),
+    Shown("enrol-pin", "phase=new&code=X", act=steps(TO_PIN, on_pad("2749"))),
+    Shown("enrol-pin-weak", "phase=new&code=X", act=steps(TO_PIN, on_pad("123456"), pressing("pin-next"), ALERT)),
     Shown(
         "enrol-pins-differ",
         "phase=new&code=X",
-        act=steps(TO_PIN, typing(PIN), pressing("pin-next"), typing("739264"), pressing("pin-next"), ALERT),
+        act=steps(TO_PIN, on_pad(PIN), pressing("pin-next"), on_pad("739264"), pressing("pin-next"), ALERT),
     ),
     Shown(
         "enrol-fails",
         "phase=new&code=X&failing",
-        act=steps(TO_PIN, typing(PIN), pressing("pin-next"), typing(PIN), pressing("pin-next"), ALERT),
+        act=steps(TO_PIN, on_pad(PIN), pressing("pin-next"), on_pad(PIN), pressing("pin-next"), ALERT),
     ),
-    Shown("unlock", "phase=locked&passkey=enrolled", act=typing("274")),
-    Shown("unlock-wrong", "phase=locked", act=steps(typing("111222"), pressing("unlock-button"), ALERT)),
+    Shown("unlock", "phase=locked&passkey=enrolled", act=on_pad("274")),
+    Shown("unlock-wrong", "phase=locked", act=steps(on_pad("111222"), pressing("unlock-button"), ALERT)),
     Shown("unlock-waits", "phase=locked&waits"),
     Shown("blocked", "phase=blocked"),
     Shown("home"),
@@ -102,9 +64,9 @@ SCREENS: Final = (
     Shown("home-spent", "day=spent"),
     Shown("home-trouble", "day=trouble"),
     Shown("home-rich", "day=rich"),
-    Shown("scan", address="scan", act=awaiting("[data-testid=torch]")),
+    Shown("scan", address="scan", act=awaiting("torch")),
     Shown("scan-no-camera", "camera=refused", "scan", ALERT),
-    Shown("scan-frames", "camera=frame", "scan", awaiting("progress")),
+    Shown("scan-frames", "camera=frame", "scan", awaiting_part("progress")),
     Shown("scan-not-feiqian", "camera=menu", "scan", ALERT),
     Shown("offer", "pass=offer:request", "offer"),
     Shown("offer-not-proved", "pass=offer:unproved", "offer"),
@@ -116,14 +78,14 @@ SCREENS: Final = (
     Shown("shown", "pass=shown:one", "shown"),
     Shown("receipt", "pass=receipt:receipt", "receipt"),
     Shown("receipt-note", "pass=receipt:note", "receipt"),
-    Shown("code", address="code", act=typing("12.50")),
-    Shown("code-too-much", address="code", act=typing("90")),
+    Shown("code", address="code", act=on_pad("12.50")),
+    Shown("code-too-much", address="code", act=on_pad("90")),
     Shown("code-none", "day=spent", "code"),
     Shown("code-shown", "pass=code:42", "shown"),
     Shown("code-over", "pass=code:-1", "shown"),
     Shown("history", address="history"),
     Shown("history-needs-you", address="history?filter=needs_you"),
-    Shown("history-nothing", address="history", act=filling("search", "xyz")),
+    Shown("history-nothing", address="history", act=filling(("search", "xyz"))),
     Shown("payment-unconfirmed", address="payment/7f3a9c21"),
     Shown("payment-settled", address="payment/55e0c3b8"),
     Shown("payment-accepted", address="payment/c04d18e7"),
@@ -134,9 +96,11 @@ SCREENS: Final = (
         address="report/c04d18e7",
         act=lambda page: page.locator("input[value=wrong_amount]").check(force=True),
     ),
-    Shown("top-up", address="top-up", act=filling("top-up-amount", "100")),
-    Shown("top-up-too-much", address="top-up", act=filling("top-up-amount", "2000")),
-    Shown("top-up-fails", "failing", "top-up", steps(filling("top-up-amount", "50"), pressing("top-up-button"), ALERT)),
+    Shown("top-up", address="top-up", act=filling(("top-up-amount", "100"))),
+    Shown("top-up-too-much", address="top-up", act=filling(("top-up-amount", "2000"))),
+    Shown(
+        "top-up-fails", "failing", "top-up", steps(filling(("top-up-amount", "50")), pressing("top-up-button"), ALERT)
+    ),
     Shown("sync", address="sync"),
     Shown("sync-running", "sync=running", "sync"),
     Shown("sync-done", "sync=done", "sync"),
@@ -145,13 +109,13 @@ SCREENS: Final = (
     Shown("findings-none", address="findings"),
     Shown("allowances", address="allowances"),
     Shown("allowances-end", address="allowances", act=pressing("end-4f1c")),
-    Shown("disputes", address="disputes", act=awaiting("[data-testid=dispute-d1]")),
+    Shown("disputes", address="disputes", act=awaiting("dispute-d1")),
     Shown("disputes-fail", "failing", "disputes", ALERT),
     Shown("more", address="more"),
     Shown("guide", address="guide"),
     Shown("settings", address="settings"),
     Shown("settings-passkey", "passkey=enrolled", "settings"),
-    Shown("change-pin", address="pin", act=typing("27")),
+    Shown("change-pin", address="pin", act=on_pad("27")),
     Shown("lost", address="lost"),
     Shown("lost-locked", "phase=locked", "lost"),
     Shown("update", "day=trouble&update", "update"),
@@ -163,10 +127,8 @@ SCREENS: Final = (
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    site = SwitchedSite(build_site(tmp_path_factory.mktemp("wallet"), PAGE))
-    site.on()
-    yield f"{site.url}/{PAGE}"
-    site.off()
+    with played("wallet", tmp_path_factory.mktemp("wallet")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -176,41 +138,17 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-def show(page: Page, address: str, screen: Shown, language: str = "en") -> None:
-    page.goto("about:blank")  # the next address may differ in its hash alone, which loads nothing anew
-    page.goto(f"{address}?lang={language}&{screen.play}#/{screen.address}")
-    page.locator("h1").first.wait_for()
-    screen.act(page)
-    page.wait_for_timeout(50)
-
-
 @pytest.mark.parametrize("seen", WALKS, ids=[seen.name for seen in WALKS])
 def test_every_screen(browser: Browser, address: str, seen: Seen) -> None:
     """Fits, can be touched, has its picture taken; is heard as written down, and axe knows nothing wrong with it."""
-    page = opened(browser, seen)
-    folder = PICTURES / seen.name
-    folder.mkdir(parents=True, exist_ok=True)
-    wrong, heard = [], []
-    page.on("pageerror", lambda error: wrong.append(f"thrown: {error}"))
-    for screen in SCREENS:
-        show(page, address, screen, seen.language)
-        found = too_small(page) + too_wide(page, seen)
-        page.screenshot(path=folder / f"{screen.name}.png", full_page=True)
-        if seen.heard:
-            heard.append(f"# {screen.name}\n{page.locator('body').aria_snapshot()}\n")
-            found += found_by_axe(page)
-        wrong += [f"{screen.name}: {one}" for one in found]
-    page.context.close()
-    assert not wrong, "\n".join(wrong)
-    if seen.heard:
-        compare("\n".join(heard), Path(__file__).with_name(f"wallet_screens.{seen.language}.yaml"))
+    assert walk(browser, "wallet", address, SCREENS, seen) == []
 
 
 def test_a_payment_by_keyboard_alone(browser: Browser, address: str) -> None:
     """Unlock, scan (as text), confirm with the PIN, take the receipt: no pointer. New screens focus their h1."""
     page = opened(browser, PHONE)
     show(page, address, Shown("unlock", "phase=locked&camera=none"))
-    typing(PIN)(page)
+    on_pad(PIN)(page)
     page.keyboard.press("Enter")
     page.get_by_test_id("screen-home").wait_for()
     assert focused(page) == "H1"
@@ -225,7 +163,7 @@ def test_a_payment_by_keyboard_alone(browser: Browser, address: str) -> None:
     tab_to(page, "consent")
     page.keyboard.press("Enter")
     page.get_by_test_id("holder-dialog").wait_for()
-    typing(PIN)(page)
+    on_pad(PIN)(page)
     page.keyboard.press("Enter")
     page.get_by_test_id("screen-shown").wait_for()
     assert "1,234,567.50" in page.get_by_test_id("shown-amount").inner_text()
@@ -244,7 +182,7 @@ def test_nothing_is_paid_without_consent_and_the_right_pin(browser: Browser, add
     page = opened(browser, PHONE)
     show(page, address, Shown("offer", "pass=offer:large", "offer"))
     pressing("consent")(page)
-    typing("111222")(page)
+    on_pad("111222")(page)
     pressing("holder-confirm")(page)
     page.get_by_test_id("notice-pin_wrong").wait_for()
     assert page.get_by_test_id("screen-shown").count() == 0
@@ -304,7 +242,7 @@ def test_nothing_of_an_open_wallet_shows_once_it_is_locked(browser: Browser, add
     page.goto(page.url.split("#")[0] + "#/shown")
     page.wait_for_timeout(50)
     assert page.get_by_test_id("qr").count() == 0
-    typing(PIN)(page)
+    on_pad(PIN)(page)
     page.keyboard.press("Enter")
     page.get_by_test_id("screen-home").wait_for()  # and the cheque that was shown is not what the next holder sees
     page.context.close()

@@ -58,4 +58,5 @@ if (root !== null) {
     />,
     root,
   );
+  document.body.dataset["ready"] = "";
 }

@@ -1,5 +1,5 @@
 /**
- * The page on which the wallet's screens are looked at and tested: fake.html?lang=zh&day=trouble&pass=offer:upto#/offer
+ * The page on which the wallet's screens are looked at and tested: fake.html?language=zh&day=trouble&pass=offer:upto#/offer
  *
  * `pass` hands a screen what another would have: offer:KIND, shown:KIND, code:SECONDS, receipt:KIND. `camera`: what the
  * camera does (see, refused, none, busy, insecure, or a text that it reads at once).
@@ -25,7 +25,7 @@ const asked = new URLSearchParams(location.search);
 const one = <T extends string>(name: string, known: readonly T[], usual: T): T =>
   known.find((value) => value === asked.get(name)) ?? usual;
 
-await setLanguage(asked.get("lang") === "zh" ? "zh" : "en");
+await setLanguage(one("language", ["en", "zh"], "en"));
 await addWords(WORD_FILES);
 await troubleWords();
 setScreenClock(() => FAKE_NOW);
@@ -65,7 +65,7 @@ const startScan: StartScan = async (_video, onText) => {
 };
 
 const root = document.getElementById("app");
-if (root !== null)
+if (root !== null) {
   render(
     <WalletRoot
       app={app}
@@ -77,3 +77,5 @@ if (root !== null)
     />,
     root,
   );
+  document.body.dataset["ready"] = "";
+}
