@@ -1,4 +1,4 @@
-"""What browser tests stand on: one playwright a process, a site that is built once, a new profile for each test."""
+"""What browser tests stand on: a playwright, a site that is built once, a new profile for each test."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from playwright.sync_api import Playwright, sync_playwright
 from tests.browser.browsers import CHROMIUM, Chromium, SwitchedSite, build_site, running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Of one file of tests: while it runs, no other event loop can run in its thread."""
     if CHROMIUM is None:
         pytest.skip("no browser: apt-get install chromium fonts-noto-cjk")
     with sync_playwright() as started:
