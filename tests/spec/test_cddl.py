@@ -31,10 +31,12 @@ from feiqian.protocol import (
     request,
     settled_notice,
     status_list,
+    terminal_list,
     trust_pack,
 )
 from feiqian.protocol.layout import LAST_CRITICAL_KEY, Field, Layout
 from feiqian.protocol.limits import BATCH_MAX_BYTES, SIGNATURE_BYTES
+from feiqian.protocol.passkey import ASSERTION_BYTES
 from feiqian.protocol.refusals import RefusalCode, Refused
 
 CDDL = (Path(__file__).resolve().parents[2] / "docs" / "spec" / "feiqian.cddl").read_text(encoding="utf-8")
@@ -61,6 +63,7 @@ LAYOUTS: dict[str, Layout] = {
     "policy": policy.LAYOUT,
     "trust-index": trust_pack.INDEX_LAYOUT,
     "status-list": status_list.LAYOUT,
+    "terminal-list": terminal_list.LAYOUT,
 }
 A_KEY = {1: POINT, 2: 1, 3: 0, 4: 0}
 A_POLICY = {1: "EUR", 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0, 8: 0, 9: 0, 10: 1}
@@ -76,6 +79,7 @@ ITEMS: dict[tuple[str, str], Any] = {
     ("key-set", "policies"): A_POLICY,
     ("key-set", "roots"): POINT,
     ("trust-index", "lists"): [bytes(4), 1, bytes(32)],
+    ("terminal-list", "terminals"): [bytes(8), 0],
 }
 
 
@@ -254,7 +258,8 @@ def test_an_unknown_critical_field_is_refused(group: str) -> None:
 def test_a_later_field_may_be_ignored(group: str) -> None:
     assert body_of(group).endswith(f"{LATER}\n")
     assert f"later-key  = {LAST_CRITICAL_KEY + 1}..{2**64 - 1} " in CDDL
-    for key in (LAST_CRITICAL_KEY + 1, 2**64 - 1):
+    last_known = max(LAST_CRITICAL_KEY, *(field.key for field in LAYOUTS[group].fields))
+    for key in (last_known + 1, 2**64 - 1):
         assert code_accepts(group, smallest(group) | {key: b"from a later version"})
 
 
@@ -300,6 +305,16 @@ def test_the_envelope_is_the_one_template() -> None:
     envelope = cose.open_envelope(signed(content), max_bytes=500)
     assert envelope.raw[2:5].hex() == template.group(1)
     assert (envelope.payload, envelope.signature) == (cbor.encode(content), bytes(64))
+
+
+def test_the_envelope_of_assertions_is_its_own_template() -> None:
+    template = re.search(r"asserted<payload> = \[\n  h'(\w+)',\n  {},\n  bstr \.cbor payload,\n  assertion\n\]", CDDL)
+    assert template
+    assert f"assertion  = bstr .size {ASSERTION_BYTES} " in CDDL
+    payload = cbor.encode(smallest("cheque"))
+    envelope = cose.open_envelope(cose.with_assertion(payload, bytes(69)), max_bytes=500, asserted=True)
+    assert envelope.raw[2:18].hex() == template.group(1)
+    assert (envelope.payload, envelope.signature) == (payload, bytes(69))
 
 
 def test_external_aad_is_as_written() -> None:

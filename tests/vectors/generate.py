@@ -10,12 +10,16 @@ from collections import Counter
 from pathlib import Path
 
 from tests.vectors import (
+    code_scenarios,
     credit_scenarios,
     door_scenarios,
     evidence_scenarios,
     message_scenarios,
+    passkey_scenarios,
     payee_scenarios,
     payment_scenarios,
+    revocation_scenarios,
+    tier_scenarios,
     trust_scenarios,
 )
 from tests.vectors.reader import FOLDER
@@ -30,7 +34,11 @@ def scenarios() -> list[Scenario]:
         *payment_scenarios.scenarios(),
         *credit_scenarios.scenarios(),
         *payee_scenarios.scenarios(),
+        *passkey_scenarios.scenarios(),
+        *tier_scenarios.scenarios(),
+        *code_scenarios.scenarios(),
         *trust_scenarios.scenarios(),
+        *revocation_scenarios.scenarios(),
         *evidence_scenarios.scenarios(),
     ]
     twice = [name for name, times in Counter(scenario.name for scenario in found).items() if times > 1]

@@ -20,6 +20,7 @@ from feiqian.protocol.allowance import issue_allowance as sign_allowance
 from feiqian.protocol.certificate import Capability, CertificateTerms, certificate_prefix, issue_certificate
 from feiqian.protocol.certificate import terminal_ref as ref_of_certificate
 from feiqian.protocol.chain import Link, link_of
+from feiqian.protocol.cheque import LAYOUT as CHEQUE_LAYOUT
 from feiqian.protocol.cheque import ChequeTerms, cheque_prefix, draw_cheque
 from feiqian.protocol.cose import Kind
 from feiqian.protocol.ids import AllowanceRef, KeyId, PayeeId, RequestHash, StatementId, TerminalRef
@@ -35,6 +36,7 @@ from feiqian.protocol.status_list import LAYOUT as STATUS_LIST_LAYOUT
 from feiqian.protocol.status_list import AllowanceStatus, status_list_prefix
 from feiqian.protocol.trust import TrustRoot
 from feiqian.protocol.trust_pack import KeyRole, ListEntry, TrustedKey
+from tests.keys.soft_authenticator import UP, UV, SoftAuthenticator
 
 DEPLOYMENT = "example"
 NOW = 1_800_000_000
@@ -117,6 +119,7 @@ def key_set(
     least_wire: int = 1,
     roots: Sequence[bytes] = ROOT_POINTS,
     threshold: int = 2,
+    passkey_origin: str | None = None,
 ) -> bytes:
     """The payload of a key set."""
     return trust_pack.encode_key_set(
@@ -129,6 +132,7 @@ def key_set(
         least_app="0.1.0",
         roots=roots,
         threshold=threshold,
+        passkey_origin=passkey_origin,
     )
 
 
@@ -183,6 +187,8 @@ def pack(
 
 
 PACK = pack()
+PASSKEY_ORIGIN, PASSKEY_RP_ID = "https://pay.example:8443", "pay.example"
+PASSKEY_PACK = pack(payload=key_set(passkey_origin=PASSKEY_ORIGIN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,15 +246,42 @@ class Wallet:
             "holder_check": HolderCheck.PIN,
         } | terms
         drawn = ChequeTerms(**given)  # type: ignore[arg-type]  # named and typed by the layout, which checks
-        signer = self.key if key_of is None else key(key_of)
-        raw = draw_cheque(signer, self.allowance_id, self.deployment, drawn)
-        return self.drawn(raw, drawn)
+        return self.drawn(self._signed(drawn, self.key if key_of is None else key(key_of)), drawn)
+
+    def _signed(self, terms: ChequeTerms, signer: SoftwareKey) -> bytes:
+        return draw_cheque(signer, self.allowance_id, self.deployment, terms)
 
     def drawn(self, raw: bytes, terms: ChequeTerms) -> Drawn:
         """The cheque of these bytes with its id."""
-        envelope = cose.open_envelope(raw, max_bytes=len(raw))
-        cheque_id = cose.digest(cheque_prefix(self.allowance_id, self.deployment), envelope.payload)
+        envelope = cose.open_envelope(raw, max_bytes=len(raw), asserted=True)
+        cheque_id = cose.digest(cheque_prefix(self.allowance_id, self.deployment, self.terms.tier), envelope.payload)
         return Drawn(raw=raw, terms=terms, cheque_id=cheque_id, link=link_of(cheque_id, terms))
+
+
+class PasskeyWallet(Wallet):
+    """One allowance whose key lives in a passkey of `PASSKEY_ORIGIN`."""
+
+    def __init__(self, label: str = "passkey wallet") -> None:
+        super().__init__(label, tier=Tier.PASSKEY)
+        self.flags = UP | UV
+        self.origin, self.rp_id = PASSKEY_ORIGIN, PASSKEY_RP_ID
+        self.kind = "webauthn.get"
+
+    def draw(self, *, after: Drawn | None = None, key_of: str | None = None, **terms: object) -> Drawn:
+        """As of any wallet; its holder was verified unless `terms` say otherwise."""
+        return super().draw(after=after, key_of=key_of, **{"holder_check": HolderCheck.BIOMETRIC} | terms)
+
+    def signed(self, payload: bytes, challenge: bytes, signer: SoftwareKey | None = None) -> bytes:
+        """The cheque of this payload with an assertion over this challenge."""
+        secret = int.from_bytes((signer or self.key).scalar, "big")
+        private = ec.derive_private_key(secret, ec.SECP256R1())
+        passkey = SoftAuthenticator(self.origin, self.rp_id, private, flags=self.flags, sign_count=6)
+        return cose.with_assertion(payload, passkey.get(challenge, kind=self.kind).assertion)
+
+    def _signed(self, terms: ChequeTerms, signer: SoftwareKey) -> bytes:
+        payload = CHEQUE_LAYOUT.encode_terms(terms)
+        prefix = cheque_prefix(self.allowance_id, self.deployment, Tier.PASSKEY)
+        return self.signed(payload, cose.digest(prefix, payload), signer)
 
 
 PAYEE = PayeeId(octets("payee of terminal", 8))

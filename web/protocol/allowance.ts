@@ -10,7 +10,7 @@ import * as cose from "./cose.ts";
 import { AllowanceRef, KeyId, PayeeId, type StatementId } from "./ids.ts";
 import { loadPublicKey, type PublicKey, type Signer } from "./keys.ts";
 import { amount, counter, currency, id, instant, Layout, octets, optional, uint } from "./layout.ts";
-import { CODE_BYTES, PUBLIC_KEY_BYTES, REF_BYTES, STATEMENT_MAX_BYTES } from "./limits.ts";
+import { CODE_BYTES, PUBLIC_KEY_BYTES, REF_BYTES, STATEMENT_MAX_BYTES, TIER_MAX } from "./limits.ts";
 import { type Octets, slice } from "./octets.ts";
 
 /** Where the device key lives; limits follow it. */
@@ -55,7 +55,7 @@ const LAYOUT = new Layout(
   instant(8, "notBefore"),
   instant(9, "expiresAt"),
   uint(10, "statusIndex", 2 ** 32 - 1),
-  uint(11, "tier", 15, 1),
+  uint(11, "tier", TIER_MAX, 1),
   amount(12, "holderCheckAboveMinor"),
   optional(id(13, "audience", PayeeId)),
   optional(octets(14, "codeAnchor", CODE_BYTES)),

@@ -5,7 +5,7 @@
  * closing cheque (amount 0, neither of them), after which the device draws nothing more on this allowance.
  */
 
-import { HolderCheck } from "./allowance.ts";
+import { HolderCheck, Tier } from "./allowance.ts";
 import type { Envelope } from "./cose.ts";
 import * as cose from "./cose.ts";
 import { AllowanceRef, RequestHash, type StatementId } from "./ids.ts";
@@ -75,7 +75,7 @@ export function formOf(terms: ChequeTerms): ChequeForm {
 
 /** The cheque in these bytes, unverified. Throws Refused. */
 export function decodeCheque(raw: Octets): Cheque {
-  return chequeIn(cose.openEnvelope(raw, STATEMENT_MAX_BYTES));
+  return chequeIn(cose.openEnvelope(raw, STATEMENT_MAX_BYTES, true));
 }
 
 /** The cheque in this envelope, unverified. Throws Refused. */
@@ -97,11 +97,15 @@ export async function drawCheque(
   deployment: string,
   terms: ChequeTerms,
 ): Promise<Octets> {
-  const payload = LAYOUT.encode(terms);
-  return cose.sign(device, chequePrefix(allowanceId, deployment), payload);
+  return cose.sign(device, chequePrefix(allowanceId, deployment), chequePayload(terms));
 }
 
-/** The Sig_structure of all cheques on this allowance, up to the payload. */
-export function chequePrefix(allowanceId: StatementId, deployment: string): Octets {
-  return cose.signingPrefix("cheque", deployment, allowanceId);
+/** What is signed of a cheque: what a passkey is asked about before there is a signature. */
+export function chequePayload(terms: ChequeTerms): Octets {
+  return LAYOUT.encode(terms);
+}
+
+/** The Sig_structure of all cheques on this allowance of this tier, up to the payload. */
+export function chequePrefix(allowanceId: StatementId, deployment: string, tier: number = Tier.software): Octets {
+  return cose.signingPrefix("cheque", deployment, allowanceId, tier === Tier.passkey);
 }

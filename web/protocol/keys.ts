@@ -33,6 +33,12 @@ export interface Signer {
   sign(message: Octets): Promise<Octets>;
 }
 
+/** A public key as whoever checks a signature needs it: plain (`PublicKey`), or in a passkey. */
+export interface Verifier {
+  /** Refuses with `code` unless the key's holder signed `message`. */
+  verify(signature: Octets, message: Octets, code: RefusalCode): Promise<void>;
+}
+
 /** A parsed public key; `point` is its 33 wire bytes. Made by `loadPublicKey`. */
 export class PublicKey {
   readonly point: Octets;

@@ -11,6 +11,8 @@ export const WIRE_VERSION = 1;
 export const AMOUNT_MAX_MINOR = 2n ** 53n - 1n;
 export const TIME_MAX_S = 2 ** 40 - 1;
 export const COUNTER_MAX = 2 ** 32 - 1;
+export const TIER_MAX = 15;
+export const TIER_KNOWN_MAX = 4;
 export const TTL_MAX_S = 86_400;
 
 export const REF_BYTES = 8;

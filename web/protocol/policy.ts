@@ -5,7 +5,8 @@
  * shows as guaranteed is what the operator pays.
  */
 
-import { amount, currency, Layout, uint } from "./layout.ts";
+import { amount, currency, Layout, optional, uint } from "./layout.ts";
+import { AMOUNT_MAX_MINOR, TIER_KNOWN_MAX, TIER_MAX } from "./limits.ts";
 
 const MONTH_S = 31 * 86_400;
 
@@ -21,6 +22,13 @@ export interface Policy {
   readonly skewS: number;
   readonly claimWindowS: number;
   readonly oneWayTtlS: number;
+  /** The least tier of a key that may pay by one-way code. */
+  readonly oneWayLeastTier?: number;
+  /** Above this a payment needs a key of `leastTierAbove`; each says nothing without the other. */
+  readonly tierAboveMinor?: bigint;
+  readonly leastTierAbove?: number;
+  /** Above this a payment from an allowance with a code anchor needs a one-time code. */
+  readonly codeAboveMinor?: bigint;
 }
 
 /** Protocol defaults of spec 05, for whoever states a policy. */
@@ -48,7 +56,19 @@ export const POLICY_LAYOUT = new Layout(
   uint(8, "skewS", 3600),
   uint(9, "claimWindowS", MONTH_S),
   uint(10, "oneWayTtlS", 3600, 1),
+  optional(uint(11, "oneWayLeastTier", TIER_MAX, 1)),
+  optional(amount(12, "tierAboveMinor")),
+  optional(amount(13, "codeAboveMinor")),
+  optional(uint(14, "leastTierAbove", TIER_MAX, 1)),
 );
+
+/** The most that a key of this tier may pay at once; 0 is nothing. A tier that is not known is the lowest. */
+export function tierMostMinor(policy: Policy, tier: number, oneWay: boolean): bigint {
+  const { tierAboveMinor, leastTierAbove = 0, oneWayLeastTier = 0 } = policy;
+  const counted = tier <= TIER_KNOWN_MAX ? tier : 1;
+  if (oneWay && counted < oneWayLeastTier) return 0n;
+  return counted < leastTierAbove && tierAboveMinor !== undefined ? tierAboveMinor : AMOUNT_MAX_MINOR;
+}
 
 /**
  * What holds at one moment: `capMinor` a payment is guaranteed, above `acceptCapMinor` it is refused.

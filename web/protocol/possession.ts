@@ -13,6 +13,7 @@ import { WIRE_VERSION } from "./limits.ts";
 import { type Octets, slice, toNumber, utf8 } from "./octets.ts";
 
 const LABEL = "feiqian possession";
+const ATTESTATION_LABEL = "feiqian/attestation/1";
 const CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; // without I, L, O and U, which people misread
 export const CODE_RANDOM_BYTES = 10;
 
@@ -48,6 +49,14 @@ export async function checkPossession(
   const code = purpose === "terminal" ? "terminal_signature_invalid" : "device_signature_invalid";
   const loaded = await loadPublicKey(key);
   await loaded.verify(proof, possessionMessage(purpose, deployment, key, ...context), code);
+}
+
+/**
+ * The 32 bytes that an attestation of a device key has to answer: it was made for this request and no other. It does not
+ * name the key, since an authenticator may make the key only while it attests (WebAuthn).
+ */
+export async function attestationChallenge(deployment: string, deviceId: Octets, requestId: Octets): Promise<Octets> {
+  return sha256(encode([ATTESTATION_LABEL, deployment, deviceId, requestId]));
 }
 
 /** An enrolment code as people read and type it: 16 characters in four groups, 80 random bits (10 bytes). */

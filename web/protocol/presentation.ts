@@ -48,7 +48,7 @@ export interface Acknowledgement {
 export function decodePayment(body: Octets): Payment {
   checkSize(body);
   const { envelope: allowance, rest } = cose.splitEnvelope(body, STATEMENT_MAX_BYTES);
-  const { envelope: cheque, rest: credits } = cose.splitEnvelope(rest, STATEMENT_MAX_BYTES);
+  const { envelope: cheque, rest: credits } = cose.splitEnvelope(rest, STATEMENT_MAX_BYTES, true);
   return { allowance, cheque: chequeIn(cheque), credits: credits.length === 0 ? undefined : credits };
 }
 
@@ -68,7 +68,7 @@ export function decodeAcknowledgement(body: Octets): Acknowledgement {
 export function kindShown(body: Octets): Kind {
   checkSize(body);
   if (!cose.isEnvelope(body)) return kindOf(body, STATEMENT_MAX_BYTES);
-  const { envelope, rest } = cose.splitEnvelope(body, STATEMENT_MAX_BYTES);
+  const { envelope, rest } = cose.splitEnvelope(body, STATEMENT_MAX_BYTES, true);
   const kind = kindOf(envelope.payload, STATEMENT_MAX_BYTES);
   if (kind === "certificate" && rest.length > 0) return kindShown(rest);
   return kind === "allowance" && rest.length > 0 ? "cheque" : kind;

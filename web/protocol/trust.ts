@@ -8,7 +8,7 @@
 
 import * as cose from "./cose.ts";
 import { sha256 } from "./hash.ts";
-import type { KeyId } from "./ids.ts";
+import type { KeyId, TerminalRef } from "./ids.ts";
 import { keyIdOf, loadPublicKey, type PublicKey } from "./keys.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { DEPLOYMENT_MAX_BYTES, WIRE_VERSION } from "./limits.ts";
@@ -16,6 +16,7 @@ import { equal, type Octets, toHex, utf8 } from "./octets.ts";
 import { type Guarantee, guaranteeAt, type Policy } from "./policy.ts";
 import { Refused } from "./refusals.ts";
 import { type AllowanceStatus, decodeStatusList, type StatusList, statusAt, statusListPrefix } from "./status_list.ts";
+import { decodeTerminalList } from "./terminal_list.ts";
 import {
   decodeTrustPack,
   indexPrefix,
@@ -43,6 +44,7 @@ interface Believed {
   readonly index: TrustIndex;
   readonly raw: Octets;
   readonly lists: ReadonlyMap<string, StatusList>;
+  readonly terminals: ReadonlyMap<string, number>;
   readonly byId: KeysByName;
 }
 
@@ -55,6 +57,8 @@ export class Trust extends Sealed implements Knowledge {
   readonly raw: Octets;
   /** The status lists by the hex of their issuer's key id. */
   readonly lists: ReadonlyMap<string, StatusList>;
+  /** When each revoked terminal was, by the hex of its ref. */
+  readonly terminals: ReadonlyMap<string, number>;
   readonly #byId: KeysByName;
   readonly #byPoint: KeysByName;
 
@@ -65,8 +69,14 @@ export class Trust extends Sealed implements Knowledge {
     this.index = believed.index;
     this.raw = believed.raw;
     this.lists = believed.lists;
+    this.terminals = believed.terminals;
     this.#byId = believed.byId;
     this.#byPoint = new Map(believed.keySet.keys.map((entry) => [nameOf(entry.role, entry.key), entry]));
+  }
+
+  /** The origin whose passkeys may sign cheques; undefined when none may. */
+  get passkeyOrigin(): string | undefined {
+    return this.keySet.passkeyOrigin;
   }
 
   /** The key of this role that a short id looks up, retired or not. Whether it signed is for the caller. */
@@ -82,6 +92,21 @@ export class Trust extends Sealed implements Knowledge {
     if (entry.revokedAt !== undefined || beginsAt < entry.notBefore || beginsAt > entry.notAfter) {
       throw new Refused("key_retired");
     }
+  }
+
+  /** Whether what this terminal signs at `at` counts no more. */
+  isRevoked(ref: TerminalRef, at: number): boolean {
+    return at >= (this.terminals.get(toHex(ref)) ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Refuses terminal_revoked for what a terminal signs at `at` if it was revoked by then. */
+  checkTerminal(ref: TerminalRef, at: number): void {
+    if (this.isRevoked(ref, at)) throw new Refused("terminal_revoked");
+  }
+
+  /** The entry of an online key. */
+  onlineKey(keyId: KeyId): TrustedKey | undefined {
+    return this.#byId.get(nameOf(KeyRole.online, keyId));
   }
 
   /** What the held list says of an allowance; good when its issuer has no list. */
@@ -153,6 +178,8 @@ export async function advance(held: Trust, raw: Octets): Promise<Trust> {
   checkForwards("key set", held.keySet, fresh.keySet);
   if (equal(fresh.index.onlineKeyId, held.index.onlineKeyId)) {
     checkForwards("index", versionedIn(held.index), versionedIn(fresh.index));
+  } else {
+    checkOnlineKey(fresh, held);
   }
   for (const [name, known] of held.lists) {
     if ((await fresh.key(KeyRole.issuer, known.issuerKeyId)) === undefined) continue;
@@ -161,6 +188,14 @@ export async function advance(held: Trust, raw: Octets): Promise<Trust> {
     checkForwards("status list", versionedIn(known), versionedIn(newer));
   }
   return fresh;
+}
+
+/** Back to an online key that served before the held index's leads no way, unless that one was revoked. */
+function checkOnlineKey(fresh: Trust, held: Trust): void {
+  const before = fresh.onlineKey(held.index.onlineKeyId);
+  const after = fresh.onlineKey(fresh.index.onlineKeyId);
+  if (before === undefined || after === undefined || before.revokedAt !== undefined) return;
+  if (after.notBefore < before.notBefore) throw new Refused("version_rollback", "index of an earlier online key");
 }
 
 interface Versioned {
@@ -230,7 +265,8 @@ async function build(pack: TrustPack, raw: Octets, deployment: string): Promise<
     throw new Refused("field_invalid", "two keys of one role share their short id");
   }
   const lists = await checkLists(pack, byId, deployment);
-  const trust = new Trust(SEAL, { deployment, keySet, index, raw, lists, byId });
+  const terminals = await checkTerminals(pack);
+  const trust = new Trust(SEAL, { deployment, keySet, index, raw, lists, terminals, byId });
   await checkIndex(trust);
   return trust;
 }
@@ -246,6 +282,13 @@ async function checkIndex(trust: Trust): Promise<void> {
   if (!equal(index.keySetHash, await sha256(keySet.payload)) || index.keySetVersion !== keySet.version) {
     throw new Refused("part_mismatch", "key set");
   }
+}
+
+async function checkTerminals({ terminals, index }: TrustPack): Promise<ReadonlyMap<string, number>> {
+  const found = terminals === undefined ? undefined : toHex(await sha256(terminals));
+  const named = index.terminalsHash === undefined ? undefined : toHex(index.terminalsHash);
+  if (found !== named) throw new Refused("part_mismatch", "list of revoked terminals");
+  return terminals === undefined ? new Map() : decodeTerminalList(terminals);
 }
 
 async function checkLists(

@@ -35,8 +35,10 @@ import {
   TRUST_PACK_MAX_BYTES,
 } from "./limits.ts";
 import { concat, type Octets, slice, toHex } from "./octets.ts";
+import { ORIGIN_MAX_BYTES, rpIdOf } from "./passkey.ts";
 import { POLICY_LAYOUT, type Policy } from "./policy.ts";
 import { Refused } from "./refusals.ts";
+import { TERMINAL_LIST_MAX_BYTES } from "./terminal_list.ts";
 
 export const KEY_SET_MAX_BYTES = 16_384;
 export const ROOTS_MAX = 16;
@@ -68,6 +70,7 @@ export interface KeySetTerms {
   readonly leastApp: string;
   readonly roots: readonly Octets[];
   readonly threshold: number;
+  readonly passkeyOrigin?: string;
 }
 
 /** A decoded key set. */
@@ -91,6 +94,7 @@ export interface TrustIndexTerms {
   readonly keySetHash: Octets;
   readonly lists: readonly ListEntry[];
   readonly modelHash?: Octets;
+  readonly terminalsHash?: Octets;
 }
 
 /** A decoded trust index, unverified. */
@@ -110,6 +114,7 @@ export interface TrustPack {
   readonly rootSignatures: readonly RootSignature[];
   readonly index: TrustIndex;
   readonly lists: readonly Octets[];
+  readonly terminals: Octets | undefined;
 }
 
 const KEY_LAYOUT = new Layout(
@@ -131,6 +136,7 @@ const KEY_SET_LAYOUT = new Layout(
   text(7, "leastApp", 32),
   array(8, "roots", ROOTS_MAX, 1),
   uint(9, "threshold", ROOTS_MAX, 1),
+  optional(text(24, "passkeyOrigin", ORIGIN_MAX_BYTES)),
 );
 const INDEX_LAYOUT = new Layout(
   "trust_index",
@@ -141,6 +147,7 @@ const INDEX_LAYOUT = new Layout(
   octets(5, "keySetHash", ID_BYTES),
   array(6, "lists", ISSUERS_MAX),
   optional(octets(7, "modelHash", ID_BYTES)),
+  optional(octets(24, "terminalsHash", ID_BYTES)),
 );
 const PACK_LAYOUT = new Layout(
   "trust_pack",
@@ -148,6 +155,7 @@ const PACK_LAYOUT = new Layout(
   array(2, "rootSignatures", ROOTS_MAX, 1),
   octets(3, "index", 1, TRUST_INDEX_MAX_BYTES),
   array(4, "lists", ISSUERS_MAX),
+  optional(octets(24, "terminals", 1, TERMINAL_LIST_MAX_BYTES)),
 );
 
 /** The pack in these bytes, unverified. Throws Refused. */
@@ -163,6 +171,7 @@ export function decodeTrustPack(raw: Octets): TrustPack {
     })),
     index: decodeIndex(values.index),
     lists: byteItems(values.lists, STATUS_LIST_MAX_BYTES),
+    terminals: values.terminals,
   };
 }
 
@@ -172,9 +181,11 @@ export function encodeTrustPack(
   rootSignatures: readonly RootSignature[],
   index: Octets,
   lists: readonly Octets[],
+  terminals?: Octets,
 ): Octets {
   const signatures = rootSignatures.map(({ keyId, signature }) => concat(keyId, signature));
-  return PACK_LAYOUT.encode({ keySet, rootSignatures: signatures, index, lists });
+  const parts = { keySet, rootSignatures: signatures, index, lists };
+  return PACK_LAYOUT.encode(terminals === undefined ? parts : { ...parts, terminals });
 }
 
 /** The key set in these bytes, unverified. Throws Refused. */
@@ -189,6 +200,7 @@ export function decodeKeySet(payload: Octets): KeySet {
   if (values.threshold > new Set(roots.map(toHex)).size) {
     throw new Refused("field_invalid", "the threshold is above the number of root keys");
   }
+  if (values.passkeyOrigin !== undefined) rpIdOf(values.passkeyOrigin);
   return { ...values, keys, policies, roots, payload };
 }
 

@@ -15,6 +15,7 @@ import type { AllowanceRef, RequestHash, StatementId, TerminalRef } from "./ids.
 import type { PublicKey } from "./keys.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { type Octets, toHex } from "./octets.ts";
+import type { PasskeyKey } from "./passkey.ts";
 import type { RequestTerms } from "./request.ts";
 
 declare const onlyVerifiers: unique symbol;
@@ -41,7 +42,7 @@ interface AllowanceParts {
   readonly ref: AllowanceRef;
   readonly raw: Octets;
   readonly issuerKey: PublicKey;
-  readonly deviceKey: PublicKey;
+  readonly deviceKey: PublicKey | PasskeyKey;
   readonly chequePrefix: Octets;
 }
 
@@ -52,7 +53,7 @@ export class VerifiedAllowance extends Sealed implements AllowanceParts {
   readonly ref: AllowanceRef;
   readonly raw: Octets;
   readonly issuerKey: PublicKey;
-  readonly deviceKey: PublicKey;
+  readonly deviceKey: PublicKey | PasskeyKey;
   readonly chequePrefix: Octets;
 
   constructor(seal: typeof SEAL, parts: AllowanceParts) {

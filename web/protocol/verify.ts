@@ -7,7 +7,7 @@
  * refusals is that of the code.
  */
 
-import type { AllowanceTerms } from "./allowance.ts";
+import { type AllowanceTerms, Tier } from "./allowance.ts";
 import { firstContradiction, type Link } from "./chain.ts";
 import type { Cheque, ChequeTerms } from "./cheque.ts";
 import type { Envelope } from "./cose.ts";
@@ -23,8 +23,11 @@ import { KeyRole } from "./trust_pack.ts";
 import { type AllowanceCache, SEAL, type VerifiedAllowance, VerifiedCheque, type VerifiedCredit } from "./verified.ts";
 import {
   checkAmounts,
+  checkCode,
   checkCover,
   checkHolder,
+  checkSignatureForm,
+  checkTier,
   identifyAllowance,
   verifyDevice,
   verifyIssuer,
@@ -81,6 +84,10 @@ export async function verifyPayment(payment: Payment, checking: Checking): Promi
   const finalMinor = checkAmountAsked(cheque, asked);
   checkTime(cheque.terms, grant, asked, now, guarantee);
   checkLimits(cheque, grant, guarantee);
+  const policy = knowledge.policy(grant.currency);
+  if (grant.codeAnchor !== undefined) checkCode(cheque, policy);
+  checkTier(cheque, grant, policy);
+  checkSignatureForm(cheque, allowance);
   checkAmounts(cheque, allowance);
   const shown = await creditsCommitted(cheque.terms, payment.credits);
   if (!stands) checkStanding(allowance, knowledge);
@@ -116,7 +123,10 @@ async function identify(
     const { allowance, standsUnder } = held;
     if (standsUnder === knowledge) return { allowance, verifiedBefore: true, stands: true };
     const key = await knowledge.key(KeyRole.issuer, allowance.terms.issuerKeyId);
-    if (equal(key?.point, allowance.issuerKey.point)) return { allowance, verifiedBefore: true, stands: false };
+    const moved = allowance.terms.tier === Tier.passkey; // whose origin is this knowledge's to say
+    if (!moved && equal(key?.point, allowance.issuerKey.point)) {
+      return { allowance, verifiedBefore: true, stands: false };
+    }
   }
   return { allowance: await identifyAllowance(envelope, knowledge), verifiedBefore: false, stands: false };
 }

@@ -4,15 +4,17 @@
  * The pieces that the check of a payment, of a credit and of a fork proof are made of.
  */
 
-import { type AllowanceTerms, allowanceIn, allowancePrefix, allowanceRef, HolderCheck } from "./allowance.ts";
+import { type AllowanceTerms, allowanceIn, allowancePrefix, allowanceRef, HolderCheck, Tier } from "./allowance.ts";
 import { type Cheque, type ChequeTerms, chequePrefix } from "./cheque.ts";
 import type { Envelope } from "./cose.ts";
 import * as cose from "./cose.ts";
 import type { StatementId } from "./ids.ts";
 import { loadPublicKey } from "./keys.ts";
 import type { Knowledge } from "./knowledge.ts";
-import { PREVIOUS_BYTES } from "./limits.ts";
+import { PREVIOUS_BYTES, SIGNATURE_BYTES } from "./limits.ts";
 import { equal } from "./octets.ts";
+import { PasskeyKey } from "./passkey.ts";
+import { type Policy, tierMostMinor } from "./policy.ts";
 import { Refused } from "./refusals.ts";
 import { KeyRole } from "./trust_pack.ts";
 import { SEAL, VerifiedAllowance, type VerifiedCredit } from "./verified.ts";
@@ -23,14 +25,15 @@ export async function identifyAllowance(envelope: Envelope, knowledge: Knowledge
   const issuerKey = await knowledge.key(KeyRole.issuer, terms.issuerKeyId);
   if (issuerKey === undefined) throw new Refused("issuer_unknown");
   const allowanceId = await cose.digest(allowancePrefix(issuerKey, knowledge.deployment), envelope.payload);
+  const deviceKey = await loadPublicKey(terms.deviceKey);
   return new VerifiedAllowance(SEAL, {
     terms,
     allowanceId,
     ref: allowanceRef(allowanceId),
     raw: envelope.raw,
     issuerKey,
-    deviceKey: await loadPublicKey(terms.deviceKey),
-    chequePrefix: chequePrefix(allowanceId, knowledge.deployment),
+    deviceKey: terms.tier === Tier.passkey ? new PasskeyKey(deviceKey, knowledge.passkeyOrigin) : deviceKey,
+    chequePrefix: chequePrefix(allowanceId, knowledge.deployment, terms.tier),
   });
 }
 
@@ -44,9 +47,21 @@ export async function verifyIssuer(
   await cose.verify(envelope, prefix, allowance.issuerKey, "issuer_signature_invalid");
 }
 
-/** The cheque's id; refuses device_signature_invalid unless the allowance's device signed it. */
+/**
+ * The cheque's id; refuses device_signature_invalid unless the allowance's device signed it.
+ *
+ * Before that, refuses as `checkSignatureForm` does.
+ */
 export async function verifyDevice(cheque: Cheque, allowance: VerifiedAllowance): Promise<StatementId> {
+  checkSignatureForm(cheque, allowance);
   return cose.verify(cheque.envelope, allowance.chequePrefix, allowance.deviceKey, "device_signature_invalid");
+}
+
+/** Refuses unless the cheque is signed as the allowance's tier signs: by an assertion if and only if by a passkey. */
+export function checkSignatureForm(cheque: Cheque, { deviceKey }: VerifiedAllowance): void {
+  const { signature } = cheque.envelope;
+  if (deviceKey instanceof PasskeyKey) deviceKey.checkAssertion(signature, cheque.terms.holderCheck);
+  else if (signature.length !== SIGNATURE_BYTES) throw new Refused("signature_form_mismatch");
 }
 
 /** The arithmetic of one cheque: 0 < amount <= cumulative (or 0 = amount when closing), and counter 1's base. */
@@ -71,6 +86,20 @@ export function checkHolder(cheque: Cheque, grant: AllowanceTerms): void {
   if (stated === HolderCheck.none && cheque.amountMinor > grant.holderCheckAboveMinor) {
     throw new Refused("holder_check_missing");
   }
+}
+
+/** Refuses holder_check_missing above the policy's limit without a one-time code; for allowances with an anchor. */
+export function checkCode(cheque: Cheque, { codeAboveMinor }: Policy): void {
+  const needed = codeAboveMinor !== undefined && cheque.amountMinor > codeAboveMinor;
+  if (needed && cheque.terms.code === undefined) {
+    throw new Refused("holder_check_missing", "this amount needs a one-time code");
+  }
+}
+
+/** Refuses tier_too_low for a key of a lower tier than the policy asks for. */
+export function checkTier(cheque: Cheque, grant: AllowanceTerms, policy: Policy): void {
+  if (cheque.amountMinor > tierMostMinor(policy, grant.tier, cheque.form === "one_way"))
+    throw new Refused("tier_too_low");
 }
 
 /** Refuses not_covered above what is reserved plus the distinct credits shown with the cheque. */

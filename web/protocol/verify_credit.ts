@@ -50,7 +50,8 @@ export async function verifyCredits(
 /**
  * The certificate, if an acquirer we trust signed it and it is valid at `now`. Throws Refused.
  *
- * Order: acquirer_unknown, not_yet_valid, certificate_expired, key_retired, acquirer_signature_invalid.
+ * Order: acquirer_unknown, not_yet_valid, certificate_expired, key_retired, terminal_revoked,
+ * acquirer_signature_invalid.
  */
 export async function verifyCertificate(
   certificate: Certificate,
@@ -64,6 +65,7 @@ export async function verifyCertificate(
   if (now > terms.expiresAt + skewS) throw new Refused("certificate_expired");
   knowledge.checkKeyAge(KeyRole.acquirer, key, terms.notBefore);
   const prefix = certificatePrefix(key, knowledge.deployment);
+  knowledge.checkTerminal(terminalRef(await cose.digest(prefix, envelope.payload)), now);
   const certificateId = await cose.verify(envelope, prefix, key, "acquirer_signature_invalid");
   return new VerifiedCertificate(SEAL, {
     terms,

@@ -45,6 +45,7 @@ export async function verifyRequest(asking: Asking, reading: Reading): Promise<V
   const { skewS, unsignedCapMinor } = knowledge.policy(currency);
   if (now > terms.time + terms.ttlS + skewS || now < terms.time - skewS) throw new Refused("request_expired");
   if (envelope === undefined && askedMinor(terms) > unsignedCapMinor) throw new Refused("over_unsigned_cap");
+  if (known !== undefined && shown === undefined) knowledge.checkTerminal(known.ref, now);
   const certificate = shown === undefined ? known : await verifyCertificate(shown, knowledge, { now, skewS });
   if (envelope !== undefined && certificate !== undefined) {
     checkMayAsk(certificate, terms);
@@ -80,6 +81,7 @@ export async function verifyAcknowledgement(
 ): Promise<{ readonly statement: Receipt | Note; readonly certificate: VerifiedCertificate }> {
   const { statement } = shown;
   const { knowledge, now, skewS, payeeId } = about;
+  if (shown.certificate === undefined && about.known !== undefined) knowledge.checkTerminal(about.known.ref, now);
   const certificate =
     shown.certificate === undefined
       ? about.known

@@ -146,8 +146,10 @@ const link: OperatorLink = {
     return { membership, root: rootIn(record(answer["root"])) };
   },
   async topUp({ topUpId, amountMinor, deviceKey, proof }) {
-    const asked = { top_up_id: toHex(topUpId), device_key: toHex(deviceKey), proof: toHex(proof) };
-    return bytes((await ask("top_up", { ...asked, amount_minor: Number(amountMinor) }))["allowance"]);
+    const asked = { top_up_id: toHex(topUpId), device_key: toHex(deviceKey), proof: toHex(proof ?? new Uint8Array()) };
+    const answer = await ask("top_up", { ...asked, amount_minor: Number(amountMinor) });
+    const codeKey = answer["code_key"];
+    return { raw: bytes(answer["allowance"]), codeKey: typeof codeKey === "string" ? bytes(codeKey) : undefined };
   },
   async statement() {
     const answer = await ask("statement");
@@ -171,6 +173,7 @@ const link: OperatorLink = {
           deadline: number(line["deadline"]),
           givenBack: flag(line["given_back"]),
           forked: flag(line["forked"]),
+          codeWrong: line["code_wrong"] === true,
           payeeName: typeof payeeName === "string" ? payeeName : undefined,
         };
       }),
@@ -181,6 +184,9 @@ const link: OperatorLink = {
   },
   async present(papers, isNote) {
     await ask("present", { papers: asJson(papers), is_note: isNote });
+  },
+  async reportLock() {
+    return "waiting" as const; // the two wallets are compared in what they draw; locks have tests of their own
   },
   async disputes() {
     return list((await ask("disputes"))["notices"]).map((item) => {

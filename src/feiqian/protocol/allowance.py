@@ -19,6 +19,7 @@ from feiqian.protocol.limits import (
     PUBLIC_KEY_BYTES,
     REF_BYTES,
     STATEMENT_MAX_BYTES,
+    TIER_MAX,
 )
 
 
@@ -78,7 +79,7 @@ LAYOUT = Layout(
     instant(8, "not_before"),
     instant(9, "expires_at"),
     uint(10, "status_index", 2**32 - 1),
-    uint(11, "tier", 15, low=1),
+    uint(11, "tier", TIER_MAX, low=1),
     amount(12, "holder_check_above_minor"),
     octets(13, "audience", REF_BYTES, required=False),
     octets(14, "code_anchor", CODE_BYTES, required=False),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from feiqian.protocol import cose
-from feiqian.protocol.allowance import HolderCheck
+from feiqian.protocol.allowance import HolderCheck, Tier
 from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId
 from feiqian.protocol.keys import Signer
@@ -96,7 +96,7 @@ LAYOUT = Layout(
 
 def decode_cheque(raw: bytes) -> Cheque:
     """The cheque in these bytes, unverified. Raises Refused."""
-    return cheque_in(cose.open_envelope(raw, max_bytes=STATEMENT_MAX_BYTES))
+    return cheque_in(cose.open_envelope(raw, max_bytes=STATEMENT_MAX_BYTES, asserted=True))
 
 
 def cheque_in(envelope: Envelope) -> Cheque:
@@ -121,6 +121,14 @@ def draw_cheque(device: Signer, allowance_id: StatementId, deployment: str, term
     return cose.sign(device, cheque_prefix(allowance_id, deployment), payload)
 
 
-def cheque_prefix(allowance_id: StatementId, deployment: str) -> bytes:
-    """The Sig_structure of all cheques on this allowance, up to the payload."""
+def draw_asserted_cheque(passkey: Signer, allowance_id: StatementId, deployment: str, terms: ChequeTerms) -> bytes:
+    """As `draw_cheque`, signed by a passkey: a signer that gives assertions of 69 bytes (`passkey.Asserting`)."""
+    prefix = cheque_prefix(allowance_id, deployment, Tier.PASSKEY)
+    return cose.sign_asserted(passkey, prefix, LAYOUT.encode_terms(terms))
+
+
+def cheque_prefix(allowance_id: StatementId, deployment: str, tier: int = Tier.SOFTWARE) -> bytes:
+    """The Sig_structure of all cheques on this allowance of this tier, up to the payload."""
+    if tier == Tier.PASSKEY:
+        return cose.asserted_prefix(Kind.CHEQUE, deployment, allowance_id)
     return cose.signing_prefix(Kind.CHEQUE, deployment, allowance_id)

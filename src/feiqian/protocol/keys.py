@@ -36,6 +36,13 @@ class Signer(Protocol):
         """ECDSA with SHA-256 over `message`: r and s, 32 bytes each, s in the lower half."""
 
 
+class Verifier(Protocol):
+    """A public key as whoever checks a signature needs it: plain (`PublicKey`), or in a passkey."""
+
+    def verify_digest(self, signature: bytes, digest: bytes, code: RefusalCode) -> None:
+        """Refuses with `code` unless the key's holder signed what has this SHA-256 digest."""
+
+
 class PublicKey:
     """A parsed public key. `point` is its 33 wire bytes; to `hash`, their SHA-256, statements under it are bound."""
 

@@ -10,6 +10,9 @@ AMOUNT_MAX_MINOR = 2**53 - 1
 """Largest amount: what a double holds exactly, so that every language can carry it."""
 TIME_MAX_S = 2**40 - 1
 COUNTER_MAX = 2**32 - 1
+TIER_MAX = 15
+TIER_KNOWN_MAX = 4
+"""The highest of `allowance.Tier`, which a test compares."""
 TTL_MAX_S = 86_400
 
 REF_BYTES = 8

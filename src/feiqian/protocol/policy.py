@@ -7,13 +7,19 @@ counter shows as guaranteed is what the operator pays.
 from dataclasses import dataclass
 
 from feiqian.protocol.layout import Layout, amount, currency, uint
+from feiqian.protocol.limits import AMOUNT_MAX_MINOR, TIER_KNOWN_MAX, TIER_MAX
 
 _MONTH_S = 31 * 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Caps in minor units of `currency`, ages and windows in seconds. Defaults: protocol defaults of spec 05."""
+    """Caps in minor units of `currency`, ages and windows in seconds. Defaults: protocol defaults of spec 05.
+
+    Above `code_above_minor` a payment from an allowance with a code anchor needs a one-time code; None is never.
+    `one_way_least_tier` is the least tier of a key that may pay by one-way code, `least_tier_above` that of one that
+    may pay more than `tier_above_minor` at once; None asks for nothing, and of the last two one says nothing alone.
+    """
 
     currency: str
     guarantee_cap_minor: int = 200_00
@@ -25,6 +31,37 @@ class Policy:
     skew_s: int = 120
     claim_window_s: int = 7 * 86_400
     one_way_ttl_s: int = 60
+    one_way_least_tier: int | None = None
+    tier_above_minor: int | None = None
+    code_above_minor: int | None = None
+    least_tier_above: int | None = None
+
+    @property
+    def tiers(self) -> "TierRule | None":
+        """What payments ask of a key's tier; None when nothing."""
+        if self.one_way_least_tier is None and self.least_tier_above is None:
+            return None
+        return TierRule(
+            one_way_least=self.one_way_least_tier or 1,
+            above_minor=AMOUNT_MAX_MINOR if self.tier_above_minor is None else self.tier_above_minor,
+            least_above=self.least_tier_above or 1,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierRule:
+    """The least tier of a key for a one-way code, and for a payment above `above_minor`."""
+
+    one_way_least: int
+    above_minor: int
+    least_above: int
+
+    def most_minor(self, tier: int, *, one_way: bool) -> int:
+        """The most that a key of this tier may pay at once; 0 is nothing. A tier that is not known is the lowest."""
+        counted = tier if tier <= TIER_KNOWN_MAX else 1
+        if one_way and counted < self.one_way_least:
+            return 0
+        return AMOUNT_MAX_MINOR if counted >= self.least_above else self.above_minor
 
 
 LAYOUT = Layout(
@@ -39,6 +76,10 @@ LAYOUT = Layout(
     uint(8, "skew_s", 3600),
     uint(9, "claim_window_s", _MONTH_S),
     uint(10, "one_way_ttl_s", 3600, low=1),
+    uint(11, "one_way_least_tier", TIER_MAX, low=1, required=False),
+    amount(12, "tier_above_minor", required=False),
+    amount(13, "code_above_minor", required=False),
+    uint(14, "least_tier_above", TIER_MAX, low=1, required=False),
 )
 
 
@@ -47,7 +88,8 @@ class Guarantee:
     """What holds at one moment: `cap_minor` a payment is guaranteed, above `accept_cap_minor` it is refused.
 
     `accept_cap_minor` is None while nothing need be refused for age alone. `warn` says that the knowledge is old,
-    `skew_s` how far clocks may differ, `one_way_ttl_s` how long a one-way code may live.
+    `skew_s` how far clocks may differ, `one_way_ttl_s` how long a one-way code may live. `tiers` is what payments ask
+    of the tier of a key, at every age.
     """
 
     cap_minor: int
@@ -56,6 +98,7 @@ class Guarantee:
     warn: bool
     skew_s: int
     one_way_ttl_s: int
+    tiers: TierRule | None = None
 
 
 class GuaranteeSteps:
@@ -71,7 +114,7 @@ class GuaranteeSteps:
         self.policy = policy
         half_minor = policy.guarantee_cap_minor // 2
         stale_minor = policy.stale_cap_minor
-        one_way_minor = policy.one_way_cap_minor
+        one_way_minor, tiers = policy.one_way_cap_minor, policy.tiers
         self.fresh = Guarantee(
             cap_minor=policy.guarantee_cap_minor,
             accept_cap_minor=None,
@@ -79,6 +122,7 @@ class GuaranteeSteps:
             warn=False,
             skew_s=policy.skew_s,
             one_way_ttl_s=policy.one_way_ttl_s,
+            tiers=tiers,
         )
         self._aging = Guarantee(
             cap_minor=half_minor,
@@ -87,6 +131,7 @@ class GuaranteeSteps:
             warn=True,
             skew_s=policy.skew_s,
             one_way_ttl_s=policy.one_way_ttl_s,
+            tiers=tiers,
         )
         self._stale = Guarantee(
             cap_minor=min(half_minor, stale_minor),
@@ -95,6 +140,7 @@ class GuaranteeSteps:
             warn=True,
             skew_s=policy.skew_s,
             one_way_ttl_s=policy.one_way_ttl_s,
+            tiers=tiers,
         )
         self._none = Guarantee(
             cap_minor=0,
@@ -103,6 +149,7 @@ class GuaranteeSteps:
             warn=True,
             skew_s=policy.skew_s,
             one_way_ttl_s=policy.one_way_ttl_s,
+            tiers=tiers,
         )
 
     def at(self, list_age_s: int | None) -> Guarantee:

@@ -14,6 +14,7 @@ from feiqian.protocol.limits import WIRE_VERSION
 from feiqian.protocol.refusals import RefusalCode
 
 _LABEL = "feiqian possession"
+_ATTESTATION_LABEL = "feiqian/attestation/1"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O and U, which people misread
 CODE_RANDOM_BYTES = 10
 
@@ -53,6 +54,15 @@ def check_possession(
     )
     message = possession_message(purpose, deployment, key, *context)
     read_key(key).verify_digest(proof, hashlib.sha256(message).digest(), code)
+
+
+def attestation_challenge(deployment: str, device_id: bytes, request_id: bytes) -> bytes:
+    """The 32 bytes that an attestation of a device key has to answer: it was made for this request and no other.
+
+    It does not name the key, since an authenticator may make the key only while it attests (WebAuthn); in every format
+    the evidence itself names it.
+    """
+    return hashlib.sha256(cbor.encode_ascending([_ATTESTATION_LABEL, deployment, device_id, request_id])).digest()
 
 
 def spell_code(randomness: bytes) -> str:

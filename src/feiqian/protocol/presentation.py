@@ -55,7 +55,7 @@ def decode_payment(body: bytes) -> Payment:
     """The payer's presentation. Raises Refused."""
     _check_size(body)
     allowance, rest = cose.split_envelope(body, max_bytes=STATEMENT_MAX_BYTES)
-    cheque, credits = cose.split_envelope(rest, max_bytes=STATEMENT_MAX_BYTES)
+    cheque, credits = cose.split_envelope(rest, max_bytes=STATEMENT_MAX_BYTES, asserted=True)
     return Payment(allowance=allowance, cheque=cheque_in(cheque), credits=credits or None)
 
 
@@ -79,7 +79,7 @@ def kind_shown(body: bytes) -> Kind:
     _check_size(body)
     if not cose.is_envelope(body):
         return kind_of(body, max_bytes=STATEMENT_MAX_BYTES)
-    envelope, rest = cose.split_envelope(body, max_bytes=STATEMENT_MAX_BYTES)
+    envelope, rest = cose.split_envelope(body, max_bytes=STATEMENT_MAX_BYTES, asserted=True)
     kind = kind_of(envelope.payload, max_bytes=STATEMENT_MAX_BYTES)
     if kind is Kind.CERTIFICATE and rest:
         return kind_shown(rest)

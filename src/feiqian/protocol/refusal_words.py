@@ -9,6 +9,8 @@ back, which is why no sentence calls a code unused.
 
 from typing import Final
 
+from feiqian.protocol.refusal_words_keys import KEY_WORDS
+from feiqian.protocol.refusal_words_passkey import PASSKEY_WORDS
 from feiqian.protocol.words import Language, Words, WordsTable
 
 
@@ -264,6 +266,7 @@ REFUSAL_WORDS: Final[WordsTable] = {
         "没有扣款。",
         "请重新开始，由付款方在自己的设备上确认。",
     ),
+    **PASSKEY_WORDS,
     "amount_invalid": _both(
         "The figures in this payment do not add up.",
         "Nothing was taken for it.",
@@ -289,14 +292,7 @@ REFUSAL_WORDS: Final[WordsTable] = {
         "请付款方先联网入账，或改用其他方式付款。",
     ),
     # Whether we still trust it, and how fresh that knowledge is.
-    "key_retired": _both(
-        "This was signed with a key that is no longer trusted.",
-        "It was not used; nothing more was taken.",
-        "Both sides go online once to renew, or pay another way.",
-        "签名所用的密钥已不再受信任。",
-        "没有使用它，也没有多扣款。",
-        "请双方联网更新一次，或改用其他方式付款。",
-    ),
+    **KEY_WORDS,
     "allowance_suspended": _both(
         "This allowance has been stopped, so nothing can be paid from it.",
         "Nothing was taken.",

@@ -50,11 +50,17 @@ class RefusalCode(StrEnum):
     OVER_ONE_WAY_CAP = "over_one_way_cap"
     OVER_UNSIGNED_CAP = "over_unsigned_cap"
     HOLDER_CHECK_MISSING = "holder_check_missing"
+    TIER_TOO_LOW = "tier_too_low"
+    SIGNATURE_FORM_MISMATCH = "signature_form_mismatch"
+    PASSKEY_NOT_SERVED = "passkey_not_served"
+    PASSKEY_FLAGS_REFUSED = "passkey_flags_refused"
+    HOLDER_CHECK_MISMATCH = "holder_check_mismatch"
     AMOUNT_INVALID = "amount_invalid"
     CREDITS_MISMATCH = "credits_mismatch"
     TOO_MANY_CREDITS = "too_many_credits"
     # Whether we still trust it, and how fresh that knowledge is.
     KEY_RETIRED = "key_retired"
+    TERMINAL_REVOKED = "terminal_revoked"
     ALLOWANCE_SUSPENDED = "allowance_suspended"
     TRUST_TOO_OLD = "trust_too_old"
     # Signatures, named by who should have signed.

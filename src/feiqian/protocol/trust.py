@@ -6,11 +6,11 @@ one and of itself. The state is a value; whoever holds it stores the pack's byte
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from feiqian.protocol import cose, trust_pack
-from feiqian.protocol.ids import KeyId
+from feiqian.protocol.ids import KeyId, TerminalRef
 from feiqian.protocol.keys import KeyReader, PublicKey, key_id_of, load_public_key
 from feiqian.protocol.limits import DEPLOYMENT_MAX_BYTES, WIRE_VERSION
 from feiqian.protocol.policy import Guarantee, GuaranteeSteps, Policy
@@ -21,6 +21,7 @@ from feiqian.protocol.status_list import (
     decode_status_list,
     status_list_prefix,
 )
+from feiqian.protocol.terminal_list import decode_terminal_list
 from feiqian.protocol.trust_pack import KeyRole, KeySet, TrustedKey, TrustIndex, TrustPack
 
 
@@ -41,16 +42,26 @@ class Trust:
     key_set: KeySet
     index: TrustIndex
     lists: Mapping[KeyId, StatusList]
+    terminals: Mapping[TerminalRef, int]
     raw: bytes
     read_key: KeyReader = field(repr=False, compare=False)
     _by_id: Mapping[tuple[int, KeyId], TrustedKey] = field(repr=False)
     _by_point: Mapping[tuple[int, bytes], TrustedKey] = field(repr=False)
     _steps: Mapping[str, GuaranteeSteps] = field(repr=False)
 
+    @property
+    def passkey_origin(self) -> str | None:
+        """The origin whose passkeys may sign cheques; None when none may."""
+        return self.key_set.passkey_origin
+
     def key(self, role: KeyRole, key_id: KeyId) -> PublicKey | None:
         """The key of this role that a short id looks up, retired or not. Whether it signed is for the caller."""
         entry = self._by_id.get((role, key_id))
         return None if entry is None else self.read_key(entry.key)
+
+    def online_key(self, key_id: KeyId) -> TrustedKey | None:
+        """The entry of an online key."""
+        return self._by_id.get((KeyRole.ONLINE, key_id))
 
     def check_key_age(self, role: KeyRole, key: PublicKey, begins_at: int) -> None:
         """Refuses KEY_RETIRED unless `key` was in service when what it signed begins, and is not revoked."""
@@ -59,6 +70,16 @@ class Trust:
             raise Refused(RefusalCode.KEY_RETIRED, "not in the key set")
         if entry.revoked_at is not None or not entry.not_before <= begins_at <= entry.not_after:
             raise Refused(RefusalCode.KEY_RETIRED)
+
+    def is_revoked(self, ref: TerminalRef, at: int) -> bool:
+        """Whether what this terminal signs at `at` counts no more."""
+        revoked_at = self.terminals.get(ref)
+        return revoked_at is not None and at >= revoked_at
+
+    def check_terminal(self, ref: TerminalRef, at: int) -> None:
+        """Refuses TERMINAL_REVOKED for what a terminal signs at `at` if it was revoked by then."""
+        if self.is_revoked(ref, at):
+            raise Refused(RefusalCode.TERMINAL_REVOKED)
 
     def status(self, issuer_key_id: KeyId, status_index: int) -> AllowanceStatus:
         """What the held list says of an allowance; GOOD when its issuer has no list."""
@@ -118,7 +139,7 @@ def first_trust(root: TrustRoot, raw: bytes, read_key: KeyReader = load_public_k
     if not 0 < len(root.deployment.encode()) <= DEPLOYMENT_MAX_BYTES:
         raise Refused(RefusalCode.FIELD_INVALID, "the deployment's name is too long")
     pack = trust_pack.decode_trust_pack(raw)
-    _check_root_signatures(pack, root.roots, root.threshold, root.deployment, read_key)
+    _check_roots(pack, root.roots, root.threshold, root.deployment, read_key)
     return _build(pack, raw, root.deployment, read_key)
 
 
@@ -127,12 +148,12 @@ def advance(held: Trust, raw: bytes) -> Trust:
 
     VERSION_ROLLBACK when any part is older than the one held under the same key: an old pack could bring back a
     retired key or hide a suspension. A part whose key was rotated starts anew, which is how a version that was
-    fast-forwarded by a thief heals.
+    fast-forwarded by a thief heals; back to an earlier online key leads no way, unless the later one was revoked.
     """
     if raw == held.raw:
         return held
     pack = trust_pack.decode_trust_pack(raw)
-    _check_root_signatures(pack, held.key_set.roots, held.key_set.threshold, held.deployment, held.read_key)
+    _check_roots(pack, held.key_set.roots, held.key_set.threshold, held.deployment, held.read_key)
     fresh = _build(pack, raw, held.deployment, held.read_key)
     old, new = held.key_set, fresh.key_set
     if new.version < old.version or (new.version == old.version and new.payload != old.payload):
@@ -143,6 +164,8 @@ def advance(held: Trust, raw: bytes) -> Trust:
             same and fresh.index.envelope.payload != held.index.envelope.payload
         ):
             raise Refused(RefusalCode.VERSION_ROLLBACK, "index")
+    elif _is_earlier(fresh, held):
+        raise Refused(RefusalCode.VERSION_ROLLBACK, "index of an earlier online key")
     for key_id, known in held.lists.items():
         still_trusted = fresh.key(KeyRole.ISSUER, key_id) is not None
         newer = fresh.lists.get(key_id)
@@ -151,33 +174,58 @@ def advance(held: Trust, raw: bytes) -> Trust:
     return fresh
 
 
+def _is_earlier(fresh: Trust, held: Trust) -> bool:
+    """Whether the fresh index is of an online key that served before the held one's, which is still believed."""
+    before = fresh.online_key(held.index.online_key_id)
+    after = fresh.online_key(fresh.index.online_key_id)
+    if before is None or after is None or before.revoked_at is not None:
+        return False
+    return after.not_before < before.not_before
+
+
 def _rewritten(known: StatusList, newer: StatusList) -> bool:
     return newer.version == known.version and newer.envelope.payload != known.envelope.payload
 
 
-def _check_root_signatures(
-    pack: TrustPack, held_roots: tuple[bytes, ...], held_threshold: int, deployment: str, read_key: KeyReader
+def _check_roots(
+    pack: TrustPack, roots: tuple[bytes, ...], threshold: int, deployment: str, read_key: KeyReader
 ) -> None:
-    """Both the roots held and the roots stated in the pack must reach their threshold of distinct keys.
+    check_key_set(pack.key_set.payload, pack.root_signatures, roots, threshold, deployment, read_key)
 
-    Where they are the same, as in nearly every pack, one check is both.
+
+def check_key_set(
+    payload: bytes,
+    signatures: Sequence[tuple[KeyId, bytes]],
+    held_roots: tuple[bytes, ...],
+    held_threshold: int,
+    deployment: str,
+    read_key: KeyReader = load_public_key,
+) -> None:
+    """Refuses THRESHOLD_NOT_MET unless both the roots held and those that the key set states reach their threshold.
+
+    Distinct keys count. Where the two are the same, as in nearly every pack, one check is both.
     """
-    _check_threshold(pack, held_roots, held_threshold, deployment, read_key)
-    stated = pack.key_set.roots, pack.key_set.threshold
-    if stated != (held_roots, held_threshold):
-        _check_threshold(pack, *stated, deployment, read_key)
+    key_set = trust_pack.decode_key_set(payload)
+    _check_threshold(payload, signatures, held_roots, held_threshold, deployment, read_key)
+    if (key_set.roots, key_set.threshold) != (held_roots, held_threshold):
+        _check_threshold(payload, signatures, key_set.roots, key_set.threshold, deployment, read_key)
 
 
 def _check_threshold(
-    pack: TrustPack, roots: tuple[bytes, ...], threshold: int, deployment: str, read_key: KeyReader
+    payload: bytes,
+    signatures: Sequence[tuple[KeyId, bytes]],
+    roots: tuple[bytes, ...],
+    threshold: int,
+    deployment: str,
+    read_key: KeyReader,
 ) -> None:
     signed_by: set[bytes] = set()
-    for key_id, signature in pack.root_signatures:
+    for key_id, signature in signatures:
         for point in roots:
             if key_id_of(point) != key_id or point in signed_by:
                 continue
             key = read_key(point)
-            digest = cose.digest(trust_pack.key_set_prefix(key, deployment), pack.key_set.payload)
+            digest = cose.digest(trust_pack.key_set_prefix(key, deployment), payload)
             try:
                 key.verify_digest(signature, digest, RefusalCode.OPERATOR_SIGNATURE_INVALID)
             except Refused:
@@ -199,6 +247,7 @@ def _build(pack: TrustPack, raw: bytes, deployment: str, read_key: KeyReader) ->
         key_set=key_set,
         index=index,
         lists=_check_lists(pack, by_id, deployment, read_key),
+        terminals=_check_terminals(pack),
         raw=raw,
         read_key=read_key,
         _by_id=by_id,
@@ -219,6 +268,13 @@ def _check_index(trust: Trust) -> None:
     trust.check_key_age(KeyRole.ONLINE, key, index.issued_at)
     if index.key_set_hash != hashlib.sha256(key_set.payload).digest() or (index.key_set_version != key_set.version):
         raise Refused(RefusalCode.PART_MISMATCH, "key set")
+
+
+def _check_terminals(pack: TrustPack) -> dict[TerminalRef, int]:
+    found = None if pack.terminals is None else hashlib.sha256(pack.terminals).digest()
+    if found != pack.index.terminals_hash:
+        raise Refused(RefusalCode.PART_MISMATCH, "list of revoked terminals")
+    return {} if pack.terminals is None else decode_terminal_list(pack.terminals)
 
 
 def _check_lists(

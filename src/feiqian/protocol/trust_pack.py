@@ -25,9 +25,11 @@ from feiqian.protocol.limits import (
     TRUST_INDEX_MAX_BYTES,
     TRUST_PACK_MAX_BYTES,
 )
+from feiqian.protocol.passkey import ORIGIN_MAX_BYTES, rp_id_of
 from feiqian.protocol.policy import LAYOUT as POLICY_LAYOUT
 from feiqian.protocol.policy import Policy
 from feiqian.protocol.refusals import RefusalCode, Refused
+from feiqian.protocol.terminal_list import TERMINAL_LIST_MAX_BYTES
 
 KEY_SET_MAX_BYTES = 16_384
 ROOTS_MAX = 16
@@ -70,6 +72,7 @@ class KeySet:
     roots: tuple[bytes, ...]
     threshold: int
     payload: bytes
+    passkey_origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,7 @@ class TrustIndex:
     lists: tuple[ListEntry, ...]
     model_hash: bytes | None
     envelope: Envelope
+    terminals_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,7 @@ class TrustPack:
     root_signatures: tuple[tuple[KeyId, bytes], ...]
     index: TrustIndex
     lists: tuple[bytes, ...]
+    terminals: bytes | None = None
 
 
 KEY_LAYOUT = Layout(
@@ -124,6 +129,7 @@ KEY_SET_LAYOUT = Layout(
     text(7, "least_app", 32),
     array(8, "roots", ROOTS_MAX, low=1),
     uint(9, "threshold", ROOTS_MAX, low=1),
+    text(24, "passkey_origin", ORIGIN_MAX_BYTES, required=False),
 )
 INDEX_LAYOUT = Layout(
     Kind.TRUST_INDEX,
@@ -134,6 +140,7 @@ INDEX_LAYOUT = Layout(
     octets(5, "key_set_hash", ID_BYTES),
     array(6, "lists", ISSUERS_MAX),
     octets(7, "model_hash", ID_BYTES, required=False),
+    octets(24, "terminals_hash", ID_BYTES, required=False),
 )
 PACK_LAYOUT = Layout(
     Kind.TRUST_PACK,
@@ -141,6 +148,7 @@ PACK_LAYOUT = Layout(
     array(2, "root_signatures", ROOTS_MAX, low=1),
     octets(3, "index", 1, up_to=TRUST_INDEX_MAX_BYTES),
     array(4, "lists", ISSUERS_MAX),
+    octets(24, "terminals", 1, up_to=TERMINAL_LIST_MAX_BYTES, required=False),
 )
 
 
@@ -154,11 +162,17 @@ def decode_trust_pack(raw: bytes) -> TrustPack:
         root_signatures=tuple((KeyId(s[:KEY_ID_BYTES]), s[KEY_ID_BYTES:]) for s in signatures),
         index=decode_index(values["index"]),
         lists=byte_items(values["lists"], max_bytes=STATUS_LIST_MAX_BYTES),
+        terminals=values.get("terminals"),
     )
 
 
 def encode_trust_pack(
-    key_set: bytes, root_signatures: Sequence[tuple[KeyId, bytes]], index: bytes, lists: Sequence[bytes]
+    key_set: bytes,
+    root_signatures: Sequence[tuple[KeyId, bytes]],
+    index: bytes,
+    lists: Sequence[bytes],
+    *,
+    terminals: bytes | None = None,
 ) -> bytes:
     """The pack of these parts."""
     return PACK_LAYOUT.encode(
@@ -167,6 +181,7 @@ def encode_trust_pack(
             "root_signatures": [key_id + signature for key_id, signature in root_signatures],
             "index": index,
             "lists": list(lists),
+            "terminals": terminals,
         }
     )
 
@@ -185,6 +200,8 @@ def decode_key_set(payload: bytes) -> KeySet:
         raise Refused(RefusalCode.FIELD_INVALID, "two policies for one currency")
     if values["threshold"] > len(set(values["roots"])):
         raise Refused(RefusalCode.FIELD_INVALID, "the threshold is above the number of root keys")
+    if "passkey_origin" in values:
+        rp_id_of(values["passkey_origin"])
     return KeySet(**values, payload=payload)
 
 
@@ -199,6 +216,7 @@ def encode_key_set(
     least_app: str,
     roots: Sequence[bytes],
     threshold: int,
+    passkey_origin: str | None = None,
 ) -> bytes:
     """The payload that the root keys sign."""
     return KEY_SET_LAYOUT.encode(
@@ -212,6 +230,7 @@ def encode_key_set(
             "least_app": least_app,
             "roots": list(roots),
             "threshold": threshold,
+            "passkey_origin": passkey_origin,
         }
     )
 
@@ -244,6 +263,7 @@ def sign_index(
     key_set_hash: bytes,
     lists: Sequence[ListEntry],
     model_hash: bytes | None = None,
+    terminals_hash: bytes | None = None,
 ) -> bytes:
     """The signed index."""
     key = load_public_key(online.public_key)
@@ -256,6 +276,7 @@ def sign_index(
             "key_set_hash": key_set_hash,
             "lists": [[entry.issuer_key_id, entry.version, entry.list_hash] for entry in lists],
             "model_hash": model_hash,
+            "terminals_hash": terminals_hash,
         }
     )
     return cose.sign(online, index_prefix(key, deployment), payload)

@@ -15,6 +15,7 @@ from feiqian.protocol.chain import Link
 from feiqian.protocol.cheque import Cheque, ChequeForm, ChequeTerms
 from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.keys import PublicKey
+from feiqian.protocol.passkey import PasskeyKey
 from feiqian.protocol.request import RequestTerms
 
 _CLOSING: Final = ChequeForm.CLOSING  # an enum's member is a look-up of its own, and a link is made of every claim
@@ -42,7 +43,7 @@ class VerifiedAllowance(NamedTuple):
     ref: AllowanceRef
     raw: bytes
     issuer_key: PublicKey
-    device_key: PublicKey
+    device_key: PublicKey | PasskeyKey
     cheque_prefix: bytes
 
 

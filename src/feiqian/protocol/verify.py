@@ -16,6 +16,7 @@ from feiqian.protocol.cheque import Cheque, ChequeForm, ChequeTerms
 from feiqian.protocol.cose import Envelope
 from feiqian.protocol.credit import Credit, credits_hash, decode_credits
 from feiqian.protocol.ids import RequestHash, StatementId
+from feiqian.protocol.passkey import PasskeyKey
 from feiqian.protocol.policy import Guarantee
 from feiqian.protocol.presentation import Payment
 from feiqian.protocol.refusals import RefusalCode, Refused
@@ -32,10 +33,12 @@ from feiqian.protocol.verified import (
 from feiqian.protocol.verify_allowance import (
     Knowledge,
     check_amounts,
+    check_code,
     check_cover,
     check_holder,
+    check_signature_form,
+    check_tier,
     identify_allowance,
-    verify_device,
     verify_issuer,
 )
 from feiqian.protocol.verify_credit import verify_credits
@@ -127,6 +130,11 @@ def check_payment(
     final_minor = _check_amount_asked(cheque, asked)
     _check_time(cheque.terms, grant, asked, now, guarantee)
     _check_limits(cheque, grant, guarantee)
+    if grant.code_anchor is not None:
+        check_code(cheque, knowledge.policy(grant.currency))
+    if guarantee.tiers is not None:
+        check_tier(cheque, grant, guarantee.tiers)
+    check_signature_form(cheque, allowance)
     check_amounts(cheque, allowance)
     credits: tuple[Credit, ...] = ()
     if payment.credits is not None or cheque.terms.credits_hash is not None:
@@ -144,7 +152,9 @@ def check_payment(
 
 def verify_checked(checked: CheckedPayment, remembered: Remembered = NOTHING_REMEMBERED) -> VerifiedCheque:
     """The second half of `verify_payment`: the device's signature, and what comes after it. Raises Refused."""
-    return _vouched(checked, verify_device(checked.cheque, checked.allowance), remembered)
+    cheque, allowance = checked.cheque, checked.allowance
+    cheque_id = cose.verify(cheque.envelope, allowance.cheque_prefix, allowance.device_key, _NOT_SIGNED)
+    return _vouched(checked, cheque_id, remembered)
 
 
 def verify_all(payments: Sequence[CheckedPayment]) -> list[VerifiedCheque | Refused]:
@@ -202,7 +212,8 @@ def _identify(envelope: Envelope, knowledge: Knowledge, cache: AllowanceCache) -
         if stands_under is knowledge:
             return allowance, True, True
         key = knowledge.key(KeyRole.ISSUER, allowance.terms.issuer_key_id)
-        if key is not None and key.point == allowance.issuer_key.point:
+        moved = isinstance(allowance.device_key, PasskeyKey)  # whose origin is this knowledge's to say
+        if key is not None and key.point == allowance.issuer_key.point and not moved:
             return allowance, True, False
     return identify_allowance(envelope, knowledge), False, False
 

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from feiqian.protocol import cose
-from feiqian.protocol.allowance import AllowanceTerms, HolderCheck, allowance_in, allowance_prefix, allowance_ref
+from feiqian.protocol.allowance import AllowanceTerms, HolderCheck, Tier, allowance_in, allowance_prefix, allowance_ref
 from feiqian.protocol.cheque import Cheque, ChequeForm, ChequeTerms, cheque_prefix
 from feiqian.protocol.cose import Envelope
-from feiqian.protocol.ids import KeyId, StatementId
+from feiqian.protocol.ids import KeyId, StatementId, TerminalRef
 from feiqian.protocol.keys import KeyReader, PublicKey
-from feiqian.protocol.limits import PREVIOUS_BYTES
-from feiqian.protocol.policy import Guarantee, Policy
+from feiqian.protocol.limits import PREVIOUS_BYTES, SIGNATURE_BYTES
+from feiqian.protocol.passkey import PasskeyKey
+from feiqian.protocol.policy import Guarantee, Policy, TierRule
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.protocol.trust_pack import KeyRole
@@ -32,6 +33,10 @@ class Knowledge(Protocol):
         """The deployment whose statements count."""
 
     @property
+    def passkey_origin(self) -> str | None:
+        """The origin whose passkeys may sign cheques; None when none may."""
+
+    @property
     def read_key(self) -> KeyReader:
         """How the keys in a statement are read."""
 
@@ -40,6 +45,9 @@ class Knowledge(Protocol):
 
     def check_key_age(self, role: KeyRole, key: PublicKey, begins_at: int) -> None:
         """Refuses KEY_RETIRED."""
+
+    def check_terminal(self, ref: TerminalRef, at: int) -> None:
+        """Refuses TERMINAL_REVOKED for what a terminal signs at `at`."""
 
     def status(self, issuer_key_id: KeyId, status_index: int) -> AllowanceStatus:
         """What is known of an allowance."""
@@ -58,6 +66,7 @@ def identify_allowance(envelope: Envelope, knowledge: Knowledge) -> VerifiedAllo
     if issuer_key is None:
         raise Refused(RefusalCode.ISSUER_UNKNOWN)
     allowance_id = cose.digest(allowance_prefix(issuer_key, knowledge.deployment), envelope.payload)
+    device_key = knowledge.read_key(terms.device_key)
     return VerifiedAllowance(
         SEAL,
         terms,
@@ -65,8 +74,8 @@ def identify_allowance(envelope: Envelope, knowledge: Knowledge) -> VerifiedAllo
         allowance_ref(allowance_id),
         envelope.raw,
         issuer_key,
-        knowledge.read_key(terms.device_key),
-        cheque_prefix(allowance_id, knowledge.deployment),
+        PasskeyKey(device_key, knowledge.passkey_origin) if terms.tier == Tier.PASSKEY else device_key,
+        cheque_prefix(allowance_id, knowledge.deployment, terms.tier),
     )
 
 
@@ -76,10 +85,26 @@ def verify_issuer(envelope: Envelope, allowance: VerifiedAllowance) -> None:
 
 
 def verify_device(cheque: Cheque, allowance: VerifiedAllowance) -> StatementId:
-    """The cheque's id; refuses DEVICE_SIGNATURE_INVALID unless the allowance's device signed it."""
+    """The cheque's id; refuses DEVICE_SIGNATURE_INVALID unless the allowance's device signed it.
+
+    Before that, refuses as `check_signature_form` does.
+    """
+    check_signature_form(cheque, allowance)
     return cose.verify(
         cheque.envelope, allowance.cheque_prefix, allowance.device_key, RefusalCode.DEVICE_SIGNATURE_INVALID
     )
+
+
+def check_signature_form(cheque: Cheque, allowance: VerifiedAllowance) -> None:
+    """Refuses unless the cheque is signed as the allowance's tier signs: by an assertion if and only if by a passkey.
+
+    SIGNATURE_FORM_MISMATCH, and of a passkey what `PasskeyKey.check_assertion` refuses.
+    """
+    key, signature = allowance.device_key, cheque.envelope.signature
+    if isinstance(key, PasskeyKey):
+        key.check_assertion(signature, cheque.terms.holder_check)
+    elif len(signature) != SIGNATURE_BYTES:
+        raise Refused(RefusalCode.SIGNATURE_FORM_MISMATCH, "an assertion on an allowance that is not a passkey's")
 
 
 def check_amounts(cheque: Cheque, allowance: VerifiedAllowance) -> None:
@@ -101,6 +126,19 @@ def check_holder(cheque: Cheque, grant: AllowanceTerms) -> None:
         raise Refused(RefusalCode.HOLDER_CHECK_MISSING, "the one-time code is missing")
     if stated == HolderCheck.NONE and cheque.amount_minor > grant.holder_check_above_minor:
         raise Refused(RefusalCode.HOLDER_CHECK_MISSING)
+
+
+def check_code(cheque: Cheque, policy: Policy) -> None:
+    """Refuses HOLDER_CHECK_MISSING above the policy's limit without a one-time code; for allowances with an anchor."""
+    needed = policy.code_above_minor is not None and cheque.amount_minor > policy.code_above_minor
+    if needed and cheque.terms.code is None:
+        raise Refused(RefusalCode.HOLDER_CHECK_MISSING, "this amount needs a one-time code")
+
+
+def check_tier(cheque: Cheque, grant: AllowanceTerms, rule: TierRule) -> None:
+    """Refuses TIER_TOO_LOW for a key of a lower tier than this payment asks for; an unknown one is the lowest."""
+    if cheque.amount_minor > rule.most_minor(grant.tier, one_way=cheque.form is ChequeForm.ONE_WAY):
+        raise Refused(RefusalCode.TIER_TOO_LOW)
 
 
 def check_cover(terms: ChequeTerms, allowance: VerifiedAllowance, credits: Iterable[VerifiedCredit]) -> None:

@@ -20,6 +20,7 @@ from feiqian.protocol.cheque import Cheque, decode_cheque
 from feiqian.protocol.cose import Kind
 from feiqian.protocol.credit import Credit, credits_hash, decode_credits
 from feiqian.protocol.ids import StatementId
+from feiqian.protocol.keys import PublicKey
 from feiqian.protocol.layout import kind_of
 from feiqian.protocol.limits import HOPS_MAX, STATEMENT_MAX_BYTES
 from feiqian.protocol.receipt import (
@@ -66,7 +67,8 @@ def verify_credits(
 def verify_certificate(certificate: Certificate, knowledge: Knowledge, *, now: int, skew_s: int) -> VerifiedCertificate:
     """The certificate, if an acquirer we trust signed it and it is valid at `now`. Raises Refused.
 
-    Order: ACQUIRER_UNKNOWN, NOT_YET_VALID, CERTIFICATE_EXPIRED, KEY_RETIRED, ACQUIRER_SIGNATURE_INVALID.
+    Order: ACQUIRER_UNKNOWN, NOT_YET_VALID, CERTIFICATE_EXPIRED, KEY_RETIRED, TERMINAL_REVOKED,
+    ACQUIRER_SIGNATURE_INVALID.
     """
     terms = certificate.terms
     key = knowledge.key(KeyRole.ACQUIRER, terms.acquirer_key_id)
@@ -77,12 +79,29 @@ def verify_certificate(certificate: Certificate, knowledge: Knowledge, *, now: i
     if now > terms.expires_at + skew_s:
         raise Refused(RefusalCode.CERTIFICATE_EXPIRED)
     knowledge.check_key_age(KeyRole.ACQUIRER, key, terms.not_before)
-    certificate_id = cose.verify(
-        certificate.envelope,
-        certificate_prefix(key, knowledge.deployment),
-        key,
-        RefusalCode.ACQUIRER_SIGNATURE_INVALID,
-    )
+    certificate_id = cose.digest(certificate_prefix(key, knowledge.deployment), certificate.envelope.payload)
+    knowledge.check_terminal(terminal_ref(certificate_id), now)
+    return _signed(certificate, certificate_id, key, knowledge)
+
+
+def verify_own_certificate(certificate: Certificate, knowledge: Knowledge) -> VerifiedCertificate:
+    """A certificate that its acquirer has in its books: it knows that it issued it, whatever became of its key since.
+
+    So what a terminal accepted is still taken after its certificate has ended, its acquirer's key was revoked or the
+    terminal itself was. Raises Refused ACQUIRER_UNKNOWN, ACQUIRER_SIGNATURE_INVALID.
+    """
+    key = knowledge.key(KeyRole.ACQUIRER, certificate.terms.acquirer_key_id)
+    if key is None:
+        raise Refused(RefusalCode.ACQUIRER_UNKNOWN)
+    certificate_id = cose.digest(certificate_prefix(key, knowledge.deployment), certificate.envelope.payload)
+    return _signed(certificate, certificate_id, key, knowledge)
+
+
+def _signed(
+    certificate: Certificate, certificate_id: StatementId, key: PublicKey, knowledge: Knowledge
+) -> VerifiedCertificate:
+    terms = certificate.terms
+    key.verify_digest(certificate.envelope.signature, certificate_id, RefusalCode.ACQUIRER_SIGNATURE_INVALID)
     return VerifiedCertificate(
         seal=SEAL,
         terms=terms,

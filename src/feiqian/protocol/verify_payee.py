@@ -45,6 +45,8 @@ def verify_request(
     if request.envelope is None and terms.amount_minor > policy.unsigned_cap_minor:
         raise Refused(RefusalCode.OVER_UNSIGNED_CAP)
     certificate = known
+    if known is not None and asking.certificate is None:
+        knowledge.check_terminal(known.ref, now)
     if asking.certificate is not None:
         certificate = verify_certificate(asking.certificate, knowledge, now=now, skew_s=policy.skew_s)
     if request.envelope is not None and certificate is not None:
@@ -84,6 +86,7 @@ def verify_acknowledgement(
     if shown.certificate is not None:
         certificate = verify_certificate(shown.certificate, knowledge, now=now, skew_s=skew_s)
     elif known is not None:
+        knowledge.check_terminal(known.ref, now)
         certificate = known
     else:
         raise Refused(RefusalCode.ACQUIRER_UNKNOWN, "it came without its certificate")
