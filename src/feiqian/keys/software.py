@@ -4,9 +4,13 @@ Signatures are deterministic (RFC 6979): a device restored from a snapshot with 
 nonce and so give its key away. They are normalised to low s, the one spelling that the protocol accepts.
 """
 
+from typing import Final
+
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from feiqian.keys.troubles import KeyTrouble
+from feiqian.protocol.allowance import Tier
 from feiqian.protocol.keys import low_s
 
 _ALGORITHM = ec.ECDSA(SHA256(), deterministic_signing=True)
@@ -56,10 +60,19 @@ def _compressed(point: ec.EllipticCurvePublicNumbers) -> bytes:
 class SoftwareKeys:
     """The key maker of wallet and terminal (their `ports.KeyMaker`): scalars that only ever lie in the vault."""
 
+    tier: Final = Tier.SOFTWARE
+
     def make(self) -> bytes:
         """A new key, as it is stored."""
         return SoftwareKey.generate().scalar
 
     def load(self, stored: bytes, /) -> SoftwareKey:
-        """The key that was stored."""
-        return SoftwareKey(stored)
+        """The key that was stored. Raises KeyTrouble key_damaged."""
+        try:
+            return SoftwareKey(stored)
+        except ValueError:
+            raise KeyTrouble("key_damaged") from None
+
+    def evidence(self, stored: bytes, challenge: bytes, /) -> None:
+        """Nothing can be shown of a key that any program could copy."""
+        del stored, challenge

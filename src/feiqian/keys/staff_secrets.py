@@ -1,11 +1,10 @@
-"""Passwords and one-time codes of the staff: argon2id (RFC 9106) and TOTP (RFC 6238), each library's one door here.
+"""Passwords and one-time codes of the staff: argon2id (RFC 9106), its library's door for them, and TOTP (RFC 6238).
 
 - A password costs 19 MiB and two passes, the least that OWASP asks for; at most `AT_ONCE` are looked at together, so
   that whoever sends many cannot take the server's memory and cores.
 - Nothing fits the empty text, and finding that out takes as long as for any other.
 """
 
-import base64
 import secrets
 import threading
 from collections.abc import Iterator
@@ -13,11 +12,10 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Final
 
-import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from feiqian.staff.rules import CODE_DIGITS, STEP_S
+from feiqian.keys import one_time_codes
 from feiqian.staff.troubles import StaffTrouble
 
 MEMORY_KIB: Final = 19 * 1_024
@@ -62,11 +60,11 @@ class PasswordsAndCodes:
 
     def code_at(self, secret: bytes, step: int) -> str:
         """The six digits of this step."""
-        return _codes_of(secret).generate_otp(step)
+        return one_time_codes.code_at(secret, step)
 
     def otpauth_uri(self, secret: bytes, *, name: str, issuer: str) -> str:
         """What an authenticator app reads."""
-        return _codes_of(secret).provisioning_uri(name=name, issuer_name=issuer)
+        return one_time_codes.otpauth_uri(secret, name=name, issuer=issuer)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -76,7 +74,3 @@ class PasswordsAndCodes:
             yield
         finally:
             self._turns.release()
-
-
-def _codes_of(secret: bytes) -> pyotp.TOTP:
-    return pyotp.TOTP(base64.b32encode(secret).decode(), digits=CODE_DIGITS, interval=STEP_S)
