@@ -21,6 +21,7 @@ from feiqian.acquirer.values import NewPayee, PayeeLine, PayeeStatement
 from feiqian.issuer.values import (
     Exposure,
     Fork,
+    IdentityKind,
     IssuedAllowance,
     NewPayer,
     PayerLine,
@@ -29,8 +30,11 @@ from feiqian.issuer.values import (
     WindowsClosed,
 )
 from feiqian.ledger.verify import BooksReport
+from feiqian.links.http_attestation import AttestationCalls
 from feiqian.links.http_audit import GrowthReply, LogStateReply, ProofReply, growth_in, log_state_in, proof_in
+from feiqian.links.http_authenticators import AuthenticatorCalls
 from feiqian.links.http_disputes import DisputeCalls
+from feiqian.links.http_locks import LockCalls
 from feiqian.links.http_queue import QueueReply, queue_in
 from feiqian.links.http_replies import (
     DeviceEnrolment,
@@ -57,6 +61,7 @@ from feiqian.links.http_statements import (
     windows_closed_in,
 )
 from feiqian.links.http_transport import Ask, HttpTransport, Reply, Waiting
+from feiqian.links.http_trouble import OperatorRefused
 from feiqian.protocol.limits import ANSWER_MAX_BYTES, TRUST_PACK_MAX_BYTES
 from feiqian.protocol.trust import TrustRoot
 from feiqian.protocol.words import Language
@@ -72,7 +77,7 @@ def new_idempotency_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-class OperatorClient(DisputeCalls):
+class OperatorClient(AttestationCalls, AuthenticatorCalls, LockCalls, DisputeCalls):
     """One operator, as one token's holder sees it. Use as a context manager, or `close` it.
 
     `timeout_s` bounds one read or write, `deadline_s` a whole call with its retries. `language` is the language of
@@ -127,6 +132,15 @@ class OperatorClient(DisputeCalls):
             return None
         return TrustPackReply(raw=bytes_of(reply), etag=reply.headers.get("etag", ""))
 
+    def till_recovery_key(self) -> bytes | None:
+        """The key for which a till seals its own, 33 bytes; None from an operator that has none."""
+        try:
+            return fields_of(self._get("/v1/till-recovery-key")).octets("recovery_key")
+        except OperatorRefused as refused:
+            if refused.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
     # --- the audit log ---
 
     def audit_state(self) -> LogStateReply:
@@ -152,17 +166,21 @@ class OperatorClient(DisputeCalls):
 
     # --- a wallet ---
 
-    def enrol_device(self, *, enrolment_code: str, account_key: bytes, proof: bytes) -> DeviceEnrolment:
+    def enrol_device(
+        self, *, enrolment_code: str, account_key: bytes, proof: bytes, pin: str | None = None
+    ) -> DeviceEnrolment:
         """Makes this device the payer's.
 
         `proof` is prove_possession(account, Purpose.ACCOUNT, deployment, code_context(enrolment_code)); ask
         `trust_root` for the deployment first. The same code with the same key gives the same device again, with a
-        fresh token that replaces the one before.
+        fresh token that replaces the one before. `pin` are the six digits that some codes have beside them.
         """
-        fields = self._post(
-            "/v1/devices",
-            {"enrolment_code": enrolment_code, "account_key": spell_bytes(account_key), "proof": spell_bytes(proof)},
-        )
+        content = {
+            "enrolment_code": enrolment_code,
+            "account_key": spell_bytes(account_key),
+            "proof": spell_bytes(proof),
+        }
+        fields = self._post("/v1/devices", content if pin is None else content | {"pin": pin})
         return DeviceEnrolment(
             device_id=fields.octets("device_id"),
             payer_id=fields.octets("payer_id"),
@@ -177,21 +195,25 @@ class OperatorClient(DisputeCalls):
         *,
         request_id: bytes,
         device_key: bytes,
-        proof: bytes,
+        proof: bytes | None,
         amount_minor: int | None = None,
         audience: bytes | None = None,
+        evidence: bytes | None = None,
     ) -> IssuedAllowance:
         """An allowance for a new device key; `raw` is signed bytes, unverified.
 
         `request_id` is 16 bytes that the wallet stored before asking: the same one gives the same allowance.
-        `proof` is prove_possession(device_signer, Purpose.ALLOWANCE, deployment, device_id, request_id).
+        `proof` is prove_possession(device_signer, Purpose.ALLOWANCE, deployment, device_id, request_id), or None where
+        `evidence`, which shows where the key lives (spec 12), proves possession itself.
         `amount_minor` None takes the operator's default. `audience` binds it to one payee.
         """
         content: dict[str, Any] = {
             "request_id": spell_bytes(request_id),
             "device_key": spell_bytes(device_key),
-            "proof": spell_bytes(proof),
         }
+        for name, part in (("proof", proof), ("evidence", evidence)):
+            if part is not None:
+                content[name] = spell_bytes(part)
         if amount_minor is not None:
             content["amount_minor"] = amount_minor
         if audience is not None:
@@ -247,13 +269,28 @@ class OperatorClient(DisputeCalls):
 
     # --- an administrator ---
 
-    def enrol_payer(self, *, name: str, idempotency_key: str, currency: str | None = None) -> NewPayer:
-        """A new payer and the one-time code for its first device; without a currency the operator's own."""
-        return new_payer_in(self._post("/v1/payers", {"name": name, "currency": currency}, idempotency_key))
+    def enrol_payer(
+        self,
+        *,
+        name: str,
+        idempotency_key: str,
+        currency: str | None = None,
+        identity: tuple[IdentityKind, str] | None = None,
+        with_pin: bool = False,
+    ) -> NewPayer:
+        """A new payer and the one-time code for its first device; without a currency the operator's own.
 
-    def new_payer_code(self, *, payer_id: bytes, idempotency_key: str) -> NewPayer:
+        `identity` is how it was checked and by which reference; `with_pin` gives the code a second secret.
+        """
+        content: dict[str, Any] = {"name": name, "currency": currency, "with_pin": with_pin}
+        if identity is not None:
+            content["identity"] = {"kind": identity[0].value, "reference": identity[1]}
+        return new_payer_in(self._post("/v1/payers", content, idempotency_key))
+
+    def new_payer_code(self, *, payer_id: bytes, idempotency_key: str, with_pin: bool = False) -> NewPayer:
         """Another one-time code for a payer: a new phone."""
-        return new_payer_in(self._post(f"/v1/payers/{spell_bytes(payer_id)}/codes", {}, idempotency_key))
+        path = f"/v1/payers/{spell_bytes(payer_id)}/codes"
+        return new_payer_in(self._post(path, {"with_pin": with_pin}, idempotency_key))
 
     def fund(self, *, payer_id: bytes, amount_minor: int, currency: str, idempotency_key: str) -> int:
         """Adds money to a payer's free balance once; the balance after it, minor units."""

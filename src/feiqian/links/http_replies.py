@@ -43,6 +43,10 @@ class Fields:
         """Bytes, spelled in base64url."""
         return self._read(name, read_bytes)
 
+    def octets_or_none(self, name: str) -> bytes | None:
+        """Bytes, or None where the operator says null or, an older one, nothing."""
+        return None if self._content.get(name) is None else self.octets(name)
+
     def instant(self, name: str) -> int:
         """Seconds since 1970 of an RFC 3339 text."""
         return self._read(name, read_instant)

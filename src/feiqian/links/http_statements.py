@@ -43,7 +43,10 @@ _STATUSES = {name: status for status, name in STATUS_NAMES.items()}
 def issued_allowance_in(fields: Fields) -> IssuedAllowance:
     """The answer to a request for an allowance."""
     return IssuedAllowance(
-        ref=AllowanceRef(fields.octets("ref")), raw=fields.octets("allowance"), deadline=fields.instant("deadline")
+        ref=AllowanceRef(fields.octets("ref")),
+        raw=fields.octets("allowance"),
+        deadline=fields.instant("deadline"),
+        code_key=fields.octets_or_none("code_key"),
     )
 
 
@@ -116,6 +119,7 @@ def new_payer_in(fields: Fields) -> NewPayer:
         payer_id=PayerId(fields.octets("payer_id")),
         code=fields.text("enrolment_code"),
         code_expires_at=fields.instant("code_expires_at"),
+        pin=fields.text_or_none("pin"),
     )
 
 
@@ -224,6 +228,7 @@ def _cheque_line_in(fields: Fields) -> ChequeLine:
         state=fields.choice("state", ChequeState),
         payees=fields.number("payees"),
         payee_name=fields.text_or_none("payee_name"),
+        code_wrong=fields.plain("code_wrong") is True,
     )
     if min(line.paid_minor, line.waiting_minor) < 0 or line.paid_minor + line.waiting_minor > line.amount_minor:
         raise LinkTrouble("operator_answer_unreadable", why="field paid_minor")  # no cheque pays more than it counts
