@@ -112,7 +112,7 @@ def test_a_world_that_goes_another_way_is_broken() -> None:
     real = simulate(7, 3)
     other = replace(real, lines=(*real.lines[:2], "another", *real.lines[3:]))
     found = held_against(other, real)
-    assert (found.rule, found.cross_checked) == ("signatures_differ", False)
+    assert (found.rule, found.cross_checked) == ("worlds_differ", False)
     assert real.lines[2] in str(found.broken)
     assert held_against(real, real).broken is None
 

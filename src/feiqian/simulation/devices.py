@@ -6,21 +6,20 @@ copies of that store, keys and all.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from feiqian.issuer.values import PayerId
+from feiqian.protocol.allowance import Tier
 from feiqian.protocol.ids import PayeeId, RequestHash, StatementId
 from feiqian.protocol.keys import Signer
 from feiqian.simulation.chance import Chance
 from feiqian.simulation.crash import Mortal
+from feiqian.simulation.media import Disk, Media, till_disk, till_store, wallet_disk, wallet_store
 from feiqian.simulation.signatures import Book
-from feiqian.storage.memory import MemoryVault
-from feiqian.storage.terminal_schema import MIGRATIONS as TILL_MIGRATIONS
-from feiqian.storage.terminal_store import VaultTerminalStore
-from feiqian.storage.wallet_schema import MIGRATIONS as WALLET_MIGRATIONS
-from feiqian.storage.wallet_store import VaultWalletStore
+from feiqian.terminal.ports import TerminalStore
 from feiqian.terminal.terminal import Terminal
 from feiqian.wallet.found import Found
-from feiqian.wallet.ports import Parts
+from feiqian.wallet.ports import Parts, WalletStore
 from feiqian.wallet.wallet import Wallet
 
 Clock = Callable[[], int]
@@ -28,6 +27,8 @@ Clock = Callable[[], int]
 
 class Keys:
     """The key maker of wallets and tills: scalars from chance."""
+
+    tier: Final = Tier.SOFTWARE
 
     def __init__(self, chance: Chance, book: Book) -> None:
         self._chance, self._book = chance, book
@@ -40,13 +41,18 @@ class Keys:
         """Its key."""
         return self._book.signer(stored)
 
+    def evidence(self, stored: bytes, challenge: bytes, /) -> None:
+        """There is none: these keys are numbers."""
+        del stored, challenge
+
 
 @dataclass(slots=True, kw_only=True)
 class Outside:
-    """What is outside of any device: true time, whose signatures hold, and the points at which anybody died."""
+    """What is outside of any device: true time, whose signatures hold, on what stores lie, and where anybody died."""
 
     clock: Clock
     book: Book
+    media: Media
     died_at: set[str]
     seed: int
 
@@ -54,18 +60,18 @@ class Outside:
 class WalletDevice:
     """A payer's device. `name` is its own in one world, and gives it its own chance."""
 
-    store: VaultWalletStore
+    store: WalletStore
     _token: str
 
-    def __init__(self, name: str, outside: Outside, vault: MemoryVault | None = None) -> None:
+    def __init__(self, name: str, outside: Outside, disk: Disk | None = None) -> None:
         self.name, self.outside = name, outside
         self.off_s = 0
         self.code = ""
         self.payer_id: PayerId | None = None
-        self.saved: MemoryVault | None = None
+        self.saved: Disk | None = None
         self.mortal = Mortal(outside.died_at)
         self._chance = Chance(outside.seed, name)
-        self._put(vault or MemoryVault.prepared(WALLET_MIGRATIONS, self.mortal.at_point()))
+        self._put(disk or wallet_disk(outside.media, self.mortal.at_point()))
 
     @property
     def is_enrolled(self) -> bool:
@@ -81,29 +87,29 @@ class WalletDevice:
 
     def reopen(self) -> None:
         """After a death."""
-        self._put(self._vault)
+        self._put(self._disk)
 
     def copy(self, name: str) -> "WalletDevice":
         """A second device with the same store."""
-        twin = WalletDevice(name, self.outside, self._vault.copy())
+        twin = WalletDevice(name, self.outside, self._disk.copy())
         twin.off_s, twin.payer_id = self.off_s, self.payer_id
         return twin
 
     def end(self) -> None:
         """The world is over."""
-        self._vault.close()
+        self._disk.close()
         self._let_go_of_snapshot()
 
     def save(self) -> None:
         """Keep a snapshot."""
         self._let_go_of_snapshot()
-        self.saved = self._vault.copy()
+        self.saved = self._disk.copy()
 
     def roll_back(self) -> bool:
         """Become the snapshot again; False if there is none."""
         if self.saved is None:
             return False
-        self._vault.close()
+        self._disk.close()
         self._put(self.saved.copy())
         return True
 
@@ -120,11 +126,11 @@ class WalletDevice:
             self._signed[cheque_id] = payment.amount_minor
         return self._signed[cheque_id]
 
-    def _put(self, vault: MemoryVault) -> None:
-        vault.use(self.mortal.at_point())
-        self._vault, self._token = vault, ""
+    def _put(self, disk: Disk) -> None:
+        disk.use(self.mortal.at_point())
+        self._disk, self._token = disk, ""
         self._signed: dict[bytes, int] = {}  # what a cheque says never changes, as long as its store is this one
-        self.store = VaultWalletStore(vault)
+        self.store = wallet_store(disk)
         clock = self.outside.clock
         self.wallet = Wallet(
             Parts(
@@ -132,6 +138,7 @@ class WalletDevice:
                 keys=Keys(self._chance, self.outside.book),
                 clock=lambda: clock() + self.off_s,
                 randomness=self._chance.octets,
+                anomaly=None,  # what is played here is odd on purpose: nobody would be left to pay
                 found=Found(self.outside.book.read_key),
             )
         )
@@ -156,7 +163,7 @@ class Shelf:
 class TillDevice:
     """A payee's terminal. `honest`: never put back; `on_time`: its clock was never off by more than the skew."""
 
-    store: VaultTerminalStore
+    store: TerminalStore
     _token: str
 
     def __init__(self, name: str, outside: Outside) -> None:
@@ -165,11 +172,11 @@ class TillDevice:
         self.code = ""
         self.honest = self.on_time = True
         self.payee_id: PayeeId | None = None
-        self.saved: MemoryVault | None = None
+        self.saved: Disk | None = None
         self.shelf = Shelf()
         self.mortal = Mortal(outside.died_at)
         self._chance = Chance(outside.seed, name)
-        self._put(MemoryVault.prepared(TILL_MIGRATIONS, self.mortal.at_point()))
+        self._put(till_disk(outside.media, self.mortal.at_point()))
 
     @property
     def is_enrolled(self) -> bool:
@@ -190,23 +197,23 @@ class TillDevice:
 
     def reopen(self) -> None:
         """After a death."""
-        self._put(self._vault)
+        self._put(self._disk)
 
     def end(self) -> None:
         """The world is over."""
-        self._vault.close()
+        self._disk.close()
         self._let_go_of_snapshot()
 
     def save(self) -> None:
         """Keep a snapshot."""
         self._let_go_of_snapshot()
-        self.saved = self._vault.copy()
+        self.saved = self._disk.copy()
 
     def roll_back(self) -> bool:
         """Become the snapshot again; False if there is none."""
         if self.saved is None:
             return False
-        self._vault.close()
+        self._disk.close()
         self._put(self.saved.copy())
         return True
 
@@ -214,10 +221,10 @@ class TillDevice:
         if self.saved is not None:
             self.saved.close()
 
-    def _put(self, vault: MemoryVault) -> None:
-        vault.use(self.mortal.at_point())
-        self._vault, self._token = vault, ""
-        self.store = VaultTerminalStore(vault)
+    def _put(self, disk: Disk) -> None:
+        disk.use(self.mortal.at_point())
+        self._disk, self._token = disk, ""
+        self.store = till_store(disk)
         clock = self.outside.clock
         self.terminal = Terminal(
             self.store,

@@ -19,7 +19,7 @@ from feiqian.issuer.ports import WritePoint as IssuerPoint
 from feiqian.issuer.publishing import Publisher
 from feiqian.issuer.service import Issuer
 from feiqian.issuer.troubles import IssuerTrouble
-from feiqian.issuer.values import ChequeState, Device, IssuingTerms, PayerId
+from feiqian.issuer.values import ChequeState, IssuingTerms, PayerId
 from feiqian.keys.data_key import DataKeys
 from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.ledger.papers import Papers, PapersTaken
@@ -39,8 +39,8 @@ from feiqian.simulation.crash import Died, Mortal
 from feiqian.simulation.oracle import Oracle
 from feiqian.storage.memory import MemoryOperatorStore
 from feiqian.storage.operator_store import OperatorUnit
-from feiqian.wallet.ports import AllowanceLine, ChequeLine, Declined, Enrolled, Statement
-from feiqian.wallet.records import Membership
+from feiqian.wallet.ports import AllowanceLine, ChequeLine, Declined, Enrolled, Granted, Statement
+from feiqian.wallet.records import LockAnswer, Membership, PayingLock
 
 DEPLOYMENT: Final = "simulation"
 CURRENCY: Final = "CNY"
@@ -80,6 +80,7 @@ class Operator:
         self.store = MemoryOperatorStore(self.mortal.at_point(), DataKeys(lambda: {1: _DATA_KEY}))
         self.root = TrustRoot(deployment=DEPLOYMENT, roots=(keys.root.public_key,), threshold=1)
         self.wrote = True
+        self._heard_up_to = 0
         self._chance = chance
         self._key_set = _key_set(keys, clock())
         self.knowledge = OperatorKnowledge.of_key_set(DEPLOYMENT, self._key_set, read_key)
@@ -140,7 +141,7 @@ class Operator:
     def issue(self, token: str, *, top_up_id: bytes, amount_minor: int, device_key: bytes, proof: bytes) -> bytes:
         """An allowance's bytes."""
         device = self.issuer.authenticate_device(token)
-        self._said = {IssuerPoint.ISSUE: lambda unit: self._issued(unit, device)}
+        self._said = {IssuerPoint.ISSUE: lambda _: self._issued()}
         issued = self.issuer.issue_allowance(
             device, device_key=device_key, proof=proof, request_id=top_up_id, amount_minor=amount_minor
         )
@@ -202,10 +203,10 @@ class Operator:
             with self.store.read() as unit:
                 say(unit)
 
-    def _issued(self, unit: OperatorUnit, device: Device) -> None:
-        for one in unit.allowances_of(device.payer_id):
-            if one.ref not in self.oracle.reserves:
-                self.oracle.issued(one.raw, device.payer_id)
+    def _issued(self) -> None:
+        for number, raw, payer_id in self.store.allowances_behind(self._heard_up_to):
+            self._heard_up_to = number
+            self.oracle.issued(raw, payer_id)
 
 
 @dataclass(slots=True)
@@ -237,8 +238,8 @@ class WalletLink:
     def trust_pack(self) -> bytes:
         return self._network(self._operator.publisher.trust_pack)
 
-    def enrol(self, *, code: str, account_key: bytes, proof: bytes) -> Enrolled:
-        bound = self._network(lambda: self._operator.issuer.bind_device(code, account_key, proof))
+    def enrol(self, *, code: str, account_key: bytes, proof: bytes, pin: str | None = None) -> Enrolled:
+        bound = self._network(lambda: self._operator.issuer.bind_device(code, account_key, proof, pin))
         membership = Membership(
             payer_id=bound.payer_id,
             payer_name=bound.name,
@@ -248,14 +249,24 @@ class WalletLink:
         )
         return Enrolled(membership=membership, root=self._operator.root)
 
-    def top_up(self, *, top_up_id: bytes, amount_minor: int, device_key: bytes, proof: bytes) -> bytes:
-        return self._network(
+    def top_up(
+        self,
+        *,
+        top_up_id: bytes,
+        amount_minor: int,
+        device_key: bytes,
+        proof: bytes,
+        evidence: bytes | None = None,
+    ) -> Granted:
+        del evidence  # keys of a played world live nowhere
+        raw = self._network(
             lambda: _decided(
                 lambda: self._operator.issue(
                     self._token(), top_up_id=top_up_id, amount_minor=amount_minor, device_key=device_key, proof=proof
                 )
             )
         )
+        return Granted(raw=raw)
 
     def statement(self) -> Statement:
         return self._network(self._statement)
@@ -270,6 +281,9 @@ class WalletLink:
 
     def disputes(self) -> Sequence[DisputeNotice]:
         return ()  # in a played world nobody disputes anything, and asking would only add noise to its story
+
+    def report_lock(self, lock: PayingLock) -> LockAnswer:
+        raise AssertionError(f"a played wallet does not watch itself: {lock.reason}")
 
     def _statement(self) -> Statement:
         device = self._operator.issuer.authenticate_device(self._token())

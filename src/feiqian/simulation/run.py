@@ -9,6 +9,7 @@ from typing import Final
 from feiqian.simulation.audit import Figures
 from feiqian.simulation.events import Event, OneWay, Pay
 from feiqian.simulation.finale import bring_to_an_end
+from feiqian.simulation.media import Media
 from feiqian.simulation.oracle import Broken
 from feiqian.simulation.shrink import SHRINK_S, shrink
 from feiqian.simulation.signatures import Signatures
@@ -17,7 +18,7 @@ from feiqian.simulation.world import World, nothing_unplanned
 
 FINALE: Final = "finale"
 CHECKED_EVERY: Final = 10
-"""Of the worlds played with recorded signatures every seed that this divides is played with real ones, too."""
+"""Of the worlds with recorded signatures every seed that this divides is played with everything real, too."""
 LEAST_PERCENT: Final = 3
 """Of the payments tried so many must be accepted: whoever refuses everything keeps every promise. The most idle
 worlds that are as they should be, long ones on islands, accept twelve."""
@@ -27,10 +28,14 @@ JUDGED_FROM: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one story came to. `trace_sha256` is over all lines; `broken` is what went wrong, at `broken_at`."""
+    """What one story came to. `payments` were accepted, of `tried`; `trace_sha256` is over all lines.
+
+    `broken` is what went wrong, in the last line.
+    """
 
     seed: int
     events: int
+    tried: int
     payments: int
     trace_sha256: str
     lines: tuple[str, ...]
@@ -38,7 +43,7 @@ class Run:
     died_at: frozenset[str]
     signatures: Signatures
     cross_checked: bool = False
-    """Whether the same story went the same way with real signatures."""
+    """Whether the same story went the same way with real signatures, on tables."""
     broken: Broken | None = None
 
     @property
@@ -47,9 +52,11 @@ class Run:
         return None if self.broken is None else self.broken.rule
 
 
-def play(seed: int, story: Iterable[Event], signatures: Signatures = Signatures.REAL) -> Run:
-    """Plays a story in the world of this seed, and its finale."""
-    world = World(seed, signatures)
+def play(
+    seed: int, story: Iterable[Event], signatures: Signatures = Signatures.REAL, media: Media | None = None
+) -> Run:
+    """Plays a story in the world of this seed, and its finale. `media` is by default what goes with the signatures."""
+    world = World(seed, signatures, media)
     lines: list[str] = []
     tried: Counter[str] = Counter()
     broken = None
@@ -74,6 +81,7 @@ def play(seed: int, story: Iterable[Event], signatures: Signatures = Signatures.
     return Run(
         seed=seed,
         events=len(lines) - (lines[-1:] != [] and lines[-1].startswith(FINALE)),
+        tried=tried.total(),
         payments=world.counter.payments,
         trace_sha256=trace_hash(lines),
         lines=tuple(lines),
@@ -93,7 +101,7 @@ def _check_not_idle(accepted: int, tried: Counter[str]) -> None:
 
 
 def simulate(seed: int, payments: int, signatures: Signatures = Signatures.REAL) -> Run:
-    """The run of one seed; with recorded signatures one in ten is held against the same with real ones."""
+    """The run of one seed; with recorded signatures one in ten is held against the same with everything real."""
     run = play(seed, Author(seed, payments).story(), signatures)
     if signatures is Signatures.REAL or seed % CHECKED_EVERY:
         return run
@@ -106,7 +114,7 @@ def held_against(recorded: Run, real: Run) -> Run:
         return replace(recorded, cross_checked=True)
     pairs = zip(recorded.lines, real.lines, strict=False)
     at = next((at for at, (one, other) in enumerate(pairs) if one != other), len(real.lines))
-    return replace(recorded, broken=Broken("signatures_differ", (real.lines[at:] or ("nothing",))[0]))
+    return replace(recorded, broken=Broken("worlds_differ", (real.lines[at:] or ("nothing",))[0]))
 
 
 def shortest(run: Run, payments: int, *, limit_s: int = SHRINK_S) -> Run:

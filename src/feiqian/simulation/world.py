@@ -18,6 +18,7 @@ from feiqian.simulation.chance import Chance
 from feiqian.simulation.counter import Counter
 from feiqian.simulation.crash import Died
 from feiqian.simulation.devices import Outside, WalletDevice
+from feiqian.simulation.media import MEDIA_OF, Media
 from feiqian.simulation.operator import CURRENCY, DEPLOYMENT, Operator, OperatorKeys
 from feiqian.simulation.oracle import Broken, Oracle
 from feiqian.simulation.parties import Ended, Parties
@@ -45,11 +46,18 @@ def nothing_unplanned() -> Iterator[None]:
 class World:
     """One world."""
 
-    def __init__(self, seed: int, signatures: Signatures = Signatures.REAL) -> None:
+    def __init__(self, seed: int, signatures: Signatures = Signatures.REAL, media: Media | None = None) -> None:
+        """`media` is by default what goes with these signatures."""
         book = book_for(signatures)
         self.now = START
         self.died_at: set[str] = set()
-        outside = Outside(clock=lambda: self.now, book=book, died_at=self.died_at, seed=seed)
+        outside = Outside(
+            clock=lambda: self.now,
+            book=book,
+            media=media or MEDIA_OF[signatures],
+            died_at=self.died_at,
+            seed=seed,
+        )
         chance = Chance(seed, "operator's keys")
         root, issuer, acquirer, online = (book.signer(b"\x01" + chance.octets(31)) for _ in range(4))
         self.operator = Operator(
