@@ -10,7 +10,7 @@ import pytest
 from feiqian.issuer.issuing import list_size
 from feiqian.issuer.troubles import IssuerTrouble
 from feiqian.issuer.values import IssuingTerms, PayerId, SuspendReason
-from feiqian.protocol.allowance import Tier, decode_allowance
+from feiqian.protocol.allowance import decode_allowance
 from feiqian.protocol.answer import Verdict
 from feiqian.protocol.ids import AllowanceRef, PayeeId
 from feiqian.protocol.possession import Purpose, code_context, prove_possession
@@ -119,7 +119,6 @@ class TestAllowances:
         *,
         request_id: bytes = b"r" * 16,
         name: str = "device",
-        tier: Tier = Tier.SOFTWARE,
     ) -> tuple[bytes, str]:
         """Issues with fixed ids; the raw allowance and its ref."""
         signer, bound = key(name), self.bound
@@ -129,7 +128,6 @@ class TestAllowances:
             proof=prove_possession(signer, Purpose.ALLOWANCE, DEPLOYMENT, bound.device_id, request_id),
             request_id=request_id,
             amount_minor=amount_minor,
-            tier=tier,
         )
         return issued.raw, issued.ref.hex()
 
@@ -179,7 +177,6 @@ class TestAllowances:
         with pytest.raises(IssuerTrouble) as caught:
             self.order(world, 100_00, request_id=b"s" * 16)
         assert trouble(caught) == "device_key_used"
-        self.order(world, 100_00, request_id=b"s" * 16, tier=Tier.PASSKEY)
 
     def test_several_may_live_at_once_but_not_without_end(self, world: World) -> None:
         for number in range(8):

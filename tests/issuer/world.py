@@ -18,9 +18,12 @@ from feiqian.audit.verify import verify_log
 from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.issuer.publishing import Publisher
 from feiqian.issuer.service import Issuer
-from feiqian.issuer.values import BoundDevice, IssuingTerms, PayerId
+from feiqian.issuer.values import AttestationRoot, BoundDevice, IssuingTerms, PayerId
+from feiqian.keys.attestation import Attestations
 from feiqian.keys.data_key import DataKeys
+from feiqian.keys.one_time_codes import code_at
 from feiqian.keys.software import SoftwareKey
+from feiqian.keys.staff_secrets import PasswordsAndCodes
 from feiqian.ledger.verify import verify_books
 from feiqian.protocol import cose
 from feiqian.protocol.allowance import allowance_prefix, decode_allowance
@@ -279,6 +282,10 @@ class World:
         self.knowledge = OperatorKnowledge.of_key_set(DEPLOYMENT, self.key_set)
         self.open()
 
+    def trusted_roots(self) -> list[AttestationRoot]:
+        with self.store.read() as reading:
+            return [root for root in reading.attestation_roots() if root.removed_at is None]
+
     def open(self) -> None:
         self.store = open_store(self.path)
         self.issuer = Issuer(
@@ -289,6 +296,9 @@ class World:
             terms=self.terms,
             clock=lambda: self.now,
             randomness=self.randomness,
+            attestations=Attestations(roots=self.trusted_roots, clock=lambda: self.now),
+            pins=PasswordsAndCodes(memory_kib=8, passes=1),
+            code_at=code_at,
         )
         self.acquirer = Acquirer(
             store=self.store,

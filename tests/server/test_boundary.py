@@ -65,6 +65,10 @@ def test_anybody_may_ask_and_hears_the_policy_that_devices_hold(office: Served) 
     assert told["waiting"] == {"queue": "none", "batches": 0, "oldest_at": None}
     (policy,), (one,) = pack.key_set.policies, told["currencies"]
     assert (one["currency"], one["allowance_minor"]) == (policy.currency, IssuingTerms().allowance_minor)
+    assert [tier["tier"] for tier in one["tiers"]] == ["software", "passkey", "tpm", "card"]
+    assert [tier["allowance_minor"] for tier in one["tiers"]] == [1_000_00, 2_000_00, 2_000_00, 2_000_00]
+    assert {(tier["payment_minor"], tier["code_minor"]) for tier in one["tiers"]} == {(200_00, 50_00)}
+    assert one["unidentified_allowance_minor"] is None
     assert [step["knowledge"] for step in one["steps"]] == ["fresh", "old", "stale", "none"]
     assert [step["guaranteed_minor"] for step in one["steps"]] == [200_00, 100_00, 50_00, 0]
     assert [step["accept_cap_minor"] for step in one["steps"]] == [None, None, 50_00, 50_00]

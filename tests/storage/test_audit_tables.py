@@ -12,23 +12,32 @@ import pytest
 
 from feiqian.acquirer.dispute_values import Dispute, DisputeId, DisputeStep
 from feiqian.acquirer.disputes import DisputeAct, DisputeReason, DisputeState, Party
+from feiqian.acquirer.revoking import revoke_terminal
+from feiqian.acquirer.till_recovery import note_recovery
 from feiqian.audit.checkpoint import LogTrust
 from feiqian.audit.leaf import LeafKind, decode_leaf
 from feiqian.audit.note_key import NoteKey, SignatureType, SoftwareNoteKey
 from feiqian.audit.verify import LogReport, verify_log
 from feiqian.issuer.papers import ReceiptEvidence
+from feiqian.issuer.values import Identity, IdentityKind
+from feiqian.keys.software import SoftwareKey
 from feiqian.ledger.papers import Presented
 from feiqian.ledger.personal import begin_sealing
 from feiqian.ledger.verify import verify_books
+from feiqian.protocol.allowance import Tier
 from feiqian.protocol.ids import PayeeId, StatementId, TerminalRef
+from feiqian.protocol.possession import Purpose, prove_possession
 from feiqian.protocol.receipt import ReceiptTerms
+from feiqian.risk.anomaly import LockReason
 from feiqian.server.audit_log import AuditLog
 from feiqian.staff.roles import Role
 from feiqian.staff.values import Act, Credentials, StaffAct, StaffId, StaffMember
 from feiqian.storage.audit_schema import AUDIT_IMMUTABLE
 from feiqian.storage.books_reading import BooksReading
 from feiqian.storage.operator_store import OperatorStore
+from tests.issuer.test_one_time_codes import paying
 from tests.issuer.world import DEPLOYMENT, SEALS, START, Wallet, World, opened
+from tests.keys.authorities import Authority, card_evidence
 from tests.storage.test_operator_store import live
 
 ORIGIN = "test.feiqian/audit"
@@ -77,8 +86,31 @@ def live_more(world: World) -> None:
     world.issuer.report_lost(wallet.bound.payer_id)
     world.publisher.trust_pack()
     dispute(world, till.payee_id, wallet)
+    revoke_terminal(world.store, world.till("S").enrolled.terminal_ref, world.now)
     hire(world)
+    lose(world)
+    take_codes(world)
+    attest(world)
     begin_sealing(world.store, SEALS.newest(), world.now)
+
+
+def attest(world: World) -> None:
+    """Somebody looked at a payer's papers, and its key lives on a card whose maker is believed."""
+    maker, card, request = Authority(now=world.now), SoftwareKey.generate(), b"t" * 16
+    world.issuer.attesting.add_root(maker.root_pem, tier=Tier.CARD, maker="Maker")
+    payer_id, bound = world.payer(900_00)
+    world.issuer.identify(
+        payer_id, Identity(kind=IdentityKind.EID, reference="1", checked_by="administrator", checked_at=START)
+    )
+    device = world.issuer.authenticate_device(bound.token)
+    world.issuer.issue_allowance(
+        device,
+        device_key=card.public_key,
+        proof=prove_possession(card, Purpose.ALLOWANCE, DEPLOYMENT, device.device_id, request),
+        request_id=request,
+        amount_minor=100_00,
+        evidence=card_evidence(maker, card),
+    )
 
 
 def dispute(world: World, payee_id: PayeeId, wallet: Wallet) -> None:
@@ -130,6 +162,23 @@ def dispute(world: World, payee_id: PayeeId, wallet: Wallet) -> None:
     with world.store.write("test") as unit:
         contested = replace(opened_as, state=DisputeState.CONTESTED)
         unit.put_dispute(contested, step_of(contested, 2, Party.PAYEE, DisputeAct.CONTEST))
+
+
+def lose(world: World) -> None:
+    """A wallet locked itself, has a code to be stopped with, and a till was opened again."""
+    device = world.issuer.authenticate_device(world.payer()[1].token)
+    reason = LockReason.BURST
+    world.issuer.report_lock(device, lock_id=b"l" * 16, reason=reason, locked_at=world.now, seen=21, allowed=20)
+    world.issuer.new_lost_code(device)
+    ref = world.till("Q").enrolled.terminal_ref
+    note_recovery(world.store, ref, bytes(32), at=world.now, randomness=world.randomness)
+
+
+def take_codes(world: World) -> None:
+    """Two payments with one-time codes, of which one is wrong."""
+    payer, till = paying(world), world.till("R")
+    till.send(payer.pay(till, 40_00, payer.token.code()))
+    till.send(payer.pay(till, 40_00, payer.token.wrong()))
 
 
 def hire(world: World) -> None:
@@ -253,6 +302,19 @@ CHANGES = {
     "staff_acts": ["act = 'sign_out'", "at = 5", "subject = zeroblob(32)", "staff_id = x'00'", "act_id = zeroblob(16)"],
     "staff_tries": [],
     "staff_sessions": [],
+    "authenticators": ["kind = 'hotp'", "secret = x'00'", "confirmed_at = 5", "removed_at = 5", "payer_id = x'00'"],
+    "code_uses": ["factor = factor + 1000", "allowance_ref = x'00'", "used_at = 5", "drift = 5", "counter = 7"],
+    "wrong_codes": ["fault = 'reused'", "allowance_ref = x'00'", "device_id = x'00'", "found_at = 5"],
+    "device_locks": ["reason = 'x'", "seen = 5", "allowed = 5", "locked_at = 5", "reported_at = 5"],
+    "lock_decisions": ["decision = 'refused'", "decided_by = 'operator'", "at = 5"],
+    "lost_codes": ["hashed = 'x'", "payer_id = x'00'", "device_id = x'00'", "made_at = 5"],
+    "till_recoveries": ["terminal_ref = x'00'", "request_hash = x'00'", "at = 5"],
+    "attestation_roots": ["tier = 3", "maker = 'x'", "certificate = x'00'", "added_at = 5", "removed_at = 5"],
+    "attested_keys": ["tier = 3", "maker = 'x'", "evidence = x'00'", "root = zeroblob(32)", "attested_at = 5"],
+    "identities": ["kind = 'document'", "reference = x'00'", "checked_by = 'x'", "checked_at = 5", "sealed_by = 7"],
+    "tpm_questions": [],
+    "enrolment_pins": [],
+    "revoked_terminals": ["revoked_at = 5", "expires_at = 5", "written_at = written_at + 1"],
     "charge_backs": [],
     "cosignatures": [],
 }

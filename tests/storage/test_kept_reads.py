@@ -96,5 +96,5 @@ def test_in_whole_worlds_nothing_kept_was_ever_out_of_date(seed: int, monkeypatc
     monkeypatch.setattr(KeptReads, "of", checked)
     run = simulate(seed, 25)
     assert run.broken is None, run.lines[-1]
-    wallets = {"who", "trust", "footing", "allowances", "payments"}
+    wallets = {"who", "trust", "footing", "allowances", "payments", "locks"}
     assert set(looked) == wallets | {"who", "trust", "time", "heard", "asked", "batches"}

@@ -88,7 +88,11 @@ def rows_of(connection: sqlite3.Connection, tables: list[str]) -> int:
 
 def put_rows(connection: sqlite3.Connection, migrations: tuple[Migration, ...]) -> None:
     """A payment on an allowance; at a till an accepted one and the event about it, which hold each other."""
-    rows = ["allowance VALUES (1, x'01', x'02', 5, 'CNY', 1, 'dropped', NULL, 0, 0, x'03', NULL, NULL)"]
+    rows = [
+        """allowance (top_up_id, device_key, amount_minor, currency, asked_at, state, counter, cumulative_minor,
+            last_id)
+            VALUES (x'01', x'02', 5, 'CNY', 1, 'dropped', 0, 0, x'03')"""
+    ]
     rows.append("finding VALUES (x'04', 'forked', x'01', 0)")
     if migrations is TILL_MIGRATIONS:
         rows = [

@@ -742,7 +742,7 @@ def test_a_kill_leaves_a_step_done_or_not_begun(made: Path, moment: str, version
 
 def test_every_crash_point_of_the_vault_is_listed_once() -> None:
     points = [*vault.CRASH_POINTS, *migrations.CRASH_POINTS]
-    assert len(points) == len(set(points)) == 12
+    assert len(points) == len(set(points)) == 16
     assert {"vault.pin:before-rename", "vault.pin:after-rename", "store.migrate:after-commit"} <= set(points)
 
 
@@ -792,3 +792,61 @@ def test_a_vault_is_not_let_go_within_a_write_nor_found_again_when_it_was_remove
             pytest.fail("a vault was let go within a write")
         with pytest.raises(VaultMissing), opened.aside():
             shutil.rmtree(made)
+
+
+# --- a key that lies sealed beside the vault ---
+
+
+def kept(opened: Vault) -> list[bytes]:
+    """Keeps the data key in the open, as no device would, and gives it."""
+    found: list[bytes] = []
+
+    def seal(data_key: bytes) -> bytes:
+        found.append(data_key)
+        return b"sealed"
+
+    opened.keep_recovery(seal)
+    return found
+
+
+def test_who_has_the_data_key_gives_a_locked_vault_a_new_pin(made: Path) -> None:
+    with Vault.open(made, PIN, NOW) as opened:
+        assert not opened.has_recovery()
+        (data_key,) = kept(opened)
+        assert opened.has_recovery()
+    assert (made / "recovery.json").read_bytes() == b"sealed"
+    assert (made / "recovery.json").stat().st_mode & 0o777 == 0o600
+    now = fail(made, 20)
+    with pytest.raises(PinLocked):
+        Vault.open(made, PIN, now)
+    before = (made / "lock.json").read_bytes()
+    with pytest.raises(WeakPin):
+        Vault.recover(made, data_key, "123456")
+    with pytest.raises(VaultDamaged):
+        Vault.recover(made, bytes(32), OTHER_PIN)
+    assert (made / "lock.json").read_bytes() == before, "no try of a wrong key changes anything"
+    Vault.recover(made, data_key, OTHER_PIN)
+    with Vault.open(made, OTHER_PIN, now) as opened:
+        assert notes(opened) == [LINE]
+    assert not opens(made, PIN, now)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_kill_while_the_sealed_key_is_kept_harms_nothing(made: Path, moment: str) -> None:
+    code = "Vault.open(home, PIN, NOW).keep_recovery(lambda key: b'sealed')"
+    killed_at(f"vault.recovery:{moment}-rename", made, code)
+    with Vault.open(made, PIN, NOW) as opened:
+        assert opened.has_recovery() == (moment == "after")
+        kept(opened)
+        assert notes(opened) == [LINE]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_kill_while_the_new_pin_is_set_leaves_the_old_or_the_new_one(made: Path, moment: str) -> None:
+    with Vault.open(made, PIN, NOW) as opened:
+        (data_key,) = kept(opened)
+    killed_at(f"vault.recovered:{moment}-rename", made, f"Vault.recover(home, {data_key!r}, OTHER_PIN)")
+    assert opens(made, PIN) == (moment == "before")
+    assert opens(made, OTHER_PIN) == (moment == "after")
+    Vault.recover(made, data_key, OTHER_PIN)
+    assert opens(made, OTHER_PIN)

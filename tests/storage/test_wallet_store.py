@@ -13,10 +13,12 @@ from feiqian.protocol.ids import PayeeId, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.trust import TrustRoot
 from feiqian.storage import PinLocked, VaultMissing, WrongPin
 from feiqian.storage.migrations import migrate, version_of
+from feiqian.storage.plain_rows import PlainRows
+from feiqian.storage.plain_wallet import PlainWalletStore
 from feiqian.storage.vault import Vault
 from feiqian.storage.wallet_schema import MIGRATIONS
 from feiqian.storage.wallet_store import CRASH_POINTS, VaultWalletStore
-from feiqian.wallet.ports import Conflict
+from feiqian.wallet.ports import Conflict, WalletStore
 from feiqian.wallet.records import (
     AllowanceRecord,
     CreditRecord,
@@ -25,6 +27,7 @@ from feiqian.wallet.records import (
     FindingKind,
     Footing,
     HeldTrust,
+    KeyHome,
     Membership,
     PayeeRecord,
     PaymentRecord,
@@ -82,14 +85,18 @@ def credit(back_minor: int) -> CreditRecord:
     )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[VaultWalletStore]:
+@pytest.fixture(params=["vault", "plain"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WalletStore]:
+    """The store in the vault, and the one over plain rows that simulated wallets use."""
+    if request.param == "plain":
+        yield PlainWalletStore(PlainRows(lambda _point: None))
+        return
     with Vault.create(tmp_path / "wallet", PIN) as vault:
         yield VaultWalletStore(vault)
 
 
 @pytest.fixture
-def held(store: VaultWalletStore) -> VaultWalletStore:
+def held(store: WalletStore) -> WalletStore:
     store.begin_top_up(ASKED)
     store.hold_allowance(HELD)
     return store
@@ -119,13 +126,13 @@ def test_what_is_written_is_read_again_also_after_a_restart(tmp_path: Path) -> N
         assert store.footing() == Footing(membership=MEMBERSHIP, trust=TRUST, heard_at=NOW + 5)
 
 
-def test_an_empty_store_knows_nothing(store: VaultWalletStore) -> None:
+def test_an_empty_store_knows_nothing(store: WalletStore) -> None:
     assert (store.enrolment(), store.membership(), store.trust(), store.footing()) == (None, None, None, None)
     assert (store.allowances(), store.payments()) == ([], [])
     assert store.payment(PAYMENT.cheque_id) is None
 
 
-def test_the_head_moves_only_from_where_it_was_read(held: VaultWalletStore) -> None:
+def test_the_head_moves_only_from_where_it_was_read(held: WalletStore) -> None:
     held.burn(PAYMENT, HELD, AFTER)
     second = replace(PAYMENT, cheque_id=StatementId(b"d" * 32), request_hash=RequestHash(b"i" * 32))
     with pytest.raises(Conflict):
@@ -135,7 +142,7 @@ def test_the_head_moves_only_from_where_it_was_read(held: VaultWalletStore) -> N
 
 
 @pytest.mark.parametrize("same", ["counter", "request", "cheque"])
-def test_two_payments_never_share(held: VaultWalletStore, same: str) -> None:
+def test_two_payments_never_share(held: WalletStore, same: str) -> None:
     """Even if the code above moved the head rightly, the tables would refuse."""
     held.burn(PAYMENT, HELD, AFTER)
     second = replace(
@@ -149,7 +156,7 @@ def test_two_payments_never_share(held: VaultWalletStore, same: str) -> None:
     assert held.allowances() == [AFTER], "the head was rolled back with the payment"
 
 
-def test_an_allowance_that_was_closed_draws_nothing(held: VaultWalletStore) -> None:
+def test_an_allowance_that_was_closed_draws_nothing(held: WalletStore) -> None:
     closing = replace(HELD, state=AllowanceState.CLOSING, counter=1, closing=b"closing")
     held.burn_closing(HELD, closing)
     with pytest.raises(Conflict):
@@ -160,7 +167,43 @@ def test_an_allowance_that_was_closed_draws_nothing(held: VaultWalletStore) -> N
     assert held.allowances() == [replace(closing, state=AllowanceState.CLOSED)]
 
 
-def test_a_top_up_goes_its_way_once(store: VaultWalletStore) -> None:
+def test_the_mark_of_a_counter_moves_with_every_cheque_and_with_nothing_else(store: WalletStore) -> None:
+    store.choose_key_home(KeyHome(kind="software"))
+    store.choose_key_home(KeyHome(kind="tpm", counter=b"where"))
+    store.begin_top_up(ASKED)
+    store.hold_allowance(HELD)
+    assert store.key_home() == KeyHome(kind="tpm", counter=b"where"), "before it has begun there is nothing to move"
+    store.begin_counting(7)
+    with pytest.raises(Conflict):
+        store.begin_counting(7)
+    store.burn(PAYMENT, HELD, AFTER)
+    with pytest.raises(Conflict):
+        store.burn(PAYMENT, HELD, AFTER)
+    store.burn_closing(AFTER, replace(AFTER, state=AllowanceState.CLOSING, counter=2, closing=b"closing"))
+    store.vouch()
+    assert store.key_home() == KeyHome(kind="tpm", counter=b"where", mark=9, vouched=True)
+    store.begin_enrolment(ENROLMENT)
+    with pytest.raises(Conflict):
+        store.choose_key_home(KeyHome(kind="software"))
+
+
+def test_to_begin_anew_bars_what_is_known(store: WalletStore) -> None:
+    store.choose_key_home(KeyHome(kind="tpm", counter=b"where"))
+    with pytest.raises(Conflict):
+        store.begin_anew(9)
+    store.begin_counting(7)
+    store.begin_top_up(ASKED)
+    store.hold_allowance(HELD)
+    store.begin_top_up(replace(ASKED, top_up_id=b"u" * 16, device_key=b"l" * 32))
+    store.begin_anew(12)
+    known = [(one.state, one.barred) for one in store.allowances()]
+    assert known == [(AllowanceState.HELD, True), (AllowanceState.DROPPED, True)]
+    store.begin_top_up(replace(ASKED, top_up_id=b"v" * 16, device_key=b"m" * 32))
+    assert [one.barred for one in store.allowances()] == [True, True, False]
+    assert store.key_home() == KeyHome(kind="tpm", counter=b"where", mark=12)
+
+
+def test_a_top_up_goes_its_way_once(store: WalletStore) -> None:
     store.begin_top_up(ASKED)
     with pytest.raises(Conflict):
         store.begin_top_up(ASKED)
@@ -175,19 +218,19 @@ def test_a_top_up_goes_its_way_once(store: VaultWalletStore) -> None:
     assert [record.state for record in store.allowances()] == [AllowanceState.HELD, AllowanceState.DROPPED]
 
 
-def test_one_device_key_serves_one_allowance(held: VaultWalletStore) -> None:
+def test_one_device_key_serves_one_allowance(held: WalletStore) -> None:
     with pytest.raises(Conflict):
         held.begin_top_up(replace(ASKED, top_up_id=b"u" * 16))
 
 
-def test_of_several_credits_on_one_cheque_the_largest_stays(held: VaultWalletStore) -> None:
+def test_of_several_credits_on_one_cheque_the_largest_stays(held: WalletStore) -> None:
     held.burn(PAYMENT, HELD, AFTER)
     for back_minor in (3_00, 5_00, 4_00):
         held.acknowledge(PAYMENT, credit(back_minor), PAYEE, heard_at=NOW)
     assert held.credits(ASKED.top_up_id) == [(credit(5_00), PAYMENT)]
 
 
-def test_the_latest_time_heard_never_falls(held: VaultWalletStore) -> None:
+def test_the_latest_time_heard_never_falls(held: WalletStore) -> None:
     held.burn(PAYMENT, HELD, AFTER)
     for heard_at in (NOW + 5, NOW):
         held.acknowledge(PAYMENT, None, PAYEE, heard_at=heard_at)
@@ -197,14 +240,14 @@ def test_the_latest_time_heard_never_falls(held: VaultWalletStore) -> None:
     assert footing.heard_at == NOW + 5
 
 
-def test_what_a_cheque_says_never_changes(held: VaultWalletStore) -> None:
+def test_what_a_cheque_says_never_changes(held: WalletStore) -> None:
     held.burn(PAYMENT, HELD, AFTER)
     after = replace(PAYMENT, cheque=b"other", amount_minor=1, state=PaymentState.SETTLED, grade="F3", deadline_at=9)
     held.apply_statement([after], [])
     assert held.payments() == [replace(PAYMENT, state=PaymentState.SETTLED, grade="F3", deadline_at=9)]
 
 
-def test_a_final_amount_above_the_cheque_is_not_stored(held: VaultWalletStore) -> None:
+def test_a_final_amount_above_the_cheque_is_not_stored(held: WalletStore) -> None:
     held.burn(PAYMENT, HELD, AFTER)
     with pytest.raises(Conflict):
         held.apply_statement([replace(PAYMENT, final_minor=10_01)], [finding(b"a")])
@@ -216,7 +259,7 @@ def finding(cheque_id: bytes, kind: FindingKind = FindingKind.NOT_OURS) -> Findi
     return Finding(cheque_id=StatementId(cheque_id), kind=kind, top_up_id=ASKED.top_up_id, amount_minor=5)
 
 
-def test_findings_are_those_of_the_last_statement(held: VaultWalletStore) -> None:
+def test_findings_are_those_of_the_last_statement(held: WalletStore) -> None:
     found = [finding(b"a"), finding(b"b", FindingKind.FORKED), finding(b"b", FindingKind.TOO_MUCH)]
     held.apply_statement([], found)
     assert held.findings() == found
@@ -224,7 +267,7 @@ def test_findings_are_those_of_the_last_statement(held: VaultWalletStore) -> Non
     assert held.findings() == found[1:]
 
 
-def test_enrolment_is_once(store: VaultWalletStore) -> None:
+def test_enrolment_is_once(store: WalletStore) -> None:
     store.begin_enrolment(ENROLMENT)
     other = replace(ENROLMENT, server="https://other.test")
     store.begin_enrolment(other)
@@ -267,7 +310,7 @@ def test_every_write_point_is_listed() -> None:
     assert "wallet.cheque:after-commit" in CRASH_POINTS
 
 
-def test_allowances_of_the_past_and_dropped_ones_are_not_current(held: VaultWalletStore) -> None:
+def test_allowances_of_the_past_and_dropped_ones_are_not_current(held: WalletStore) -> None:
     later = replace(ASKED, top_up_id=b"later", device_key=b"later's key")
     dropped = replace(ASKED, top_up_id=b"dropped", device_key=b"dropped one's key")
     held.begin_top_up(later)
@@ -279,7 +322,7 @@ def test_allowances_of_the_past_and_dropped_ones_are_not_current(held: VaultWall
 
 
 @pytest.mark.parametrize("state", PaymentState)
-def test_open_payments_are_those_that_are_not_done(held: VaultWalletStore, state: PaymentState) -> None:
+def test_open_payments_are_those_that_are_not_done(held: WalletStore, state: PaymentState) -> None:
     held.burn(PAYMENT, HELD, AFTER)
     after = replace(PAYMENT, state=state)
     held.age([after])

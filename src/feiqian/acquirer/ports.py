@@ -11,6 +11,7 @@ from feiqian.ledger.accounts import Account
 from feiqian.ledger.clearing import Advice, Honoured
 from feiqian.ledger.entry import Entry
 from feiqian.ledger.papers import Papers, PapersTaken
+from feiqian.ledger.revocation import RevokedTerminal
 from feiqian.protocol.claim import Batch
 from feiqian.protocol.ids import BatchId, PayeeId, TerminalRef
 from feiqian.protocol.verified import VerifiedCertificate
@@ -21,6 +22,8 @@ class WritePoint(StrEnum):
 
     ENROL_PAYEE = "acquirer.enrol-payee"
     ENROL_TERMINAL = "acquirer.enrol-terminal"
+    REVOKE_TERMINAL = "acquirer.revoke-terminal"
+    RECOVER_TILL = "acquirer.recover-till"
     TAKE_BATCH = "acquirer.take-batch"
     COLLECT = "acquirer.collect"
     TAKE_PAPERS = "acquirer.take-papers"
@@ -95,6 +98,9 @@ class AcquirerReading(Protocol):
     def payee_waiting(self, payee_id: PayeeId) -> list[WaitingClaim]:
         """Claims of a payee that wait until D."""
 
+    def revoked_terminal(self, ref: TerminalRef) -> RevokedTerminal | None:
+        """Since when a terminal is revoked; None when it is not."""
+
 
 class AcquirerUnit(AcquirerReading, Protocol):
     """One write: reads see what it wrote."""
@@ -110,6 +116,9 @@ class AcquirerUnit(AcquirerReading, Protocol):
 
     def put_terminal(self, terminal: Terminal, terminal_key: bytes, token_hash: bytes, at: int) -> None:
         """A new terminal, or a new token for it."""
+
+    def add_revoked_terminal(self, revoked: RevokedTerminal, written_at: int) -> None:
+        """A terminal is revoked, once."""
 
     def add_batch(self, terminal_ref: TerminalRef, batch_id: BatchId, taken: TakenBatch, body: bytes, at: int) -> None:
         """A batch is taken: its body is kept as evidence. Raises Stale if it was taken meanwhile."""

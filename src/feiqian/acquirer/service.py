@@ -59,7 +59,7 @@ from feiqian.protocol.possession import (
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.verified import VerifiedCertificate
 from feiqian.protocol.verify_allowance import Knowledge
-from feiqian.protocol.verify_credit import verify_certificate
+from feiqian.protocol.verify_credit import verify_own_certificate
 
 _ID_BYTES, _ENTRY_ID_BYTES, _TOKEN_BYTES = 8, 16, 32
 _EVENTS_SHOWN = 200
@@ -95,6 +95,11 @@ class Acquirer(Generic[Unit]):
         self._randomness = randomness
         self._certificates: dict[bytes, VerifiedCertificate] = {}
         self._certificates_lock = threading.Lock()
+
+    def take_keys(self, signer: Signer, knowledge: Knowledge) -> None:
+        """From now on signs with this key and believes this key set."""
+        self._knowledge = knowledge
+        self._signer = signer
 
     @property
     def terms(self) -> CertifyingTerms:
@@ -184,7 +189,8 @@ class Acquirer(Generic[Unit]):
             if stored is None or now > stored.expires_at or stored.used_by not in (None, terminal_key):
                 raise AcquirerTrouble("enrolment_code_invalid")
             known = unit.terminal_by_key(terminal_key)
-            if known is not None and (stored.used_by is None or known.payee_id != stored.payee_id):
+            again = known is not None and stored.used_by is not None and known.payee_id == stored.payee_id
+            if known is not None and (not again or unit.revoked_terminal(known.terminal_ref) is not None):
                 raise AcquirerTrouble("terminal_key_used")
             terminal = known or self._certify(self._payee(unit, stored.payee_id), terminal_key, now)
             unit.use_payee_code(secret_hash(code), terminal_key)
@@ -344,9 +350,10 @@ class Acquirer(Generic[Unit]):
             unit.post(entry)
 
     def _certify(self, payee: Payee, terminal_key: bytes, now: int) -> Terminal:
-        key = load_public_key(self._signer.public_key)
+        signer = self._signer
+        key = load_public_key(signer.public_key)
         raw = issue_certificate(
-            self._signer,
+            signer,
             self._deployment,
             CertificateTerms(
                 acquirer_key_id=key.key_id,
@@ -376,7 +383,7 @@ class Acquirer(Generic[Unit]):
         if held is not None:
             return held
         decoded = decode_certificate(terminal.certificate)
-        verified = verify_certificate(decoded, self._knowledge, now=decoded.terms.not_before, skew_s=0)
+        verified = verify_own_certificate(decoded, self._knowledge)
         with self._certificates_lock:
             if len(self._certificates) >= _CERTIFICATES_HELD:
                 self._certificates.clear()

@@ -6,8 +6,8 @@ payee held then and under the policy that went with them.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from feiqian.issuer.facts import Testimony
@@ -19,10 +19,10 @@ from feiqian.protocol.answer import AnswerItem, Verdict
 from feiqian.protocol.chain import Link
 from feiqian.protocol.cose import Envelope
 from feiqian.protocol.credit import decode_credits
-from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId
+from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.limits import STATEMENT_MAX_BYTES
 from feiqian.protocol.presentation import Payment
-from feiqian.protocol.receipt import NoteKind, ReceiptTerms, decode_note
+from feiqian.protocol.receipt import NoteKind, NoteTerms, ReceiptTerms, decode_note
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.request import request_prefix
 from feiqian.protocol.verified import AllowanceCache, VerifiedAllowance, VerifiedCertificate, VerifiedCheque
@@ -84,6 +84,8 @@ class Ground:
     allowances: Mapping[AllowanceRef, Envelope]
     indexes: Mapping[int, KnownIndex]
     span: Span
+    revoked: Mapping[TerminalRef, int] = field(default_factory=dict)
+    """Since when terminals are revoked; looked at for notes that a payer shows."""
 
 
 class SharedCache(AllowanceCache):
@@ -127,10 +129,17 @@ def examine_claim(
     return examine_claims((opened,), certificate, ground, knowledge, cache)[0]
 
 
-def examine_note(raw: bytes, certificate: VerifiedCertificate, deployment: str) -> NoteEvidence | AnswerItem:
-    """The evidence of one note, or its answer. What a payee gives back of its own claims needs no cap."""
+def examine_note(
+    raw: bytes, certificate: VerifiedCertificate, deployment: str, check: Callable[[NoteTerms], None] | None = None
+) -> NoteEvidence | AnswerItem:
+    """The evidence of one note, or its answer. What a payee gives back of its own claims needs no cap.
+
+    `check` refuses what its terminal signed after it was revoked.
+    """
     try:
         note = decode_note(raw)
+        if check is not None:
+            check(note.terms)
         if (note.terms.note_kind == NoteKind.CANCEL) != (note.terms.back_minor == 0):
             raise Refused(RefusalCode.AMOUNT_INVALID, "a void gives something back, a cancel note says 0")
         note_id = verify_terminal_statement(note, certificate, deployment)
@@ -240,9 +249,17 @@ class Examining:
         if index is None:
             known = self._knowledge.at_list_age(currency, None)
         else:
-            known = index.knowledge.at_list_age(currency, max(0, made_at - index.issued_at))
+            believed = self._believed(receipt, index)
+            known = believed.at_list_age(currency, max(0, made_at - index.issued_at))
         placed = self._placed[receipt.index_version, receipt.time] = Placed(known, made_at)
         return placed
+
+    def _believed(self, receipt: ReceiptTerms, index: KnownIndex) -> OperatorKnowledge:
+        """What the payee knew by the index that it names, and of keys by the newest that its terminal held by then."""
+        held = self._ground.indexes.get(max(receipt.index_version, self._ground.span.index_version))
+        if held is None or held.knowledge is index.knowledge:
+            return index.knowledge
+        return index.knowledge.believing(held.knowledge)
 
     def _asked(self, opened: Opened) -> tuple[RequestHash | None, Answering | Taking]:
         receipt, request = opened.receipt.terms, opened.request
@@ -262,7 +279,7 @@ def _testimonies(cheque: VerifiedCheque, bundle: bytes | None) -> tuple[Testimon
     found: list[Testimony] = []
     links = {credit.cheque_id: credit.link for credit in cheque.credits if credit.link is not None}
     for credit in decode_credits(bundle):
-        envelope = cose.open_envelope(credit.cheque, max_bytes=STATEMENT_MAX_BYTES)
+        envelope = cose.open_envelope(credit.cheque, max_bytes=STATEMENT_MAX_BYTES, asserted=True)
         link = links.pop(cose.digest(cheque.allowance.cheque_prefix, envelope.payload), None)
         if link is not None:
             found.append(Testimony(cheque.allowance.ref, link, credit.cheque))

@@ -5,7 +5,8 @@ names, and by the time at which that receipt was made, which the syncs around it
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from feiqian.issuer.examine import Ground, KnownIndex
 from feiqian.issuer.knowledge import OperatorKnowledge
@@ -14,13 +15,29 @@ from feiqian.issuer.ports import IssuerReading
 from feiqian.protocol.cose import open_envelope
 from feiqian.protocol.ids import AllowanceRef, TerminalRef
 from feiqian.protocol.limits import STATEMENT_MAX_BYTES
-from feiqian.protocol.receipt import ReceiptTerms
-from feiqian.protocol.refusals import Refused
+from feiqian.protocol.receipt import Note, NoteTerms, ReceiptTerms, decode_note
+from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.trust_pack import decode_trust_pack
+from feiqian.protocol.verified import VerifiedCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """The terminal whose batch is taken was revoked: what it accepted counts, what it gave back since does not."""
+
+    revoked_at: int
+    spans: Mapping[int, Span]
+    """When notes were made, by their counters."""
+    skew_s: int
+
+    def check(self, note: NoteTerms) -> None:
+        """Refuses TERMINAL_REVOKED unless the note was made before, as far as order can tell (spec 05.4.1)."""
+        if self.spans[note.counter].made_at(note.time, None, self.skew_s) >= self.revoked_at:
+            raise Refused(RefusalCode.TERMINAL_REVOKED)
 
 
 class Policies:
-    """What is believed under each policy that was ever published; each is read and taken apart once. Thread-safe."""
+    """What is believed under each key set that was ever published; each is read and taken apart once. Thread-safe."""
 
     def __init__(self, today: OperatorKnowledge) -> None:
         self._today = today
@@ -50,7 +67,29 @@ class Policies:
                 for version, published in known.items()
             },
             span=span,
+            revoked={one.terminal_ref: one.revoked_at for one in reading.revoked_terminals()} if this is None else {},
         )
+
+    def revocation(
+        self,
+        reading: IssuerReading,
+        notes: Sequence[bytes],
+        certificate: VerifiedCertificate,
+        *,
+        this: Sync | None,
+        received_at: int,
+    ) -> Revocation | None:
+        """What a revocation of its terminal means for the notes of a batch; None when it is not revoked."""
+        revoked = reading.revoked_terminal(certificate.ref)
+        if revoked is None:
+            return None
+        skew_s, spans = self._skew_s(certificate.terms.currency), {}
+        for counter in {note.terms.counter for note in _decoded(notes)}:
+            syncs = reading.syncs(certificate.ref, counter)
+            spans[counter] = span_of(
+                syncs, first=counter, last=counter, this=this, received_at=received_at, skew_s=skew_s
+            )
+        return Revocation(revoked.revoked_at, spans, skew_s)
 
     def _span(
         self,
@@ -78,7 +117,7 @@ class Policies:
         found = self._under.get(key_set_hash)
         if found is None:
             raw = reading.pack_with(key_set_hash)
-            policies = self._today if raw is None else self._today.under(decode_trust_pack(raw).key_set.policies)
+            policies = self._today if raw is None else self._today.as_of(decode_trust_pack(raw).key_set)
             with self._lock:
                 found = self._under.setdefault(key_set_hash, policies)
         return found
@@ -89,3 +128,11 @@ class Policies:
             return self._today.policy(currency).skew_s
         except Refused:
             return 0
+
+
+def _decoded(notes: Sequence[bytes]) -> Iterator[Note]:
+    for raw in notes:
+        try:
+            yield decode_note(raw)
+        except Refused:
+            continue  # it gets its own answer when it is examined

@@ -1,14 +1,14 @@
 """What the operator itself believes: its own key set and policies, no lists (its books know better)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from feiqian.protocol.ids import KeyId
+from feiqian.protocol.ids import KeyId, TerminalRef
 from feiqian.protocol.keys import KeyReader, PublicKey, load_public_key
 from feiqian.protocol.policy import Guarantee, GuaranteeSteps, Policy
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.status_list import AllowanceStatus
-from feiqian.protocol.trust_pack import KeyRole, TrustedKey, decode_key_set
+from feiqian.protocol.trust_pack import KeyRole, KeySet, TrustedKey, decode_key_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,13 @@ class OperatorKnowledge:
         policies: Mapping[str, GuaranteeSteps],
         guarantees: Mapping[str, Guarantee],
         read_key: KeyReader,
+        passkey_origin: str | None,
     ) -> None:
         """Use `of_key_set`. `guarantees` holds what the payee's knowledge was worth, by currency."""
         self.deployment = deployment
+        self.passkey_origin = passkey_origin
         self.read_key = read_key
-        self._keys = keys
+        self.keys = keys
         self._policies = policies
         self._guarantees = guarantees
         self._aged: dict[int, OperatorKnowledge] = {}  # by the identity of a step, which lives as long as this
@@ -52,7 +54,7 @@ class OperatorKnowledge:
             keys.setdefault((entry.role, key.key_id), KnownKey(key, entry))
         policies = {policy.currency: GuaranteeSteps(policy) for policy in decoded.policies}
         unaged = {currency: steps.at(None) for currency, steps in policies.items()}
-        return cls(deployment, keys, policies, unaged, read_key)
+        return cls(deployment, keys, policies, unaged, read_key, decoded.passkey_origin)
 
     def at_list_age(self, currency: str, list_age_s: int | None) -> "OperatorKnowledge":
         """The same with lists of this age; None when the payee had no valid knowledge. Refuses CURRENCY_MISMATCH."""
@@ -60,29 +62,47 @@ class OperatorKnowledge:
         aged = self._aged.get(id(guarantee))
         if aged is None:
             guarantees = {**self._guarantees, currency: guarantee}
-            aged = OperatorKnowledge(self.deployment, self._keys, self._policies, guarantees, self.read_key)
+            aged = OperatorKnowledge(
+                self.deployment, self.keys, self._policies, guarantees, self.read_key, self.passkey_origin
+            )
             self._aged[id(guarantee)] = aged
         return aged
 
-    def under(self, policies: Iterable[Policy]) -> "OperatorKnowledge":
-        """The same keys, under the policies of another time."""
-        steps = {policy.currency: GuaranteeSteps(policy) for policy in policies}
+    def as_of(self, key_set: KeySet) -> "OperatorKnowledge":
+        """What whoever held this earlier key set of ours knew: its policies, and of its keys what it says of them.
+
+        So a key that was revoked later does not take back what was accepted before.
+        """
+        steps = {policy.currency: GuaranteeSteps(policy) for policy in key_set.policies}
         unaged = {currency: step.at(None) for currency, step in steps.items()}
-        return OperatorKnowledge(self.deployment, self._keys, steps, unaged, self.read_key)
+        keys = dict(self.keys)
+        for entry in key_set.keys:
+            key = self.read_key(entry.key)
+            keys[entry.role, key.key_id] = KnownKey(key, entry)
+        return OperatorKnowledge(self.deployment, keys, steps, unaged, self.read_key, self.passkey_origin)
+
+    def believing(self, later: "OperatorKnowledge") -> "OperatorKnowledge":
+        """These policies, with what `later` knows of keys: for a payee that held a newer index than it names."""
+        return OperatorKnowledge(
+            self.deployment, later.keys, self._policies, self._guarantees, self.read_key, self.passkey_origin
+        )
 
     def key(self, role: KeyRole, key_id: KeyId) -> PublicKey | None:
         """The key that a short id looks up, retired or not."""
-        known = self._keys.get((role, key_id))
+        known = self.keys.get((role, key_id))
         return None if known is None else known.key
 
     def check_key_age(self, role: KeyRole, key: PublicKey, begins_at: int) -> None:
         """Refuses KEY_RETIRED unless the key was in service when what it signed begins, and is not revoked."""
-        known = self._keys.get((role, key.key_id))
+        known = self.keys.get((role, key.key_id))
         if known is not None and known.key.point == key.point:
             entry = known.entry
             if entry.revoked_at is None and entry.not_before <= begins_at <= entry.not_after:
                 return
         raise Refused(RefusalCode.KEY_RETIRED)
+
+    def check_terminal(self, ref: TerminalRef, at: int) -> None:
+        """Nothing: what a payee took while it could not know of a revocation, it took in good faith."""
 
     def status(self, issuer_key_id: KeyId, status_index: int) -> AllowanceStatus:  # noqa: ARG002  # the port's shape
         """GOOD: what the books know of an allowance is judged apart, by what the payee could know."""

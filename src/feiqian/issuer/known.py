@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from feiqian.issuer.authenticator_facts import UsedCode, WrongCode
 from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, Testimony
 from feiqian.issuer.placing import Sync
 from feiqian.issuer.values import Fork
@@ -106,6 +107,8 @@ class Changes:
     notes_version: int = 0
     sync: Sync | None = None
     forks: list[Fork] = field(default_factory=list)
+    code_uses: list[UsedCode] = field(default_factory=list)
+    wrong_codes: list[WrongCode] = field(default_factory=list)
     entry: Entry | None = None
     advices: list[Advice] = field(default_factory=list)
     at: int = 0

@@ -15,7 +15,6 @@ from feiqian.protocol.answer import AnswerItem, Verdict
 from feiqian.protocol.cheque import Cheque, ChequeTerms, cheque_of, decode_cheque
 from feiqian.protocol.claim import Claim, decode_claim
 from feiqian.protocol.cose import Envelope
-from feiqian.protocol.limits import SIGNATURE_BYTES
 from feiqian.protocol.receipt import RECEIPT_LAYOUT, Receipt, ReceiptTerms, decode_receipt
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.protocol.request import Request, RequestTerms, decode_request, request_of
@@ -34,6 +33,7 @@ _VERDICTS: Mapping[RefusalCode, Verdict] = {
     RefusalCode.OVER_COUNT: Verdict.OUT_OF_POLICY,
     RefusalCode.OVER_ONE_WAY_CAP: Verdict.OUT_OF_POLICY,
     RefusalCode.HOLDER_CHECK_MISSING: Verdict.OUT_OF_POLICY,
+    RefusalCode.TIER_TOO_LOW: Verdict.OUT_OF_POLICY,
     RefusalCode.TRUST_TOO_OLD: Verdict.OUT_OF_POLICY,
 }
 _STENCILS_MAX: Final = 256
@@ -139,7 +139,7 @@ class _Cut(NamedTuple):
         if at != len(raw):
             return None
         cheque, receipt, *asked = places
-        signature = slice(cheque.stop - SIGNATURE_BYTES, cheque.stop)
+        signature = slice(cheque.stop - len(opened.cheque.envelope.signature), cheque.stop)
         payload_ends = signature.start - 2
         payload = slice(payload_ends - len(opened.cheque.envelope.payload), payload_ends)
         parts = [

@@ -21,7 +21,7 @@ from feiqian.protocol.cose import Envelope, Kind
 from feiqian.protocol.credit import credits_hash, decode_credits
 from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId
 from feiqian.protocol.layout import kind_of
-from feiqian.protocol.limits import STATEMENT_MAX_BYTES
+from feiqian.protocol.limits import STATEMENT_MAX_BYTES, TIME_MAX_S
 from feiqian.protocol.presentation import Acknowledgement
 from feiqian.protocol.receipt import Note, NoteKind, Receipt, ReceiptTerms, note_in, receipt_in
 from feiqian.protocol.refusals import RefusalCode, Refused
@@ -67,6 +67,11 @@ class PapersEvidence:
     note: NoteEvidence | None = None
 
     @property
+    def claims(self) -> tuple[Evidence, ...]:
+        """The claim that the receipt makes of the payment, if there is one."""
+        return () if self.receipt is None or self.receipt.claim is None else (self.receipt.claim,)
+
+    @property
     def wanted(self) -> Wanted:
         """What has to be known to take these papers."""
         one_way = self.request_hash is None
@@ -108,6 +113,8 @@ def examine_papers(
     signed_id = verify_terminal_statement(statement, certificate, knowledge.deployment)
     evidence = replace(evidence, payee_id=certificate.terms.payee_id)
     if isinstance(statement, Note):
+        if statement.terms.time >= ground.revoked.get(certificate.ref, TIME_MAX_S + 1):
+            raise Refused(RefusalCode.TERMINAL_REVOKED)
         return replace(evidence, note=_note(signed_id, statement, certificate, cheque.amount_minor))
     claim = Claim(cheque=papers.cheque, receipt=statement.payload, request=papers.request, credits=papers.credits)
     opened = Opened(claim, cheque, statement, request)

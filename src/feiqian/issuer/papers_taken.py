@@ -43,7 +43,14 @@ def papers_ground(reading: IssuerReading, shown: PapersEvidence) -> PapersGround
     )
 
 
-def take_papers(shown: PapersEvidence, ground: PapersGround, *, at: int, entry_id: bytes) -> Written:
+def take_papers(
+    shown: PapersEvidence,
+    ground: PapersGround,
+    *,
+    at: int,
+    entry_id: bytes,
+    judge_codes: Callable[[Known, Changes], None],
+) -> Written:
     """How the payment stands with these papers, the advices for its payees, and what writes it, if anything is new."""
     payee_id = PayeeId(b"") if shown.payee_id is None else shown.payee_id
     settling = Settling(ground.known, at=at, entry_id=entry_id, payee_id=payee_id)
@@ -51,6 +58,7 @@ def take_papers(shown: PapersEvidence, ground: PapersGround, *, at: int, entry_i
     if allowance.closed_at is not None or at > allowance.deadline:
         return _taken(shown, ground, settling, PapersState.LATE), (), None
     changes = settling.take_papers(shown)
+    judge_codes(ground.known, changes)
     claimed = bool(settling.claims_for(shown.cheque_id))
     taken = _taken(shown, ground, settling, PapersState.CLAIMED if claimed else PapersState.MISSING)
     presented = None

@@ -10,15 +10,33 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from feiqian.issuer.code_ports import CodeReading, CodeUnit
 from feiqian.issuer.facts import AllowanceFacts, ClaimedCheque, ClaimFacts, Payer
 from feiqian.issuer.known import Changes, Known, Wanted
+from feiqian.issuer.lock_ports import LockReading, LockUnit
+from feiqian.issuer.lost_ports import LostCodeUnit
 from feiqian.issuer.papers import ReceiptEvidence
 from feiqian.issuer.placing import Sync
-from feiqian.issuer.values import Device, DeviceId, EntryLine, Fork, MissingClaim, PayerId, PayerLine
+from feiqian.issuer.values import (
+    AttestationRoot,
+    Attested,
+    AttestedKey,
+    Device,
+    DeviceId,
+    EntryLine,
+    Fork,
+    Identity,
+    MissingClaim,
+    PayerId,
+    PayerLine,
+    TpmAsked,
+)
 from feiqian.ledger.accounts import Account
 from feiqian.ledger.clearing import Advice
 from feiqian.ledger.entry import Entry
 from feiqian.ledger.papers import Presented
+from feiqian.ledger.revocation import RevokedTerminal
+from feiqian.protocol.allowance import Tier
 from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId, TerminalRef
 from feiqian.protocol.status_list import AllowanceStatus
 
@@ -34,6 +52,16 @@ class WritePoint(StrEnum):
     SUSPEND = "issuer.suspend"
     PUBLISH = "issuer.publish"
     CLOSE_WINDOW = "issuer.close-window"
+    AUTHENTICATOR = "issuer.authenticator"
+    ATTESTATION_ROOT = "issuer.attestation-root"
+    TPM_ASKED = "issuer.tpm-asked"
+    TPM_KEY = "issuer.tpm-key"
+    IDENTIFY = "issuer.identify"
+    TRY_PIN = "issuer.try-pin"
+    REPORT_LOCK = "issuer.report-lock"
+    DECIDE_LOCK = "issuer.decide-lock"
+    LOST_CODE = "issuer.lost-code"
+    LOST_TRY = "issuer.lost-try"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +111,48 @@ class PublishedIndex(NamedTuple):
     key_set_hash: bytes
 
 
-class IssuerReading(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPin:
+    """The second secret of an enrolment code: its hash, and how many wrong ones were tried since it was made."""
+
+    hashed: str
+    misses: int
+
+
+class Attestor(Protocol):
+    """Whoever can tell where a device key lives. Raises IssuerTrouble attestation_refused for anything odd."""
+
+    def attest(self, evidence: bytes, *, device_key: bytes, challenge: bytes, known: Attested | None) -> Attested:
+        """What the evidence shows of `device_key`, answering `challenge` (`possession.attestation_challenge`).
+
+        `known` is what the books say of the key that the evidence rests on (`Attestations.subject`).
+        """
+
+
+class Attestations(Attestor, Protocol):
+    """An attestor of all formats, with what keeps it: roots, and questions to TPMs."""
+
+    def subject(self, evidence: bytes, device_key: bytes) -> bytes:
+        """The key whose standing in the books `attest` asks for."""
+
+    def root_in(self, pem: bytes, *, tier: Tier, maker: str) -> AttestationRoot:
+        """The root in a PEM file. Raises IssuerTrouble root_unfit."""
+
+    def ask_tpm(self, *, ek_certificate: bytes, issuers: Sequence[bytes], ak_public: bytes, secret: bytes) -> TpmAsked:
+        """Wraps `secret` so that only the TPM of this endorsement key opens it, if this attestation key is in it."""
+
+
+class PinHasher(Protocol):
+    """Whoever makes a short secret slow to guess."""
+
+    def hash_password(self, password: str) -> str:
+        """Parameters, salt and hash as one text."""
+
+    def is_password(self, hashed: str, password: str) -> bool:
+        """Whether this is it; takes as long for an empty text, which nothing fits."""
+
+
+class IssuerReading(CodeReading, LockReading, Protocol):
     """What can be asked. Missing things are None or absent from the mapping."""
 
     def payer(self, payer_id: PayerId) -> Payer | None:
@@ -94,6 +163,27 @@ class IssuerReading(Protocol):
 
     def payer_code(self, code_hash: bytes) -> StoredCode | None:
         """An enrolment code."""
+
+    def enrolment_pin(self, code_hash: bytes) -> StoredPin | None:
+        """The second secret of a code, if it has one."""
+
+    def identity(self, payer_id: PayerId) -> Identity | None:
+        """How somebody made sure who a payer is, if anybody did."""
+
+    def is_identified(self, payer_id: PayerId) -> bool:
+        """Whether anybody made sure who a payer is."""
+
+    def attestation_roots(self) -> list[AttestationRoot]:
+        """The roots that are trusted, and those that were: in the order in which they came."""
+
+    def attested_key(self, payer_id: PayerId, key: bytes) -> AttestedKey | None:
+        """What was attested of a payer's key."""
+
+    def attested_keys(self, payer_id: PayerId, limit: int) -> list[AttestedKey]:
+        """What was attested of a payer's keys, newest first."""
+
+    def tpm_asked(self, device_id: DeviceId) -> TpmAsked | None:
+        """The open question to a device's TPM."""
 
     def funding(self, key: str) -> Funding | None:
         """What came in under this key."""
@@ -149,6 +239,12 @@ class IssuerReading(Protocol):
         With the name of the one payee, where this store knows payees.
         """
 
+    def revoked_terminals(self) -> list[RevokedTerminal]:
+        """Terminals that were revoked, newest first, where this store knows terminals."""
+
+    def revoked_terminal(self, ref: TerminalRef) -> RevokedTerminal | None:
+        """One of them."""
+
     def payee_name(self, payee_id: PayeeId) -> str | None:
         """The name of a payee, where this store knows payees."""
 
@@ -189,7 +285,7 @@ class IssuerReading(Protocol):
         """
 
 
-class IssuerUnit(IssuerReading, Protocol):
+class IssuerUnit(IssuerReading, CodeUnit, LockUnit, LostCodeUnit, Protocol):
     """One write: reads see what it wrote."""
 
     def add_payer(self, payer: Payer, created_at: int) -> None:
@@ -200,6 +296,27 @@ class IssuerUnit(IssuerReading, Protocol):
 
     def use_payer_code(self, code_hash: bytes, used_by: bytes) -> None:
         """The code is used up."""
+
+    def add_enrolment_pin(self, code_hash: bytes, hashed: str) -> None:
+        """A code's second secret."""
+
+    def count_pin_miss(self, code_hash: bytes, most: int) -> bool:
+        """One more wrong one, until it is known to be none; False, and nothing counted, after `most` of them."""
+
+    def clear_pin_misses(self, code_hash: bytes) -> None:
+        """It was the right one."""
+
+    def put_identity(self, payer_id: PayerId, identity: Identity) -> None:
+        """How somebody made sure who a payer is; replaces what there was."""
+
+    def put_attestation_root(self, root: AttestationRoot) -> None:
+        """A new root, or one that was removed or is trusted again."""
+
+    def put_attested_key(self, key: AttestedKey) -> None:
+        """What was attested of a key; the latest counts."""
+
+    def put_tpm_asked(self, device_id: DeviceId, asked: TpmAsked) -> None:
+        """The question to a device's TPM; replaces an open one."""
 
     def add_funding(self, key: str, funding: Funding, at: int) -> None:
         """Money came in."""

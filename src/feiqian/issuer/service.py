@@ -7,25 +7,35 @@ and gives back what is left at D. Every method is durable when it returns and ma
 from collections.abc import Callable
 from dataclasses import replace
 
-from feiqian.issuer.accounts import Accounts, money
+from feiqian.issuer.attesting import Attesting, NoAttestations
+from feiqian.issuer.authenticators import Authenticators, no_codes
+from feiqian.issuer.code_ports import CodeMaker
 from feiqian.issuer.examine import Examined, SharedCache, examine_claims, examine_note
 from feiqian.issuer.facts import AllowanceFacts
-from feiqian.issuer.grounds import Policies
 from feiqian.issuer.honour import Settling, wanted_by
 from feiqian.issuer.issuing import (
     TIERS_THAT_KEEP_KEYS,
     AllowanceOrder,
+    amount_granted,
     free_status_index,
     list_size,
     sign_allowance,
 )
 from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.issuer.known import Changes, Wanted
+from feiqian.issuer.listing import Listing
 from feiqian.issuer.opening import ClaimOpener, Opened
 from feiqian.issuer.papers import examine_papers, receipt_in_papers
 from feiqian.issuer.papers_taken import papers_ground, take_papers
 from feiqian.issuer.placing import sync_in
-from feiqian.issuer.ports import IssuerReading, IssuerStore, IssuerUnit, StoredList, WritePoint
+from feiqian.issuer.ports import (
+    Attestations,
+    IssuerReading,
+    IssuerStore,
+    IssuerUnit,
+    PinHasher,
+    WritePoint,
+)
 from feiqian.issuer.statement import exposures_of, statement_of
 from feiqian.issuer.troubles import IssuerTrouble
 from feiqian.issuer.values import (
@@ -56,7 +66,7 @@ from feiqian.protocol.limits import BATCH_ID_BYTES, STATEMENT_MAX_BYTES
 from feiqian.protocol.policy import deadline
 from feiqian.protocol.possession import Purpose, check_possession
 from feiqian.protocol.refusals import RefusalCode, Refused
-from feiqian.protocol.status_list import AllowanceStatus, sign_status_list
+from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.protocol.verified import VerifiedCertificate
 from feiqian.protocol.verify_allowance import check_amounts, identify_allowance, verify_device
 
@@ -64,10 +74,10 @@ _WINDOWS_AT_ONCE = 100
 _ENTRY_ID_BYTES = 16
 
 
-class Issuer(Accounts):
+class Issuer(Listing):
     """The issuer. Raises IssuerTrouble or Refused; all methods are thread-safe and durable on return.
 
-    What concerns people and devices (enrol, fund, bind, sign in) is in `Accounts`.
+    What concerns people and devices (enrol, fund, bind, sign in) is in `Accounts`, its key in `Listing`.
     """
 
     def __init__(
@@ -80,30 +90,29 @@ class Issuer(Accounts):
         terms: IssuingTerms,
         clock: Callable[[], int],
         randomness: Callable[[int], bytes],
+        attestations: Attestations | None = None,
+        pins: PinHasher | None = None,
+        code_at: CodeMaker = no_codes,
     ) -> None:
-        """`clock` gives Unix seconds, `randomness(n)` n unpredictable bytes."""
+        """`clock` gives Unix seconds, `randomness(n)` n unpredictable bytes.
+
+        Without `attestations` every key counts as one in software, without `pins` enrolment codes have no second
+        secret, without `code_at` no authenticator can be confirmed.
+        """
         super().__init__(
-            store=store, deployment=deployment, knowledge=knowledge, terms=terms, clock=clock, randomness=randomness
+            store=store,
+            signer=signer,
+            deployment=deployment,
+            knowledge=knowledge,
+            terms=terms,
+            clock=clock,
+            randomness=randomness,
+            pins=pins,
         )
-        self._signer = signer
+        self.attesting = Attesting(store, attestations or NoAttestations(), deployment)
+        self.authenticators = Authenticators(store, code_at, clock, randomness)
         self._cache = SharedCache()
         self._opener = ClaimOpener()
-        self._policies = Policies(knowledge)
-
-    @property
-    def store(self) -> IssuerStore:
-        """The store, for the publisher."""
-        return self._store
-
-    @property
-    def terms(self) -> IssuingTerms:
-        """What is granted by default."""
-        return self._terms
-
-    @property
-    def deployment(self) -> str:
-        """The deployment whose statements are made here."""
-        return self._deployment
 
     @thought_out_again
     def issue_allowance(
@@ -111,40 +120,43 @@ class Issuer(Accounts):
         device: Device,
         *,
         device_key: bytes,
-        proof: bytes,
+        proof: bytes | None,
         request_id: bytes,
         amount_minor: int | None = None,
-        tier: Tier = Tier.SOFTWARE,
+        evidence: bytes | None = None,
         audience: PayeeId | None = None,
     ) -> IssuedAllowance:
         """Reserves money and issues an allowance on it, in one transaction; the same request id gives the same bytes.
 
         `request_id` is 16 bytes; `proof`: prove_possession(device_signer, Purpose.ALLOWANCE, deployment,
-        device.device_id, request_id). `amount_minor` None takes the default, or what is free if that is less.
+        device.device_id, request_id); None only with evidence that shows possession itself. `amount_minor` None takes
+        the default, or what is free if that is less. `evidence` shows where the key lives (spec 12); without any it
+        counts as one in software, or as what this payer's key is known to be.
         Raises not_enough_money, amount_out_of_range, too_many_allowances, device_convicted, idempotency_reused,
-        device_key_used, key_invalid.
+        device_key_used, key_invalid, attestation_refused.
         """
         if len(request_id) != BATCH_ID_BYTES:
             raise IssuerTrouble("key_invalid")
-        check_possession(
-            proof,
-            device_key,
-            Purpose.ALLOWANCE,
-            self._deployment,
-            device.device_id,
-            request_id,
-            read_key=self._knowledge.read_key,
-        )
+        if proof is not None:
+            context = (device.device_id, request_id)
+            read_key = self._knowledge.read_key
+            check_possession(proof, device_key, Purpose.ALLOWANCE, self._deployment, *context, read_key=read_key)
         now = self._clock()
+        shown = self.attesting.shown(device, device_key=device_key, request_id=request_id, evidence=evidence, now=now)
         with self._store.write(WritePoint.ISSUE) as unit:
             known = unit.allowance_of_request(device.device_id, request_id)
             if known is not None:
                 if known.device_key != device_key or amount_minor not in (None, known.amount_minor):
                     raise IssuerTrouble("idempotency_reused")
-                return IssuedAllowance(ref=known.ref, raw=known.raw, deadline=known.deadline)
-            if tier not in TIERS_THAT_KEEP_KEYS and unit.device_key_known(device_key):
-                raise IssuerTrouble("device_key_used")
+                code_key = self.authenticators.code_key(unit, known.payer_id, known.raw)
+                return IssuedAllowance(ref=known.ref, raw=known.raw, deadline=known.deadline, code_key=code_key)
+            standing = shown or self.attesting.known(unit, device, device_key)
+            if proof is None and not standing.proves_possession:
+                raise Refused(RefusalCode.DEVICE_SIGNATURE_INVALID)
             held = unit.allowances_of(device.payer_id)
+            own = standing.tier in TIERS_THAT_KEEP_KEYS and any(one.device_key == device_key for one in held)
+            if not own and unit.device_key_known(device_key):
+                raise IssuerTrouble("device_key_used")
             if any(one.forked for one in held):
                 raise IssuerTrouble("device_convicted")
             live = [one for one in held if now <= one.expires_at]
@@ -154,13 +166,16 @@ class Issuer(Accounts):
             order = AllowanceOrder(
                 device_key=device_key,
                 currency=device.currency,
-                amount_minor=self._amount_free(unit, device, amount_minor),
-                tier=tier,
+                amount_minor=self._amount_free(unit, device, amount_minor, standing.tier),
+                tier=standing.tier,
                 audience=audience,
                 status_index=free_status_index(size, self._randomness, unit.status_index_used),
                 pseudonym=self._randomness(8),
                 now=now,
+                code_secret=self.authenticators.asked_of(unit, device),
             )
+            if standing.fresh is not None:
+                unit.put_attested_key(standing.fresh)
             return self._reserve(unit, device, request_id, order)
 
     @thought_out_again
@@ -210,27 +225,6 @@ class Issuer(Accounts):
         """What the payer has, where it is, and why. Raises unknown_payer."""
         with self._store.read() as reading:
             return statement_of(reading, self._payer(reading, payer_id))
-
-    def list_held(self, reading: IssuerReading, now: int) -> StoredList | None:
-        """The published list, if it says what is true and is not too old."""
-        held = reading.latest_list()
-        if held is None or now - held.issued_at > self._terms.refresh_s:
-            return None
-        size = list_size(self._terms, reading.allowance_count())
-        return held if (held.entries, held.size) == (reading.listed_statuses(), size) else None
-
-    def list_in(self, unit: IssuerUnit, now: int) -> StoredList:
-        """The list to publish, made inside `unit` if it must be new."""
-        held = self.list_held(unit, now)
-        if held is not None:
-            return held
-        latest, entries = unit.latest_list(), unit.listed_statuses()
-        version = 1 if latest is None else latest.version + 1
-        size = list_size(self._terms, unit.allowance_count())
-        raw = sign_status_list(self._signer, self._deployment, version=version, time=now, size=size, entries=entries)
-        made = StoredList(version=version, issued_at=now, size=size, entries=entries, raw=raw)
-        unit.add_list(made)
-        return made
 
     def forks(self) -> tuple[Fork, ...]:
         """Every conviction, oldest first."""
@@ -300,12 +294,15 @@ class Issuer(Accounts):
                 this=sync,
                 received_at=received_at,
             )
+            revoked = self._policies.revocation(reading, batch.notes, certificate, this=sync, received_at=received_at)
+        check = None if revoked is None else revoked.check
         examined = Examined(
             claims=examine_claims(opened, certificate, ground, self._knowledge, self._cache),
-            notes=tuple(examine_note(raw, certificate, self._deployment) for raw in batch.notes),
+            notes=tuple(examine_note(raw, certificate, self._deployment, check) for raw in batch.notes),
         )
         payee_id = certificate.terms.payee_id
         wanted = wanted_by(examined, payee_id)
+        judge_codes = self.authenticators.judging(examined.claims, self._knowledge)
 
         def think() -> tuple[Honoured, Callable[[IssuerUnit], None]]:
             with self._store.read() as reading:
@@ -313,6 +310,7 @@ class Issuer(Accounts):
             entry_id = self._randomness(_ENTRY_ID_BYTES)
             honoured, changes = Settling(known, at=received_at, entry_id=entry_id, payee_id=payee_id).honour(examined)
             changes.sync = sync
+            judge_codes(known, changes)
             return honoured, lambda unit: unit.apply(changes)
 
         return think
@@ -342,10 +340,13 @@ class Issuer(Accounts):
             )
         shown = examine_papers(papers, ground.allowances[ref], ground, self._knowledge, self._cache)
 
+        judge_codes = self.authenticators.judging(shown.claims, self._knowledge)
+
         def think() -> tuple[PapersTaken, tuple[Advice, ...], Callable[[IssuerUnit], None] | None]:
             with self._store.read() as reading:
                 ground = papers_ground(reading, shown)
-            return take_papers(shown, ground, at=received_at, entry_id=self._randomness(_ENTRY_ID_BYTES))
+            entry_id = self._randomness(_ENTRY_ID_BYTES)
+            return take_papers(shown, ground, at=received_at, entry_id=entry_id, judge_codes=judge_codes)
 
         return think
 
@@ -359,22 +360,12 @@ class Issuer(Accounts):
         check_amounts(cheque, allowance)
         return verify_device(cheque, allowance), held.ref, cheque.amount_minor
 
-    def _amount_free(self, unit: IssuerUnit, device: Device, wanted_minor: int | None) -> int:
-        """The amount to reserve, if it is granted and there."""
+    def _amount_free(self, unit: IssuerUnit, device: Device, wanted_minor: int | None, tier: Tier) -> int:
+        """The amount to reserve, if it is granted to this payer and a key of this tier, and there."""
         free_minor = unit.balance_minor(free_of(device.payer_id), device.currency)
-        most_minor = self._terms.allowance_minor
-        amount_minor = min(most_minor, free_minor) if wanted_minor is None else wanted_minor
-        if amount_minor > free_minor or free_minor <= 0:
-            raise IssuerTrouble(
-                "not_enough_money",
-                free=money(free_minor, device.currency),
-                wanted=money(wanted_minor or most_minor, device.currency),
-            )
-        if not 0 < amount_minor <= most_minor:
-            raise IssuerTrouble(
-                "amount_out_of_range", least=money(1, device.currency), most=money(most_minor, device.currency)
-            )
-        return amount_minor
+        identified = self._terms.unidentified_allowance_minor is None or unit.is_identified(device.payer_id)
+        most_minor = self._terms.most_minor(tier, identified=identified)
+        return amount_granted(wanted_minor, most_minor=most_minor, free_minor=free_minor, currency=device.currency)
 
     def _reserve(self, unit: IssuerUnit, device: Device, request_id: bytes, order: AllowanceOrder) -> IssuedAllowance:
         ref, raw, expires_at = sign_allowance(self._signer, self._deployment, self._terms, order)
@@ -404,7 +395,8 @@ class Issuer(Accounts):
             currency=order.currency,
         )
         self._post(unit, draft, Reason.RESERVED, order.now)
-        return IssuedAllowance(ref=ref, raw=raw, deadline=ends_at)
+        code_key = self.authenticators.code_key(unit, device.payer_id, raw)
+        return IssuedAllowance(ref=ref, raw=raw, deadline=ends_at, code_key=code_key)
 
     def _suspend(self, unit: IssuerUnit, allowance: AllowanceFacts, reason: SuspendReason) -> Suspension:
         after = suspended(allowance, reason)

@@ -25,6 +25,7 @@ def statement_of(reading: IssuerReading, payer: Payer, *, cheques_max: int = CHE
     # The first cheque left out tells where the list ends: of that allowance, and of older ones, some may be missing.
     cut_at = {one.allowance_ref for one in claimed[cheques_max:]}
     complete = {one.ref for one in takewhile(lambda one: one.ref not in cut_at, allowances)}
+    wrong = {one.cheque_id for one in reading.wrong_codes(payer.payer_id)}
     deadlines = {one.ref: one.deadline for one in allowances}
     return PayerStatement(
         payer_id=payer.payer_id,
@@ -33,7 +34,9 @@ def statement_of(reading: IssuerReading, payer: Payer, *, cheques_max: int = CHE
         free_minor=reading.balance_minor(free_of(payer.payer_id), payer.currency),
         reserved_minor=sum(one.reserved_minor for one in allowances),
         allowances=tuple(_state(one, waiting[one.ref], complete=one.ref in complete) for one in allowances),
-        cheques=tuple(_line(one, deadlines[one.allowance_ref]) for one in claimed[:cheques_max]),
+        cheques=tuple(
+            _line(one, deadlines[one.allowance_ref], code_wrong=one.cheque_id in wrong) for one in claimed[:cheques_max]
+        ),
         more=bool(cut_at),
         entries=tuple(reading.free_lines(payer.payer_id)),
         missing=tuple(reading.missing_claims(payer.payer_id, cheques_max)),
@@ -74,7 +77,7 @@ def exposures_of(allowances: Iterable[AllowanceFacts]) -> tuple[Exposure, ...]:
     )
 
 
-def _line(claimed: ClaimedCheque, deadline: int) -> ChequeLine:
+def _line(claimed: ClaimedCheque, deadline: int, *, code_wrong: bool) -> ChequeLine:
     return ChequeLine(
         cheque_id=claimed.cheque_id,
         ref=claimed.allowance_ref,
@@ -86,6 +89,7 @@ def _line(claimed: ClaimedCheque, deadline: int) -> ChequeLine:
         state=cheque_state(claimed),
         payees=claimed.payees,
         payee_name=claimed.payee_name,
+        code_wrong=code_wrong,
     )
 
 

@@ -89,10 +89,154 @@ class IssuerTrouble(Trouble):
                 "请联系运营方核查；若设备遗失或被复制，请挂失。",
             ),
         },
+        "no_authenticator": {
+            "en": Words(
+                "This payer has no authenticator.", NOTHING_EN, "Add one first, then confirm it with a code of it."
+            ),
+            "zh": Words("该付款人没有验证器。", NOTHING_ZH, "请先添加验证器，再用其验证码确认。"),
+        },
+        "authenticator_code_wrong": {
+            "en": Words(
+                "This is not the authenticator's code now.",
+                NOTHING_EN,
+                "Check the authenticator's time and try its next code; if that fails, give two codes in a row.",
+            ),
+            "zh": Words(
+                "这不是该验证器当前的验证码。",
+                NOTHING_ZH,
+                "请核对验证器的时间，用下一个验证码重试；仍不行时，请连续提供两个验证码。",
+            ),
+        },
+        "device_accused": {
+            "en": Words(
+                "A payment of this device carried a wrong or used one-time code; it gets no new allowance.",
+                "Nothing was changed. The payee was paid; what is reserved comes back at its end.",
+                "Ask your operator to look into it; then enrol this device, or another one, with a new code.",
+            ),
+            "zh": Words(
+                "此设备有一笔付款的动态验证码错误或已用过，不能再获得新额度。",
+                "没有任何改动。收款方已得款；已预留的余额到期退回。",
+                "请联系运营方核查，然后用新的开通码重新登记此设备或另一台设备。",
+            ),
+        },
+        "lost_code_invalid": {
+            "en": Words(
+                "This lost-device code is wrong, was replaced, or was tried too often.",
+                NOTHING_EN,
+                "Check the code. If you cannot find it, call your operator, which can suspend the device, too.",
+            ),
+            "zh": Words(
+                "此挂失码错误、已被替换，或尝试次数过多。",
+                NOTHING_ZH,
+                "请核对挂失码。若找不到，请致电运营方，同样可以停用该设备。",
+            ),
+        },
+        "too_many_locks": {
+            "en": Words(
+                "This device has reported more locks than anybody could look at.",
+                NOTHING_EN,
+                "Ask your operator to decide on those that wait.",
+            ),
+            "zh": Words("此设备上报的锁定过多。", NOTHING_ZH, "请联系运营方处理等待中的锁定。"),
+        },
+        "unknown_lock": {
+            "en": Words("There is no such lock.", NOTHING_EN, "See: feiqian operator locks"),
+            "zh": Words("没有该锁定记录。", NOTHING_ZH, "请查看：feiqian operator locks"),
+        },
+        "lock_decided": {
+            "en": Words(
+                "On this lock it was decided otherwise before.",
+                "The first decision stands; nothing else was done.",
+                "If the device was refused, give its payer a new code.",
+            ),
+            "zh": Words(
+                "此锁定此前已有不同的决定。",
+                "先前的决定有效，未做其他改动。",
+                "若设备已被拒绝，请给付款人新的开通码。",
+            ),
+        },
         "device_key_used": {
             "en": Words(
                 "This device key already has an allowance.", NOTHING_EN, "Let the wallet make a new key and try again."
             ),
             "zh": Words("此设备密钥已用于另一额度。", NOTHING_ZH, "请让钱包生成新密钥后重试。"),
+        },
+        "attestation_refused": {
+            "en": Words(
+                "Where this device keeps its key could not be confirmed: {why}.",
+                NOTHING_EN,
+                "Try again; if it stays so, ask your operator whether it trusts this kind of device.",
+            ),
+            "zh": Words(
+                "无法确认此设备密钥的存放位置：{why}。",
+                NOTHING_ZH,
+                "请重试；若仍如此，请向运营方确认是否信任此类设备。",
+            ),
+        },
+        "root_unfit": {
+            "en": Words(
+                "This file is not one certificate of an authority that is valid now.",
+                NOTHING_EN,
+                "Give the maker's root certificate as a PEM file with nothing else in it.",
+            ),
+            "zh": Words(
+                "此文件不是一张当前有效的签发机构证书。",
+                NOTHING_ZH,
+                "请提供厂商的根证书（PEM 文件，只含这一张）。",
+            ),
+        },
+        "root_unknown": {
+            "en": Words(
+                "No such root certificate is trusted here.", NOTHING_EN, "Look at: feiqian operator attestation list"
+            ),
+            "zh": Words("此处没有信任这张根证书。", NOTHING_ZH, "请查看：feiqian operator attestation list"),
+        },
+        "tpm_challenge_unknown": {
+            "en": Words(
+                "There is no open question to this device's TPM: it was answered, replaced, or is too old.",
+                NOTHING_EN,
+                "Ask for a new one and answer it within a few minutes.",
+            ),
+            "zh": Words(
+                "没有等待此设备 TPM 回答的验证：已回答、已被替换或已过期。",
+                NOTHING_ZH,
+                "请重新发起，并在几分钟内回答。",
+            ),
+        },
+        "enrolment_pin_needed": {
+            "en": Words(
+                "This enrolment code has a second secret: six digits that your operator gave you another way.",
+                NOTHING_EN,
+                "Enrol again with both.",
+            ),
+            "zh": Words(
+                "此开通码还需要配套口令：运营方以另一种方式告诉你的六位数字。",
+                NOTHING_ZH,
+                "请同时输入两者，重新登记。",
+            ),
+        },
+        "enrolment_pin_wrong": {
+            "en": Words(
+                "The six digits that belong to this enrolment code are wrong. Tries left: {left}.",
+                NOTHING_EN,
+                "Check them; after the last try you need a new code from your operator.",
+            ),
+            "zh": Words(
+                "开通码的六位配套口令不正确，还可再试 {left} 次。",
+                NOTHING_ZH,
+                "请核对；次数用完后须向运营方索取新的开通码。",
+            ),
+        },
+        "enrolment_pin_not_served": {
+            "en": Words("Second secrets for enrolment codes are not served here.", NOTHING_EN, "Ask without one."),
+            "zh": Words("此处不支持开通码的配套口令。", NOTHING_ZH, "请不带口令重试。"),
+        },
+        "reference_invalid": {
+            "en": Words(
+                "A reference to how somebody was identified has at most 128 characters, in one line.",
+                NOTHING_EN,
+                "Give a shorter one.",
+            ),
+            "zh": Words("身份核验依据至多 128 个字符，且只能一行。", NOTHING_ZH, "请缩短后重试。"),
         },
     }

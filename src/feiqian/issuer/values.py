@@ -1,9 +1,11 @@
 """What the issuer's service takes and gives: plain values. Ids are bytes, amounts minor units, times Unix seconds."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
+from feiqian.protocol.allowance import Tier
 from feiqian.protocol.ids import AllowanceRef, StatementId
 from feiqian.protocol.status_list import AllowanceStatus
 
@@ -11,6 +13,8 @@ PayerId = NewType("PayerId", bytes)
 """8 random bytes that name a payer at the issuer."""
 DeviceId = NewType("DeviceId", bytes)
 """8 random bytes that name one binding of a wallet to a payer."""
+_STRONGER_TIMES: Final = 2
+"""A key that cannot be copied is granted so much more than one in software."""
 
 
 class SuspendReason(StrEnum):
@@ -20,31 +24,153 @@ class SuspendReason(StrEnum):
     FORK = "fork"
     OPERATOR = "operator"
     CLOSED = "closed"
+    CODE_WRONG = "one_time_code_wrong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierTerms:
+    """What one allowance may be for a key of one tier: amounts in minor units, cheques, seconds."""
+
+    per_payment_minor: int
+    allowance_minor: int
+    count_limit: int
+    lifetime_s: int
+    holder_check_above_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuingTerms:
-    """What the issuer grants by default; policy, not code. `refresh_s` is how old a published pack may grow."""
+    """What the issuer grants by default; policy, not code. `refresh_s` is how old a published pack may grow.
+
+    The first five are for a key in software; `tiers` says what another tier is granted instead, and one that is not
+    named there is granted twice the amount and twice the cheques, no more a payment. `unidentified_allowance_minor`
+    is the most for a payer whose identity nobody checked; None makes no difference between payers.
+    """
 
     per_payment_minor: int = 200_00
     allowance_minor: int = 1_000_00
     count_limit: int = 20
     lifetime_s: int = 72 * 3600
     holder_check_above_minor: int = 50_00
+    tiers: Mapping[Tier, TierTerms] = field(default_factory=dict[Tier, TierTerms])
+    unidentified_allowance_minor: int | None = None
     live_allowances_max: int = 8
     fund_max_minor: int = 10_000_00
     code_lifetime_s: int = 24 * 3600
     status_list_size: int = 2**20
     refresh_s: int = 3600
 
+    def of(self, tier: Tier) -> TierTerms:
+        """What a key of this tier is granted."""
+        found = self.tiers.get(tier)
+        if found is not None:
+            return found
+        times = 1 if tier is Tier.SOFTWARE else _STRONGER_TIMES
+        return TierTerms(
+            per_payment_minor=self.per_payment_minor,
+            allowance_minor=times * self.allowance_minor,
+            count_limit=times * self.count_limit,
+            lifetime_s=self.lifetime_s,
+            holder_check_above_minor=self.holder_check_above_minor,
+        )
+
+    def most_minor(self, tier: Tier, *, identified: bool) -> int:
+        """The most that one allowance may be, for a key of this tier and a payer whose identity was checked or not."""
+        most_minor = self.of(tier).allowance_minor
+        if identified or self.unidentified_allowance_minor is None:
+            return most_minor
+        return min(most_minor, self.unidentified_allowance_minor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestationRoot:
+    """A certificate under which attestations of keys of one tier are believed: its maker, its DER and its SHA-256."""
+
+    tier: Tier
+    maker: str
+    certificate: bytes
+    fingerprint: bytes
+    added_at: int
+    removed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attested:
+    """What an attestation showed of a key.
+
+    `maker` is the name that the operator gave the root, `root` that certificate's SHA-256 (empty where the operator
+    lets a key in without one); `model` and `identity` are what the certificates say of the device: a name, and a
+    serial number or AAGUID. `proves_possession` says that the evidence itself was made by the key's holder for this
+    very request, so that no other proof is needed.
+    """
+
+    tier: Tier
+    format: str
+    maker: str
+    model: str
+    identity: str
+    root: bytes
+    proves_possession: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TpmAsked:
+    """What an operator asked a device's TPM: `credential` for it, and until when it keeps the secret's hash.
+
+    Whoever gives the secret back has the attestation key `key` in a TPM of which `attested` says what its certificate
+    says.
+    """
+
+    key: bytes
+    attested: Attested
+    credential: bytes
+    secret_hash: bytes
+    evidence: bytes
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestedKey:
+    """A key in the books, as it was attested: whose, since when, and the evidence itself."""
+
+    payer_id: PayerId
+    device_id: DeviceId
+    key: bytes
+    attested: Attested
+    evidence: bytes
+    at: int
+
+
+class IdentityKind(StrEnum):
+    """How an operator made sure who a payer is."""
+
+    IN_PERSON = "in_person"
+    DOCUMENT = "document"
+    EID = "eid"
+    EMPLOYER = "employer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A payer's identity as somebody checked it: how, by which paper or number, who did, and when."""
+
+    kind: IdentityKind
+    reference: str
+    checked_by: str
+    checked_at: int
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPayer:
-    """A payer just enrolled. `code` is shown once; only its hash is kept."""
+    """A payer just enrolled. `code` and `pin` are shown once; only their hashes are kept.
+
+    Where there is a `pin`, it is given another way than the code: who intercepts one of them alone gets nothing.
+    """
 
     payer_id: PayerId
     code: str
     code_expires_at: int
+    pin: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +208,15 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedAllowance:
-    """An allowance as issued: `raw` goes to the wallet; after `deadline` (D) nothing more is paid from it."""
+    """An allowance as issued: `raw` goes to the wallet; after `deadline` (D) nothing more is paid from it.
+
+    `code_key` goes to the wallet with it, and to nobody else; None where no one-time codes are asked for.
+    """
 
     ref: AllowanceRef
     raw: bytes
     deadline: int
+    code_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +271,8 @@ class ChequeLine:
 
     `amount_minor` is what the cheque counts; `paid_minor` what payees were paid for it and the payer answers for, so
     far; `waiting_minor` what is decided at `deadline` (D). What the issuer itself bears is in neither. `payees` is how
-    many claimed it; `payee_name` is None for more than one, and where the issuer does not know the name.
+    many claimed it; `payee_name` is None for more than one, and where the issuer does not know the name. `code_wrong`
+    says that its one-time code was wrong or used before.
     """
 
     cheque_id: StatementId
@@ -154,6 +285,7 @@ class ChequeLine:
     state: ChequeState
     payees: int
     payee_name: str | None
+    code_wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,53 @@ KEPT: Final = (
         },
     ),
     Kept(
+        "keys",
+        "identities, attested_keys, enrolment_pins",
+        "",
+        {
+            "en": (
+                "how payers were identified, sealed; what keys showed of where they live; hashed digits of codes",
+                "only the payer gets its money; limits follow where a key lives",
+                "what was identified is erased with the name; the rest for ever",
+            ),
+            "zh": (
+                "如何核实付款人身份（已加密）；密钥存放之处的证明；开通码附加数字的哈希",
+                "只有本人能取得其资金；限额随密钥存放之处而定",
+                "身份信息随姓名一并抹除；其余永久",
+            ),
+        },
+    ),
+    Kept(
+        "codes",
+        "authenticators, code_uses, wrong_codes",
+        "",
+        {
+            "en": (
+                "authenticators' secrets, sealed; which step or count a payment used; codes that were wrong",
+                "one-time codes are checked, and each counts once",
+                "the secrets are erased with the name; the rest for ever",
+            ),
+            "zh": (
+                "验证器密钥（已加密）；付款所用的时间步或计数；错误的验证码",
+                "核对动态验证码，且每个只算一次",
+                "密钥随姓名一并抹除；其余永久",
+            ),
+        },
+    ),
+    Kept(
+        "devices",
+        "device_locks, lock_decisions, lost_codes, till_recoveries",
+        "",
+        {
+            "en": (
+                "why and when wallets stopped paying by themselves; codes of lost devices as hashes",
+                "to unlock or stop them, and to show who decided",
+                "for ever; counts and times only",
+            ),
+            "zh": ("钱包自行停止付款的原因与时间；挂失码的哈希", "解锁或停用，可证明由谁决定", "永久；仅次数与时间"),
+        },
+    ),
+    Kept(
         "answers",
         "answers.db",
         "",

@@ -93,6 +93,8 @@ class Sealed(Enum):
     WORDS = SealedPart(table="dispute_steps", key=("dispute_id", "number"), column="words", is_text=True)
     EVIDENCE = SealedPart(table="dispute_steps", key=("dispute_id", "number"), column="evidence", is_text=False)
     STAFF_SECRET = SealedPart(table="staff", key=("staff_id",), column="secret", is_text=False)
+    CODE_SECRET = SealedPart(table="authenticators", key=("authenticator_id",), column="secret", is_text=False)
+    IDENTITY_REFERENCE = SealedPart(table="identities", key=("payer_id",), column="reference", is_text=True)
     PROOF = SealedPart(table="data_keys", key=("number",), column="proof", is_text=False)
 
 

@@ -48,6 +48,7 @@ class Why(StrEnum):
     NOTHING_TO_SPEND = "nothing_to_spend"
     ALLOWANCE_ENDED = "allowance_ended"
     ALLOWANCE_STOPPED = "allowance_stopped"
+    KEYS_AWAY = "keys_away"
     CHEQUES_USED_UP = "cheques_used_up"
     CLOCK_WRONG = "clock_wrong"
     ONE_PAYEE_ONLY = "one_payee_only"

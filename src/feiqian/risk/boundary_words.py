@@ -42,6 +42,10 @@ WHY_WORDS: Final[Mapping[Why, Mapping[Language, str]]] = {
         "en": "The operator has stopped what this device could pay with. Sync, or ask the operator.",
         "zh": "运营方已停用此设备的支付额度。请同步，或联系运营方。",
     },
+    Why.KEYS_AWAY: {
+        "en": "The hardware that holds this wallet's keys does not let it pay. The wallet says why.",
+        "zh": "存放此钱包密钥的硬件不允许付款。原因见钱包首页。",
+    },
     Why.CHEQUES_USED_UP: {
         "en": "All cheques of the allowance are used. Top up while there is a network.",
         "zh": "额度的支付次数已用完。请在有网络时充值。",

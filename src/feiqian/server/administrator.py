@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from feiqian.server import carried, holder_acts, holders, queue_desk
+from feiqian.server import authenticators, carried, holder_acts, holders, queue_desk
 from feiqian.server.answers import (
     BooksAnswer,
     Exposures,
@@ -16,15 +16,18 @@ from feiqian.server.answers import (
     Suspensions,
     WindowsClosedAnswer,
 )
+from feiqian.server.attestation_answers import IdentityAnswer
 from feiqian.server.documents import refusals
 from feiqian.server.doors import IdempotencyKey, OperatorDep, admin
 from feiqian.server.once import answer, done_once
 from feiqian.server.queue_desk import FloorDep
-from feiqian.server.requests import ClosingTime, Money, NewHolder, Nothing
+from feiqian.server.requests import ClosingTime, IdentityIn, Money, NewCode, NewHolder, NewPayerHolder, Nothing
 from feiqian.server.shapes import IdIn
 from feiqian.server.strict_json import StrictRoute
 from feiqian.server.trouble import ServerTrouble
 
+ADMINISTRATOR = "administrator"
+"""Who checked an identity when the administrator's token says so."""
 router = APIRouter(
     tags=["administrator"],
     route_class=StrictRoute,
@@ -33,6 +36,7 @@ router = APIRouter(
 )
 router.include_router(holders.router)
 router.include_router(carried.router)
+router.include_router(authenticators.router)
 router.include_router(queue_desk.router)
 
 
@@ -43,9 +47,9 @@ router.include_router(queue_desk.router)
     response_model=NewPayerAnswer,
     responses=refusals(400, 415),
 )
-def enrol_payer(operator: OperatorDep, request: Request, key: IdempotencyKey, holder: NewHolder) -> Response:
+def enrol_payer(operator: OperatorDep, request: Request, key: IdempotencyKey, holder: NewPayerHolder) -> Response:
     """A new payer, and the one-time code with which its first device enrols."""
-    return done_once(operator, request, key, holder, lambda: holder_acts.enrol_payer(operator, holder))
+    return done_once(operator, request, key, holder, lambda: holder_acts.enrol_payer(operator, holder, ADMINISTRATOR))
 
 
 @router.post(
@@ -56,10 +60,23 @@ def enrol_payer(operator: OperatorDep, request: Request, key: IdempotencyKey, ho
     responses=refusals(400, 404, 415),
 )
 def new_payer_code(
-    operator: OperatorDep, request: Request, payer_id: IdIn, key: IdempotencyKey, nothing: Nothing
+    operator: OperatorDep, request: Request, payer_id: IdIn, key: IdempotencyKey, code: NewCode
 ) -> Response:
     """Another one-time code for a payer: a new phone."""
-    return done_once(operator, request, key, nothing, lambda: holder_acts.new_payer_code(operator, payer_id))
+    return done_once(
+        operator, request, key, code, lambda: holder_acts.new_payer_code(operator, payer_id, with_pin=code.with_pin)
+    )
+
+
+@router.post(
+    "/v1/payers/{payer_id}/identity",
+    operation_id="identifyPayer",
+    response_model=IdentityAnswer,
+    responses=refusals(400, 404, 415),
+)
+def identify(operator: OperatorDep, payer_id: IdIn, identity: IdentityIn) -> Response:
+    """How the operator made sure who a payer is; replaces what there was. Again is harmless."""
+    return answer(holder_acts.identify(operator, payer_id, identity, ADMINISTRATOR))
 
 
 @router.post(

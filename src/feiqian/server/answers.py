@@ -72,16 +72,22 @@ class TrustRootAnswer(Answer):
 
 
 class NewPayerAnswer(Answer):
-    """A payer and the one-time code that enrols its device; the code is told once."""
+    """A payer and the one-time code that enrols its device; code and `pin` are told once, and not together."""
 
     payer_id: IdOut
     enrolment_code: str
     code_expires_at: InstantOut
+    pin: str | None
 
     @classmethod
     def of(cls, payer: NewPayer) -> Self:
         """From the issuer's value."""
-        return cls(payer_id=payer.payer_id, enrolment_code=payer.code, code_expires_at=payer.code_expires_at)
+        return cls(
+            payer_id=payer.payer_id,
+            enrolment_code=payer.code,
+            code_expires_at=payer.code_expires_at,
+            pin=payer.pin,
+        )
 
 
 class NewPayeeAnswer(Answer):
@@ -240,16 +246,20 @@ class DeviceAnswer(Answer):
 
 
 class AllowanceAnswer(Answer):
-    """An allowance: signed bytes, and D, after which nothing more is paid from it."""
+    """An allowance: signed bytes, and D, after which nothing more is paid from it.
+
+    `code_key` is for the wallet alone; null where the allowance asks for no one-time codes.
+    """
 
     ref: IdOut
     allowance: BytesOut
     deadline: InstantOut
+    code_key: Annotated[HashOut | None, Field(repr=False)] = None
 
     @classmethod
     def of(cls, issued: IssuedAllowance) -> Self:
         """From the issuer's value."""
-        return cls(ref=issued.ref, allowance=issued.raw, deadline=issued.deadline)
+        return cls(ref=issued.ref, allowance=issued.raw, deadline=issued.deadline, code_key=issued.code_key)
 
 
 class AllowanceStateAnswer(Answer):
@@ -280,6 +290,7 @@ class ChequeAnswer(Answer):
     `paid_minor` is what payees were paid for it and the payer answers for, `waiting_minor` what is decided at D.
     `state`: settled, waiting, given_back (in full), refused (nothing is paid), borne (the issuer pays it itself),
     forked (it contradicts another cheque of this allowance). `payees` claimed it; `payee_name` only if that is one.
+    `code_wrong`: its one-time code was wrong or used before, so the allowances of its device are suspended.
     """
 
     cheque_id: HashOut
@@ -292,6 +303,7 @@ class ChequeAnswer(Answer):
     state: str
     payees: int
     payee_name: str | None
+    code_wrong: bool
 
 
 class EntryAnswer(Answer):

@@ -10,7 +10,21 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from feiqian import __version__
-from feiqian.server import administrator, auditing, boundary, disputes, everybody, problems, terminals, wallets, watch
+from feiqian.server import (
+    administrator,
+    attestation,
+    auditing,
+    boundary,
+    disputes,
+    everybody,
+    lost_devices,
+    paying_locks,
+    problems,
+    terminals,
+    till_recovery,
+    wallets,
+    watch,
+)
 from feiqian.server.audit_log import Sequencer
 from feiqian.server.body_limit import BodyLimit
 from feiqian.server.console import routes as console
@@ -73,8 +87,10 @@ def application(
     app.add_middleware(BodyLimit, numbers=operator.numbers, crowd=crowd)
     # Added last, so it stands outermost.
     app.add_middleware(Watch, numbers=operator.numbers, crowd=crowd, traces=operator.traces)
-    for part in (everybody, boundary, wallets, terminals, administrator, auditing, watch):
+    for part in (everybody, boundary, wallets, attestation, terminals, till_recovery, administrator, auditing, watch):
         app.include_router(part.router)
+    for door in (lost_devices.everybody, lost_devices.wallet, paying_locks.wallet, paying_locks.administrator):
+        app.include_router(door)
     for door in (disputes.wallet, disputes.terminal, disputes.administrator, console.router):
         app.include_router(door)
     app.router.default = Site()  # behind every route, so a wrong method there stays a wrong method

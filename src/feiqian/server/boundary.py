@@ -3,11 +3,13 @@
 It says nothing of anybody: limits are the same for all, and what waits is a number of batches.
 """
 
-from collections.abc import Sequence
-from typing import Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, Self
 
 from fastapi import APIRouter, Request, Response
 
+from feiqian.issuer.values import IssuingTerms
+from feiqian.protocol.allowance import Tier
 from feiqian.protocol.policy import Guarantee, GuaranteeSteps, Policy
 from feiqian.protocol.trust_pack import TrustPack, decode_trust_pack
 from feiqian.protocol.words import Language
@@ -25,6 +27,13 @@ from feiqian.server.strict_json import StrictRoute
 
 router = APIRouter(tags=["everybody"], route_class=StrictRoute)
 Knowledge = Literal["fresh", "old", "stale", "none"]
+TierName = Literal["software", "passkey", "tpm", "card"]
+_TIER_NAMES: Final[Mapping[Tier, TierName]] = {
+    Tier.SOFTWARE: "software",
+    Tier.PASSKEY: "passkey",
+    Tier.TPM: "tpm",
+    Tier.CARD: "card",
+}
 
 
 class CapabilityAnswer(Answer):
@@ -84,11 +93,42 @@ class StepAnswer(Answer):
         )
 
 
+class TierAnswer(Answer):
+    """What a wallet may have and pay whose key lives there: `payment_minor` at once, `code_minor` by one-way code."""
+
+    tier: TierName
+    allowance_minor: int
+    cheques: int
+    allowance_lifetime_s: int
+    payment_minor: int
+    code_minor: int
+    holder_check_above_minor: int
+
+    @classmethod
+    def of(cls, tier: Tier, terms: IssuingTerms, policy: Policy) -> Self:
+        """From what the issuer grants, and what payees ask for."""
+        granted, rule = terms.of(tier), policy.tiers
+        payment_minor, code_minor = granted.per_payment_minor, min(granted.per_payment_minor, policy.one_way_cap_minor)
+        if rule is not None:
+            payment_minor = min(payment_minor, rule.most_minor(tier, one_way=False))
+            code_minor = min(code_minor, rule.most_minor(tier, one_way=True))
+        return cls(
+            tier=_TIER_NAMES[tier],
+            allowance_minor=granted.allowance_minor,
+            cheques=granted.count_limit,
+            allowance_lifetime_s=granted.lifetime_s,
+            payment_minor=payment_minor,
+            code_minor=code_minor,
+            holder_check_above_minor=granted.holder_check_above_minor,
+        )
+
+
 class CurrencyBoundaryAnswer(Answer):
     """One currency: what can be done by a device that has just synced, and how that shrinks as its lists grow old.
 
     An allowance is at most `allowance_minor` and `cheques`, good for `allowance_lifetime_s`; what was accepted is sent
-    within `claim_window_s` after it ends.
+    within `claim_window_s` after it ends. That is for a key in software; `tiers` says it for each place of a key.
+    A payer whose identity nobody checked gets allowances of at most `unidentified_allowance_minor`, unless it is null.
     """
 
     currency: str
@@ -97,6 +137,8 @@ class CurrencyBoundaryAnswer(Answer):
     allowance_lifetime_s: int
     claim_window_s: int
     one_way_ttl_s: int
+    unidentified_allowance_minor: int | None
+    tiers: tuple[TierAnswer, ...]
     capabilities: tuple[CapabilityAnswer, ...]
     steps: tuple[StepAnswer, ...]
 
@@ -198,6 +240,8 @@ def _currency(
         allowance_lifetime_s=terms.lifetime_s,
         claim_window_s=policy.claim_window_s,
         one_way_ttl_s=policy.one_way_ttl_s,
+        unidentified_allowance_minor=terms.unidentified_allowance_minor,
+        tiers=tuple(TierAnswer.of(tier, terms, policy) for tier in Tier),
         capabilities=_answers(capabilities, language),
         steps=(
             StepAnswer.of("fresh", 0, steps.at(0)),

@@ -3,7 +3,7 @@
 Whoever asks is at the route's door; here it no longer matters who it was.
 """
 
-from feiqian.issuer.values import PayerId
+from feiqian.issuer.values import Identity, IdentityKind, PayerId
 from feiqian.protocol.ids import PayeeId
 from feiqian.protocol.refusals import RefusalCode, Refused
 from feiqian.server.answers import (
@@ -14,18 +14,30 @@ from feiqian.server.answers import (
     SuspensionAnswer,
     Suspensions,
 )
+from feiqian.server.attestation_answers import IdentityAnswer
 from feiqian.server.operator import Operator
-from feiqian.server.requests import Money, NewHolder
+from feiqian.server.requests import IdentityIn, Money, NewHolder, NewPayerHolder
 
 
-def enrol_payer(operator: Operator, holder: NewHolder) -> NewPayerAnswer:
-    """A new payer, and the code of its first device."""
-    return NewPayerAnswer.of(operator.issuer.enrol_payer(holder.name, holder.currency or operator.currency))
+def enrol_payer(operator: Operator, holder: NewPayerHolder, checked_by: str) -> NewPayerAnswer:
+    """A new payer, and the code of its first device. Whoever asks is who checked its identity, if anybody did."""
+    identity = None if holder.identity is None else _identity(operator, holder.identity, checked_by)
+    currency = holder.currency or operator.currency
+    return NewPayerAnswer.of(
+        operator.issuer.enrol_payer(holder.name, currency, identity=identity, with_pin=holder.with_pin)
+    )
 
 
-def new_payer_code(operator: Operator, payer_id: bytes) -> NewPayerAnswer:
+def new_payer_code(operator: Operator, payer_id: bytes, *, with_pin: bool = False) -> NewPayerAnswer:
     """Another code for a payer. Raises unknown_payer."""
-    return NewPayerAnswer.of(operator.issuer.new_code(PayerId(payer_id)))
+    return NewPayerAnswer.of(operator.issuer.new_code(PayerId(payer_id), with_pin=with_pin))
+
+
+def identify(operator: Operator, payer_id: bytes, identity: IdentityIn, checked_by: str) -> IdentityAnswer:
+    """How somebody made sure who a payer is, from now on. Raises unknown_payer."""
+    found = _identity(operator, identity, checked_by)
+    operator.issuer.identify(PayerId(payer_id), found)
+    return IdentityAnswer.of(found)
 
 
 def fund(operator: Operator, payer_id: bytes, money: Money, key: str) -> Funded:
@@ -46,6 +58,15 @@ def report_lost(operator: Operator, payer_id: bytes) -> Suspensions:
     """Suspends every live allowance of a payer and signs its devices out. Raises unknown_payer."""
     found = operator.issuer.report_lost(PayerId(payer_id))
     return Suspensions(suspensions=tuple(SuspensionAnswer.of(one) for one in found))
+
+
+def _identity(operator: Operator, said: IdentityIn, checked_by: str) -> Identity:
+    return Identity(
+        kind=IdentityKind(said.kind),
+        reference=said.reference.strip(),
+        checked_by=checked_by,
+        checked_at=operator.clock(),
+    )
 
 
 def enrol_payee(operator: Operator, holder: NewHolder) -> NewPayeeAnswer:

@@ -17,7 +17,7 @@ from feiqian.protocol.answer import Verdict
 
 OTHER: Final = "other"
 """A label's value for what has no place of its own: an address without a route, a status that nobody expects."""
-ROUTES_MAX: Final = 96
+ROUTES_MAX: Final = 128
 """So many route templates have places of their own."""
 ROUTE: Final = "route"
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -263,6 +263,14 @@ AUDIT_LEAVES: Final = Metric(
     labels=(Label(name="state", values=("logged", "queued")),),
     meaning="Leaves of the audit log: in its newest signed state, and waiting for the next one.",
 )
+KEY_DAYS_LEFT: Final = Metric(
+    name="feiqian_key_days_left",
+    kind=Kind.BOOKS,
+    unit="days",
+    labels=(Label(name="role", values=("issuer", "acquirer", "online", "key_set")),),
+    meaning="Whole days for which keys of this role serve, those prepared ahead included, and until the key set ends; "
+    "below 30 it is time for `feiqian operator keys propose`.",
+)
 
 TABLE: Final = (
     *(REQUESTS, REQUEST_SECONDS, IN_WORK, CONNECTIONS, REFUSED, RECEIVED_BYTES, SENT_BYTES),
@@ -270,7 +278,7 @@ TABLE: Final = (
     *(QUEUED, SETTLING_FAILED, QUEUE_UP, QUEUE_WAITING, QUEUE_OLDEST_SECONDS, QUEUE_REDELIVERIES, QUEUE_ASIDE),
     *(WRITE_WAIT_SECONDS, WRITE_SECONDS, STALE, WRITES_FAILED),
     *(HOUSEKEEPING_AT, HOUSEKEEPING_FAILED),
-    *(OPEN_ALLOWANCES, EXPOSURE, FORKS, AUDIT_LEAVES),
+    *(OPEN_ALLOWANCES, EXPOSURE, FORKS, AUDIT_LEAVES, KEY_DAYS_LEFT),
     *(WORKERS, STARTED_AT, BUILD),
 )
 """Every metric, in the order of the page."""

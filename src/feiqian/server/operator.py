@@ -9,6 +9,8 @@ from typing import Any, Final, Protocol, Self
 
 from feiqian.acquirer.dispute_service import Disputes
 from feiqian.acquirer.service import Acquirer
+from feiqian.issuer.key_service import KeysInForce
+from feiqian.issuer.knowledge import OperatorKnowledge
 from feiqian.issuer.publishing import Publisher
 from feiqian.issuer.service import Issuer
 from feiqian.ledger.verify import BooksReport
@@ -79,7 +81,6 @@ class Operator:
     acquirer: Acquirer[Any]
     disputes: Disputes
     publisher: Publisher
-    trust_root: TrustRoot
     currency: str
     admin_token_hash: bytes
     answers: IdempotencyStore
@@ -91,19 +92,36 @@ class Operator:
     probe: Callable[[], None]
     """Reads and writes the books without changing them; raises what the store raises."""
     totals: Callable[[], BookTotals]
-    key_set: bytes
-    """The payload that the root keys signed."""
     staff: StaffDesk
     console: Callable[[], AbstractContextManager[ConsoleTables]]
     """One consistent reading of what the operator's people look at."""
+    till_recovery_key: bytes = b""
+    """What tills seal their keys for; empty where there is none."""
     looked_up: LookedUp = field(default_factory=LookedUp)
     keeps_house: Callable[[], bool] = lambda: True
     """Whether it is this process that keeps house; asked every time, since another one may have died of it."""
 
     @property
+    def key_set(self) -> bytes:
+        """The payload that the root keys signed."""
+        return self.publisher.key_set
+
+    @property
+    def trust_root(self) -> TrustRoot:
+        """What a device that enrols now pins."""
+        return self.publisher.trust_root
+
+    def take_keys(self, keys: KeysInForce) -> None:
+        """From now on serves with these keys. The publisher comes last: devices hear of a key that serves already."""
+        knowledge = OperatorKnowledge.of_key_set(self.issuer.deployment, keys.key_set)
+        self.issuer.take_keys(keys.issuer, knowledge)
+        self.acquirer.take_keys(keys.acquirer, knowledge)
+        self.publisher.take_keys(keys)
+
+    @property
     def on_trial(self) -> bool:
         """Whether this deployment moves no real money, so that its time may be set: `test` or `test-...`."""
-        name = self.trust_root.deployment
+        name = self.issuer.deployment
         return name == TRIAL_DEPLOYMENTS or name.startswith(f"{TRIAL_DEPLOYMENTS}-")
 
     def is_admin(self, token: str) -> bool:

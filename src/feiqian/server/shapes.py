@@ -97,6 +97,18 @@ ChequeIdIn = Annotated[bytes, _BYTES_IN, _sized(ID_BYTES, ID_BYTES), WithJsonSch
 EvidenceIn = Annotated[
     bytes, _BYTES_IN, _sized(0, EVIDENCE_IN_MAX_BYTES), WithJsonSchema(octets_schema(0, EVIDENCE_IN_MAX_BYTES))
 ]
+ATTESTATION_MAX_BYTES: Final = 8 * 1024
+AttestationIn = Annotated[
+    bytes, _BYTES_IN, _sized(1, ATTESTATION_MAX_BYTES), WithJsonSchema(octets_schema(1, ATTESTATION_MAX_BYTES))
+]
+"""Evidence of where a key lives, or a certificate."""
+SECRET_BYTES: Final = 32
+SecretIn = Annotated[
+    bytes, _BYTES_IN, _sized(SECRET_BYTES, SECRET_BYTES), WithJsonSchema(octets_schema(SECRET_BYTES, SECRET_BYTES))
+]
+PemIn = Annotated[str, Field(min_length=1, max_length=2 * ATTESTATION_MAX_BYTES)]
+EnrolmentPinIn = Annotated[str, Field(pattern="^[0-9]{6}$")]
+ReferenceIn = Annotated[str, Field(min_length=0, max_length=128)]
 InstantIn = Annotated[int, BeforeValidator(_instant), _TIME_SCHEMA]
 AmountIn = Annotated[int, Field(ge=1, le=AMOUNT_MAX_MINOR)]
 LogSizeIn = Annotated[int, Field(ge=0, le=SIZE_MAX)]

@@ -25,7 +25,7 @@ router = APIRouter(tags=["wallet"], route_class=StrictRoute)
 )
 def enrol_device(operator: OperatorDep, binding: DeviceBinding) -> Response:
     """Binds a wallet to a payer. The same code with the same key gives the same device again, with a fresh token."""
-    bound = operator.issuer.bind_device(binding.enrolment_code, binding.account_key, binding.proof)
+    bound = operator.issuer.bind_device(binding.enrolment_code, binding.account_key, binding.proof, binding.pin)
     return answer(DeviceAnswer.of(bound, operator.trust_root))
 
 
@@ -38,8 +38,8 @@ def enrol_device(operator: OperatorDep, binding: DeviceBinding) -> Response:
 def request_allowance(operator: OperatorDep, device: DeviceDep, wish: AllowanceWish) -> Response:
     """Sets money aside and issues an allowance on it. The same `request_id` gives the same allowance.
 
-    Keys that come by this way count as software keys: a tier above that needs an attestation, which cannot be sent
-    here yet.
+    A key counts as one in software unless `evidence` shows that it lives elsewhere; evidence that does not hold is
+    refused, and nothing is set aside.
     """
     issued = operator.issuer.issue_allowance(
         device,
@@ -47,6 +47,7 @@ def request_allowance(operator: OperatorDep, device: DeviceDep, wish: AllowanceW
         proof=wish.proof,
         request_id=wish.request_id,
         amount_minor=wish.amount_minor,
+        evidence=wish.evidence,
         audience=None if wish.audience is None else PayeeId(wish.audience),
     )
     return answer(AllowanceAnswer.of(issued))

@@ -12,7 +12,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from feiqian import __version__
+from feiqian.issuer.key_life import ROLE_WORDS, days_left, role_lives
 from feiqian.protocol.limits import WIRE_VERSION
+from feiqian.protocol.trust_pack import decode_key_set
 from feiqian.server.answers import Health
 from feiqian.server.documents import refusals
 from feiqian.server.doors import OperatorDep, token_of
@@ -23,6 +25,7 @@ from feiqian.server.metrics import (
     BUILD,
     EXPOSURE,
     FORKS,
+    KEY_DAYS_LEFT,
     OPEN_ALLOWANCES,
     QUEUE_ASIDE,
     QUEUE_OLDEST_SECONDS,
@@ -103,8 +106,17 @@ async def metrics(operator: OperatorDep, watched: Annotated[Watched, Depends(wat
         totals = await watched.totals.get()
     except Exception:  # noqa: BLE001  # whoever watches a server whose books fail needs the other numbers all the more
         totals = None
-    stated = _stated(totals) | _queue_stated(watched.queue, operator.clock())
+    now = operator.clock()
+    stated = _stated(totals) | _queue_stated(watched.queue, now) | _keys_stated(operator.key_set, now)
     return Response(exposition_of(operator.numbers, stated), headers={"content-type": TEXT_KIND})
+
+
+def _keys_stated(payload: bytes, now: int) -> dict[Metric, Mapping[tuple[str, ...], int]]:
+    key_set = decode_key_set(payload)
+    every = {key.key for key in key_set.keys}
+    left: dict[tuple[str, ...], int] = {("key_set",): days_left(key_set.expires_at, now)}
+    left |= {(ROLE_WORDS[life.role],): days_left(life.ends_at, now) for life in role_lives(key_set, every, now)}
+    return {KEY_DAYS_LEFT: left}
 
 
 def _queue_stated(watch: QueueWatch | None, now: int) -> dict[Metric, Mapping[tuple[str, ...], int]]:

@@ -15,7 +15,6 @@ from feiqian.staff.values import Session, Tries
 
 STEP_S: Final = 30
 STEPS_OFF_MAX: Final = 1
-CODE_DIGITS: Final = 6
 SECRET_BYTES: Final = 20
 """As long as the hash that RFC 4226 uses, its section 4 asks for 16 at least."""
 IDLE_S: Final = 30 * 60

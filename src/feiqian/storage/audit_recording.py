@@ -17,18 +17,23 @@ from feiqian.acquirer.values import Terminal
 from feiqian.audit.evidence import RowMark, Table, allowance_mark, batch_mark, sha256
 from feiqian.audit.leaf import LeafKind
 from feiqian.audit.verify import LogFacts, StoredLeaf
+from feiqian.issuer.authenticator_facts import Authenticator, UsedCode
 from feiqian.issuer.facts import AllowanceFacts, ClaimFacts, Payer
 from feiqian.issuer.known import NOBODY, Changes
+from feiqian.issuer.lock_ports import LockDecision, ReportedLock
+from feiqian.issuer.lost_ports import LostCode
 from feiqian.issuer.papers import ReceiptEvidence
 from feiqian.issuer.ports import Funding, Publication, StoredCode, StoredList
-from feiqian.issuer.values import Device
+from feiqian.issuer.values import AttestationRoot, AttestedKey, Device, Identity, PayerId
 from feiqian.ledger.clearing import Advice
 from feiqian.ledger.entry import Entry
 from feiqian.ledger.papers import Presented
 from feiqian.ledger.retention import PersonKind
+from feiqian.ledger.revocation import RevokedTerminal
 from feiqian.protocol.ids import AllowanceRef, BatchId, TerminalRef
 from feiqian.staff.values import Credentials, StaffAct, StaffMember
 from feiqian.storage.acquirer_tables import AcquirerTables
+from feiqian.storage.attestation_tables import AttestationTables
 from feiqian.storage.audit_holds import TakenBatches, off_in
 from feiqian.storage.audit_rows import (
     CLAIM,
@@ -42,9 +47,12 @@ from feiqian.storage.audit_rows import (
     state_mark,
 )
 from feiqian.storage.audit_tables import AuditQueue, AuditTables
+from feiqian.storage.code_tables import CodeTables
+from feiqian.storage.device_tables import DeviceTables
 from feiqian.storage.dispute_tables import DisputeTables
 from feiqian.storage.issuer_tables import IssuerTables
 from feiqian.storage.personal_tables import PersonalTables, Touched
+from feiqian.storage.revocation_tables import RevocationTables
 from feiqian.storage.staff_tables import StaffTables
 
 MARKED: Final = {
@@ -53,13 +61,27 @@ MARKED: Final = {
     "terminals": Table.TERMINALS,
     "dispute_steps": Table.DISPUTE_STEPS,
     "staff": Table.STAFF,
+    "authenticators": Table.AUTHENTICATORS,
+    "identities": Table.IDENTITIES,
 }
 POOL_SUBJECT: Final = bytes(8)
 """The subject of money that came in for the guarantee pool, which has no id."""
 _ROWS_AT_ONCE: Final = 1_000
 
 
-class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, PersonalTables, StaffTables, AuditTables):
+class RecordedTables(
+    AuditQueue,
+    IssuerTables,
+    AcquirerTables,
+    DisputeTables,
+    PersonalTables,
+    StaffTables,
+    CodeTables,
+    RevocationTables,
+    AttestationTables,
+    DeviceTables,
+    AuditTables,
+):
     """All tables of the operator, and a leaf for each act on them."""
 
     HOLDS: ClassVar[Sequence[tuple[str, str, str]]] = ()
@@ -101,6 +123,7 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Pe
         for fork in changes.forks:
             proved = _kept(Table.FORKS, (fork.ref, fork.reason, fork.proof, fork.found_at))
             self._aside(LeafKind.FORK, fork.ref, (proved, *self._states([fork.ref]).values()))
+        self._apply_codes(changes)
 
     def _apply_alone(self, changes: Changes) -> None:
         """What comes without a batch: an allowance is closed by its payer, or its window ends."""
@@ -114,6 +137,19 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Pe
         if not changed:  # papers on which nobody is named
             self._acts[-1] = replace(self._acts[-1], kind=LeafKind.PAPERS)
         self._acts[-1].marks.extend(changed)
+
+    def _apply_codes(self, changes: Changes) -> None:
+        """What one-time codes used up goes with the act; whoever is accused by one has a leaf of its own."""
+        for used in changes.code_uses:
+            self.add_code_use(used)
+        for wrong in changes.wrong_codes:
+            self.add_wrong_code(wrong)
+        if changes.wrong_codes:
+            found = [self._kept_row(Table.WRONG_CODES, wrong.cheque_id) for wrong in changes.wrong_codes]
+            devices = {wrong.device_id for wrong in changes.wrong_codes}
+            refs = [one.ref for one in changes.touched if one.device_id in devices]
+            found += self._states(refs).values()
+            self._aside(LeafKind.SUSPENSION, changes.wrong_codes[0].allowance_ref, found)
 
     def _note_claims(self, claims: Iterable[ClaimFacts]) -> None:
         for claim in claims:
@@ -175,6 +211,30 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Pe
             row = (device.device_id, device.payer_id, device.account_key, at)
             self._act(LeafKind.ENROLMENT, device.device_id, _kept(Table.DEVICES, row))
 
+    def put_identity(self, payer_id: PayerId, identity: Identity) -> None:
+        super().put_identity(payer_id, identity)
+        self._mark(self._kept_row(Table.IDENTITIES, payer_id), LeafKind.OPERATOR_ACTION, payer_id)
+
+    def put_attestation_root(self, root: AttestationRoot) -> None:
+        super().put_attestation_root(root)
+        mark = self._kept_row(Table.ATTESTATION_ROOTS, root.fingerprint)
+        self._act(LeafKind.OPERATOR_ACTION, root.fingerprint, mark)
+
+    def put_attested_key(self, key: AttestedKey) -> None:
+        super().put_attested_key(key)
+        mark = self._kept_row(Table.ATTESTED_KEYS, key.payer_id, key.key)
+        self._mark(mark, LeafKind.ENROLMENT, key.device_id)
+
+    def put_authenticator(self, authenticator: Authenticator) -> None:
+        super().put_authenticator(authenticator)
+        mark = self._kept_row(Table.AUTHENTICATORS, authenticator.authenticator_id)
+        self._act(LeafKind.OPERATOR_ACTION, authenticator.authenticator_id, mark)
+
+    def add_code_use(self, used: UsedCode) -> None:
+        super().add_code_use(used)
+        mark = self._kept_row(Table.CODE_USES, used.authenticator_id, used.use.factor)
+        self._mark(mark, LeafKind.OPERATOR_ACTION, used.authenticator_id)
+
     def put_allowance(self, allowance: AllowanceFacts) -> None:
         before = self._states([allowance.ref])
         super().put_allowance(allowance)
@@ -208,6 +268,26 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Pe
         else:
             self._act(LeafKind.LIST_PUBLISHED, sha256(published.raw), mark)
 
+    # --- devices ---
+
+    def add_lock(self, lock: ReportedLock) -> None:
+        super().add_lock(lock)
+        mark = self._kept_row(Table.DEVICE_LOCKS, lock.payer_id, lock.lock_id)
+        self._act(LeafKind.OPERATOR_ACTION, lock.lock_id, mark)
+
+    def add_lock_decision(self, decided: LockDecision) -> None:
+        super().add_lock_decision(decided)
+        mark = self._kept_row(Table.LOCK_DECISIONS, decided.payer_id, decided.lock_id)
+        self._mark(mark, LeafKind.OPERATOR_ACTION, decided.lock_id)
+
+    def add_lost_code(self, code: LostCode) -> None:
+        super().add_lost_code(code)
+        self._act(LeafKind.OPERATOR_ACTION, code.device_id, self._kept_row(Table.LOST_CODES, code.code_id))
+
+    def add_till_recovery(self, recovery_id: bytes, terminal_ref: TerminalRef, request_hash: bytes, at: int) -> None:
+        super().add_till_recovery(recovery_id, terminal_ref, request_hash, at)
+        self._act(LeafKind.OPERATOR_ACTION, recovery_id, self._kept_row(Table.TILL_RECOVERIES, recovery_id))
+
     # --- payees ---
 
     def add_payee(self, payee: Payee, created_at: int) -> None:
@@ -224,6 +304,11 @@ class RecordedTables(AuditQueue, IssuerTables, AcquirerTables, DisputeTables, Pe
         super().put_terminal(terminal, terminal_key, token_hash, at)
         if known is None:
             self._act(LeafKind.ENROLMENT, terminal.terminal_ref, self._kept_row(Table.TERMINALS, terminal.terminal_ref))
+
+    def add_revoked_terminal(self, revoked: RevokedTerminal, written_at: int) -> None:
+        super().add_revoked_terminal(revoked, written_at)
+        mark = self._kept_row(Table.REVOKED_TERMINALS, revoked.terminal_ref)
+        self._act(LeafKind.OPERATOR_ACTION, revoked.terminal_ref, mark)
 
     # --- people ---
 

@@ -85,6 +85,37 @@ KEPT: Final = {
         ("name", "role", "password", "is_starting", "secret", "added_at", "removed_at", "sealed_by"),
     ),
     Table.STAFF_ACTS: Kept("staff_acts", ("act_id",), ("staff_id", "act", "subject", "at")),
+    Table.AUTHENTICATORS: Kept(
+        "authenticators",
+        ("authenticator_id",),
+        ("payer_id", "kind", "secret", "added_at", "confirmed_at", "removed_at", "sealed_by"),
+    ),
+    Table.CODE_USES: Kept(
+        "code_uses",
+        ("authenticator_id", "factor"),
+        ("cheque_id", "allowance_ref", "counter", "used_at", "drift"),
+    ),
+    Table.WRONG_CODES: Kept(
+        "wrong_codes", ("cheque_id",), ("allowance_ref", "payer_id", "device_id", "fault", "found_at")
+    ),
+    Table.ATTESTATION_ROOTS: Kept(
+        "attestation_roots", ("fingerprint",), ("tier", "maker", "certificate", "added_at", "removed_at")
+    ),
+    Table.ATTESTED_KEYS: Kept(
+        "attested_keys",
+        ("payer_id", "device_key"),
+        ("device_id", "tier", "format", "maker", "model", "identity", "root", "evidence", "attested_at"),
+    ),
+    Table.IDENTITIES: Kept("identities", ("payer_id",), ("kind", "reference", "checked_by", "checked_at", "sealed_by")),
+    Table.REVOKED_TERMINALS: Kept("revoked_terminals", ("terminal_ref",), ("revoked_at", "expires_at", "written_at")),
+    Table.DEVICE_LOCKS: Kept(
+        "device_locks",
+        ("payer_id", "lock_id"),
+        ("device_id", "reason", "locked_at", "seen", "allowed", "reported_at"),
+    ),
+    Table.LOCK_DECISIONS: Kept("lock_decisions", ("payer_id", "lock_id"), ("decision", "decided_by", "at")),
+    Table.LOST_CODES: Kept("lost_codes", ("code_id",), ("payer_id", "device_id", "hashed", "made_at")),
+    Table.TILL_RECOVERIES: Kept("till_recoveries", ("recovery_id",), ("terminal_ref", "request_hash", "at")),
     Table.ALLOWANCE_FACTS: Kept(
         "allowances",
         ("ref",),

@@ -141,6 +141,12 @@ class MemoryOperatorStore(OperatorStore):
             (number,),
         ).fetchall()
 
+    def allowances_behind(self, number: int) -> list[tuple[int, bytes, bytes]]:
+        """The allowances with a higher number: number, raw, payer id."""
+        return self._reader.execute(
+            "SELECT rowid, raw, payer_id FROM allowances WHERE rowid > ? ORDER BY rowid", (number,)
+        ).fetchall()
+
 
 @lru_cache(maxsize=4)
 def _template(migrations: tuple[Migration, ...]) -> sqlite3.Connection:

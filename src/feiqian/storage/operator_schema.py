@@ -11,10 +11,14 @@ SQL that SQLite 3.40 knows; STRICT tables, so that a type is a type.
 
 from typing import Final
 
+from feiqian.storage.attestation_schema import ATTESTATION
 from feiqian.storage.audit_schema import AUDIT_LOG
+from feiqian.storage.code_schema import CODES
+from feiqian.storage.device_schema import DEVICES
 from feiqian.storage.dispute_schema import DISPUTES
 from feiqian.storage.migrations import Migration
 from feiqian.storage.personal_schema import PERSONAL_DATA
+from feiqian.storage.revocation_schema import REVOCATIONS
 from feiqian.storage.run_schema import RUNS
 from feiqian.storage.staff_schema import STAFF
 from feiqian.storage.sync_schema import SYNCS
@@ -428,4 +432,8 @@ MIGRATIONS: Final = (
     SYNCS,
     RUNS,
     STAFF,
+    CODES,
+    ATTESTATION,
+    REVOCATIONS,
+    DEVICES,
 )

@@ -15,7 +15,7 @@ Touched = list[tuple[str, tuple[bytes | int, ...]]]
 _TOKEN_HASH_BYTES: Final = 32
 BY_TABLE: Final = {
     table: tuple(part for part in Sealed if part.value.table == table)
-    for table in ("payers", "payees", "terminals", "dispute_steps", "staff")
+    for table in ("payers", "payees", "terminals", "dispute_steps", "staff", "authenticators", "identities")
 }
 _NEVER_EMPTY: Final = ("payers", "payees", "terminals")
 """Nobody has a name of no letters, and no certificate has no bytes; a step of a dispute may say nothing."""
@@ -128,6 +128,9 @@ class PersonalTables(SealedTables):
         if kind is PersonKind.PAYER:
             self._db.execute("UPDATE devices SET token_hash = NULL WHERE payer_id = ?", (person_id,))
             touched = self._erased("payers", [(person_id,)])
+            touched += self._erased("identities", [(person_id,)])
+            held = self._db.execute("SELECT authenticator_id FROM authenticators WHERE payer_id = ?", (person_id,))
+            touched += self._erased("authenticators", [(row[0],) for row in held.fetchall()])
         else:
             touched = self._erased("payees", [(person_id,)])
             query = f"SELECT terminal_ref FROM terminals WHERE payee_id = ? AND sealed_by <> {ERASED}"

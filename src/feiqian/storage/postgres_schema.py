@@ -18,11 +18,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from feiqian.storage.attestation_schema import ATTESTATION_DOWN, ATTESTATION_UP
+from feiqian.storage.code_schema import CODES_DOWN, CODES_UP
+from feiqian.storage.device_schema import DEVICES_DOWN, DEVICES_UP
 from feiqian.storage.ledger_tables import Database
 from feiqian.storage.postgres_audit_schema import AUDIT_DOWN, AUDIT_UP
 from feiqian.storage.postgres_dispute_schema import DISPUTES_DOWN, DISPUTES_UP
 from feiqian.storage.postgres_personal_schema import PERSONAL_DOWN, PERSONAL_UP
 from feiqian.storage.postgres_rules import FUNCTIONS, SLOTS, TRIGGERS
+from feiqian.storage.revocation_schema import REVOCATIONS_DOWN, REVOCATIONS_UP
 from feiqian.storage.staff_schema import STAFF_DOWN, STAFF_UP
 from feiqian.storage.sync_filling import fill_syncs
 from feiqian.storage.sync_schema import SYNCS_DOWN, SYNCS_UP
@@ -45,6 +49,7 @@ SPREAD_BY: Final = {
     "postings": "owner",
     "balances": "owner",
     "presented": "allowance_ref",
+    "code_uses": "authenticator_id",
 }
 """Tables that grow with every claim or batch, and the column by which each can be spread over machines."""
 
@@ -66,6 +71,12 @@ NOT_SPREAD: Final = {
     "data_keys": "a row a key that seals names",
     **dict.fromkeys(("staff", "staff_tries", "staff_sessions"), "a row a person of the operator's, or a session"),
     "staff_acts": "one order of what people of the operator did and looked at",
+    **dict.fromkeys(("authenticators", "wrong_codes"), "a row an authenticator, or a wrong code, which is rare"),
+    **dict.fromkeys(("attestation_roots", "attested_keys"), "a row a maker's root, or an allowance with evidence"),
+    **dict.fromkeys(("tpm_questions", "identities", "enrolment_pins"), "a row a device, payer or enrolment code"),
+    "revoked_terminals": "a row a terminal that was revoked; each machine holds a copy",
+    **dict.fromkeys(("device_locks", "lock_decisions"), "a row each time that a wallet stops by itself, which is rare"),
+    **dict.fromkeys(("lost_codes", "till_recoveries"), "a row a device, or a till that was opened again"),
     "schema_steps": "a row a step of the schema",
 }
 """Every other table, and why it stays whole: it is small, or it is one order that one machine gives."""
@@ -375,4 +386,8 @@ STEPS: Final = (
     Step(version=4, name="names and words, sealed", up=PERSONAL_UP, down=PERSONAL_DOWN, unseals=True),
     Step(version=5, name="what each batch says of its terminal's clock", up=SYNCS_UP, down=SYNCS_DOWN, then=fill_syncs),
     Step(version=6, name="the operator's own people, and what they did", up=STAFF_UP, down=STAFF_DOWN),
+    Step(version=7, name="authenticators, and the one-time codes in cheques", up=CODES_UP, down=CODES_DOWN),
+    Step(version=8, name="where device keys live, and who was identified", up=ATTESTATION_UP, down=ATTESTATION_DOWN),
+    Step(version=9, name="terminals that were revoked", up=REVOCATIONS_UP, down=REVOCATIONS_DOWN),
+    Step(version=10, name="locks of paying, lost-device codes, tills opened again", up=DEVICES_UP, down=DEVICES_DOWN),
 )

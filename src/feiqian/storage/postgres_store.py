@@ -18,6 +18,7 @@ from feiqian.storage.ledger_tables import Database
 from feiqian.storage.personal_schema import SEALED_TABLES
 from feiqian.storage.postgres_acquirer import PostgresAcquirer
 from feiqian.storage.postgres_audit import PostgresAudit
+from feiqian.storage.postgres_devices import PostgresDevices
 from feiqian.storage.postgres_disputes import PostgresDisputes
 from feiqian.storage.postgres_issuer import PostgresIssuer
 from feiqian.storage.postgres_ledger import Writing
@@ -58,6 +59,7 @@ class PostgresUnit(
     PostgresAcquirer,
     PostgresPersonal,
     PostgresStaff,
+    PostgresDevices,
     PostgresAudit,
     TotalsTables,
     ConsoleTables,

@@ -1,6 +1,7 @@
 """Rows of the till's store as the terminal's records: the queue, the history, and the sums of a shift."""
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from feiqian.ledger.clearing import AdviceKind
 from feiqian.protocol.answer import AnswerItem, Verdict
@@ -200,6 +201,11 @@ def history_of(db: "Connection", limit: int) -> list[HistoryEntry]:
     for row in db.execute(f"{PAID_SELECT} ORDER BY p.rowid DESC LIMIT ?", (limit,)):
         paid = paid_in(row)
         acts.append((paid.time, 0, paid))
+    return newest_first(acts, limit)
+
+
+def newest_first(acts: list[tuple[int, int, HistoryEntry]], limit: int) -> list[HistoryEntry]:
+    """Acts and news by time and number, the latest first."""
     acts.sort(key=lambda act: act[:2], reverse=True)
     return [act for _, _, act in acts[:limit]]
 
@@ -207,30 +213,68 @@ def history_of(db: "Connection", limit: int) -> list[HistoryEntry]:
 def totals_of(db: "Connection") -> Totals:
     """The sums of the current shift. What the operator said last counts; before it has answered, nothing is paid."""
     number, began_at = db.execute("SELECT number, began_at FROM shift ORDER BY number DESC LIMIT 1").fetchone()
-    grades = dict.fromkeys(Grade, (0, 0))
-    states = dict.fromkeys(ClaimState, (0, 0))
-    given_back_minor = paid_minor = contingent_minor = unpaid_minor = 0
-    for row in db.execute(_SUMS, (number,)):
-        state, is_guaranteed, count = ClaimState(row[0]), row[1], row[2]
-        kept_minor, back_minor, row_paid_minor, row_waiting_minor, final_minor, held_minor = row[3:]
-        grade = grade_of(state, final_minor=1, guaranteed_minor=is_guaranteed)
-        really_minor = {ClaimState.SETTLED: final_minor, ClaimState.CONTINGENT: held_minor}.get(state, kept_minor)
-        grades[grade] = (grades[grade][0] + count, grades[grade][1] + really_minor)
-        if state is ClaimState.CONTINGENT:  # what is paid of it already is final
-            grades[Grade.FINAL] = (grades[Grade.FINAL][0], grades[Grade.FINAL][1] + final_minor)
-        states[state] = (states[state][0] + count, states[state][1] + kept_minor)
-        given_back_minor += back_minor
-        paid_minor += row_paid_minor
-        contingent_minor += row_waiting_minor
-        unpaid_minor += 0 if state in QUEUED else kept_minor - final_minor - held_minor
-    notices, notices_minor = db.execute(
-        "SELECT count(*), coalesce(sum(final_minor), 0) FROM paid WHERE shift = ?", (number,)
-    ).fetchone()
-    grades[Grade.FINAL] = (grades[Grade.FINAL][0] + notices, grades[Grade.FINAL][1] + notices_minor)
-    waiting = [states[state] for state in QUEUED]
     told = db.execute(
         f"{EVENT_SELECT} WHERE e.is_news AND e.shift = ? ORDER BY e.place DESC LIMIT ?", (number, TOLD_SHOWN_MAX)
     )
+    return added_up(
+        shift=(number, began_at),
+        sums=(ClaimSums(ClaimState(state), *rest) for state, *rest in db.execute(_SUMS, (number,))),
+        notices=db.execute(
+            "SELECT count(*), coalesce(sum(final_minor), 0) FROM paid WHERE shift = ?", (number,)
+        ).fetchone(),
+        notes_waiting=db.execute("SELECT count(*) FROM note WHERE state IN ('waiting', 'sent')").fetchone()[0],
+        told=tuple(event_in(row) for row in told),
+        told_count=db.execute("SELECT count(*) FROM event WHERE is_news AND shift = ?", (number,)).fetchone()[0],
+    )
+
+
+class ClaimSums(NamedTuple):
+    """What the claims of one state come to, with or without a guarantee. Minor units.
+
+    `back` was given back and `kept` is left; `paid` and `waiting` are the operator's word, `final` and `held` as much
+    of them as concerns what is left.
+    """
+
+    state: ClaimState
+    is_guaranteed: int
+    claims: int
+    kept: int
+    back: int
+    paid: int
+    waiting: int
+    final: int
+    held: int
+
+
+def added_up(
+    *,
+    shift: tuple[int, int],
+    sums: Iterable[ClaimSums],
+    notices: tuple[int, int],
+    notes_waiting: int,
+    told: tuple[ToldEvent, ...],
+    told_count: int,
+) -> Totals:
+    """The till of a shift, of which number and beginning are given, from what its claims and notices come to."""
+    grades = dict.fromkeys(Grade, (0, 0))
+    states = dict.fromkeys(ClaimState, (0, 0))
+    given_back_minor = paid_minor = contingent_minor = unpaid_minor = 0
+    for one in sums:
+        state = one.state
+        grade = grade_of(state, final_minor=1, guaranteed_minor=one.is_guaranteed)
+        really_minor = {ClaimState.SETTLED: one.final, ClaimState.CONTINGENT: one.held}.get(state, one.kept)
+        grades[grade] = (grades[grade][0] + one.claims, grades[grade][1] + really_minor)
+        if state is ClaimState.CONTINGENT:  # what is paid of it already is final
+            grades[Grade.FINAL] = (grades[Grade.FINAL][0], grades[Grade.FINAL][1] + one.final)
+        states[state] = (states[state][0] + one.claims, states[state][1] + one.kept)
+        given_back_minor += one.back
+        paid_minor += one.paid
+        contingent_minor += one.waiting
+        unpaid_minor += 0 if state in QUEUED else one.kept - one.final - one.held
+    count, notices_minor = notices
+    grades[Grade.FINAL] = (grades[Grade.FINAL][0] + count, grades[Grade.FINAL][1] + notices_minor)
+    waiting = [states[state] for state in QUEUED]
+    number, began_at = shift
     return Totals(
         shift=number,
         began_at=began_at,
@@ -243,9 +287,9 @@ def totals_of(db: "Connection") -> Totals:
         contingent_minor=contingent_minor,
         refused=GradeTotal(count=states[ClaimState.REFUSED][0], amount_minor=states[ClaimState.REFUSED][1]),
         unpaid_minor=unpaid_minor,
-        notes_waiting=db.execute("SELECT count(*) FROM note WHERE state IN ('waiting', 'sent')").fetchone()[0],
-        told=tuple(event_in(row) for row in told),
-        told_count=db.execute("SELECT count(*) FROM event WHERE is_news AND shift = ?", (number,)).fetchone()[0],
+        notes_waiting=notes_waiting,
+        told=told,
+        told_count=told_count,
     )
 
 

@@ -197,6 +197,9 @@ class VaultTerminalStore:
     def stale_requests(self, now: int, limit: int) -> Sequence[AskedRequest]:
         return self._asked("WHERE state = 'open' AND expires_at < ? ORDER BY number DESC LIMIT ?", now, limit)
 
+    def allowance(self, allowance_id: StatementId) -> bytes:
+        return bytes(self._all("SELECT raw FROM allowance WHERE allowance_id = ?", allowance_id)[0][0])
+
     def links(self, allowance_ref: AllowanceRef) -> tuple[Link, ...]:
         rows = self._all(
             "SELECT cheque_id, counter, amount_minor, cumulative_minor, previous"

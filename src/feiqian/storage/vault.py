@@ -6,6 +6,8 @@ A directory (0700) holds three files (0600):
     vault.db     SQLCipher: every page encrypted with AES-256 and authenticated; beside it its journal
     in-use.lock  empty; whoever uses the vault holds an flock on it, which the kernel frees at any death
 
+A till's directory also holds recovery.json: the data key, sealed for the till's operator (`keep_recovery`).
+
 A random data key encrypts the database and is itself wrapped by AES-256-GCM under argon2id(PIN, salt). So a
 new PIN rewrites lock.json, one atomic rename, and never the database.
 
@@ -34,11 +36,9 @@ swap and core dumps instead. POSIX only (flock, fsync of a directory).
 """
 
 import contextlib
-import fcntl
 import os
 import secrets
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Self
@@ -50,6 +50,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from feiqian.risk.pin import check_pin_strength, lockout_s
 from feiqian.storage import PinLocked, VaultDamaged, VaultExists, VaultInUse, VaultMissing, WrongPin
 from feiqian.storage.crash import crash_point
+from feiqian.storage.vault_files import IN_USE, RECOVERY, sync_directory, take, write_file, write_header
 from feiqian.storage.vault_header import HEADER, INSTANT_MAX, Header
 
 if TYPE_CHECKING:
@@ -59,15 +60,13 @@ else:
 
 PIN_CHARACTERS_MAX: Final = 64  # what is longer was never accepted as a PIN, so it is not hashed
 IN_USE_TIMEOUT_S: Final = 3.0
+GUESSES_KEPT_S: Final = 86_400
 ASIDE_TIMEOUT_S: Final = 60.0  # whoever waits for a network has the time to wait for a person at the counter
 
-_HEADER_NEW: Final = "lock.json.new"
 _DATABASE: Final = "vault.db"
 _DATABASE_NEW: Final = "vault.db.new"
 _JOURNALS: Final = ("vault.db-journal", "vault.db.new-journal")
-_IN_USE: Final = "in-use.lock"
-_OURS: Final = frozenset({HEADER, _HEADER_NEW, _DATABASE, _DATABASE_NEW, *_JOURNALS, _IN_USE})
-_RETRY_S: Final = 0.05
+_OURS: Final = frozenset({HEADER, f"{HEADER}.new", _DATABASE, _DATABASE_NEW, *_JOURNALS, IN_USE, RECOVERY})
 _APPLICATION_ID: Final = 0x46_51_56_31  # "FQV1": tells a store of ours from an empty database
 _JOURNAL_BYTES_MAX: Final = 1 << 20
 _WRAP_DOMAIN: Final = b"feiqian/vault/data-key/1"
@@ -77,9 +76,11 @@ GUESS_POINT: Final = "vault.guess"  # a try is counted
 UNLOCK_POINT: Final = "vault.unlock"  # the count is taken back
 CLOCK_POINT: Final = "vault.clock"  # a wait starts anew since the clock was set back
 PIN_POINT: Final = "vault.pin"
+RECOVERY_POINT: Final = "vault.recovery"  # the key sealed for who may open it again lies beside it
+RECOVERED_POINT: Final = "vault.recovered"
 CRASH_POINTS: Final = tuple(
     f"{point}:{moment}-rename"
-    for point in (CREATE_POINT, GUESS_POINT, UNLOCK_POINT, CLOCK_POINT, PIN_POINT)
+    for point in (CREATE_POINT, GUESS_POINT, UNLOCK_POINT, CLOCK_POINT, PIN_POINT, RECOVERY_POINT, RECOVERED_POINT)
     for moment in ("before", "after")
 )
 
@@ -97,6 +98,8 @@ class Vault:
 
     law_broken: ClassVar[type[Exception]] = sqlcipher.IntegrityError
     """What a write raises that the tables forbid."""
+    guesses: tuple[int, int] = (0, 0)
+    """How many wrong PINs in a row came before the right one, within the last day, and when the right one came."""
 
     def __init__(self, directory: Path, data_key: bytes, in_use: int) -> None:
         """Use `create` or `open`. `in_use` is the descriptor that holds the vault; it is this vault's from now on."""
@@ -121,7 +124,7 @@ class Vault:
         if _OURS.issuperset(path.name for path in directory.iterdir()):
             directory.chmod(0o700)  # but never the mode of a folder that others use, too
         with contextlib.ExitStack() as undo:
-            in_use = _take(directory, timeout_s)
+            in_use = take(directory, timeout_s)
             undo.callback(os.close, in_use)
             if (directory / HEADER).exists():
                 raise VaultExists("There is a vault in this folder already.")
@@ -132,8 +135,8 @@ class Vault:
                 (directory / left_over).unlink(missing_ok=True)
             data_key = secrets.token_bytes(32)
             _make_database(directory / _DATABASE_NEW, data_key)
-            _sync_directory(directory)
-            _write_header(directory, _wrap(data_key, pin), CREATE_POINT)
+            sync_directory(directory)
+            write_header(directory, _wrap(data_key, pin), CREATE_POINT)
             _finish_creation(directory)
             vault = cls(directory, data_key, in_use)
             undo.pop_all()
@@ -150,15 +153,41 @@ class Vault:
         if not (directory / HEADER).exists() and not (directory / _DATABASE).exists():
             raise VaultMissing("There is no vault in this folder.")
         with contextlib.ExitStack() as undo:
-            in_use = _take(directory, timeout_s)
+            in_use = take(directory, timeout_s)
             undo.callback(os.close, in_use)
             data_key, header = _guess(directory, pin, now)
-            _write_header(directory, header, UNLOCK_POINT)
+            write_header(directory, header, UNLOCK_POINT)  # the count taken back, and that there was one
             if not (directory / _DATABASE).exists() and (directory / _DATABASE_NEW).exists():
                 _finish_creation(directory)
             vault = cls(directory, data_key, in_use)
+            vault.guesses = (header.guesses, header.guessed_at)
             undo.pop_all()
             return vault
+
+    @classmethod
+    def recover(cls, directory: Path, data_key: bytes, new_pin: str, *, timeout_s: float = IN_USE_TIMEOUT_S) -> None:
+        """A new PIN for a vault whose data key came by another way; its tries begin anew.
+
+        Nothing is written before the key has opened the database. Raises `WeakPin`, `VaultMissing`, `VaultInUse`,
+        `VaultDamaged` (also for another vault's key).
+        """
+        check_pin_strength(new_pin)
+        if not (directory / HEADER).exists():
+            raise VaultMissing("There is no vault in this folder.")
+        in_use = take(directory, timeout_s)
+        try:
+            _connect(directory / _DATABASE, data_key).close()
+            write_header(directory, _wrap(data_key, new_pin), RECOVERED_POINT)
+        finally:
+            os.close(in_use)
+
+    def has_recovery(self) -> bool:
+        """Whether the data key lies beside the vault, sealed for somebody."""
+        return (self._directory / RECOVERY).exists()
+
+    def keep_recovery(self, seal: Callable[[bytes], bytes]) -> None:
+        """Keeps what `seal` makes of the data key beside the vault, where it can be read without the PIN."""
+        write_file(self._directory / RECOVERY, seal(self._data_key), RECOVERY_POINT)
 
     @property
     def connection(self) -> "sqlcipher.Connection":
@@ -224,7 +253,7 @@ class Vault:
             raise ValueError("the vault is closed")
         check_pin_strength(new)
         data_key, _ = _guess(self._directory, old, now)
-        _write_header(self._directory, _wrap(data_key, new), PIN_POINT)
+        write_header(self._directory, _wrap(data_key, new), PIN_POINT)
 
     def close(self) -> None:
         """Close and let the next process in; an unfinished write is rolled back. Harmless when repeated."""
@@ -245,7 +274,7 @@ class Vault:
     def _take_back(self, timeout_s: float) -> None:
         if not self._directory.is_dir():
             raise VaultMissing("The vault was removed meanwhile.")
-        in_use = _take(self._directory, timeout_s)
+        in_use = take(self._directory, timeout_s)
         try:
             self._connection = _connect(self._directory / _DATABASE, self._data_key)
         except BaseException:
@@ -274,21 +303,31 @@ def _guess(directory: Path, pin: str, now: int) -> tuple[bytes, Header]:
         raise PinLocked(None)
     if wait_s and now < header.last_failure_at:
         header = replace(header, last_failure_at=now)
-        _write_header(directory, header, CLOCK_POINT)
+        write_header(directory, header, CLOCK_POINT)
     if wait_s and now < header.last_failure_at + wait_s:
         raise PinLocked(header.last_failure_at + wait_s)
 
     failures = header.failures + 1
     wait_s = lockout_s(failures)
     header = replace(header, failures=failures, last_failure_at=now, locked=wait_s is None)
-    _write_header(directory, header, GUESS_POINT)
+    write_header(directory, header, GUESS_POINT)
     try:
         data_key = _unwrap(header, pin)
     except _NotThePin:
         if wait_s is None:
             raise PinLocked(None) from None
         raise WrongPin(failures=failures, wait_s=wait_s) from None
-    return data_key, replace(header, failures=0, last_failure_at=0, locked=False)
+    guesses, guessed_at = failures - 1, now
+    if not guesses and 0 <= now - header.guessed_at <= GUESSES_KEPT_S:
+        guesses, guessed_at = header.guesses, header.guessed_at
+    return data_key, replace(
+        header,
+        failures=0,
+        last_failure_at=0,
+        locked=False,
+        guesses=guesses,
+        guessed_at=guessed_at if guesses else 0,
+    )
 
 
 def _wrap(data_key: bytes, pin: str) -> Header:
@@ -378,47 +417,7 @@ def _set_up(connection: "sqlcipher.Connection") -> None:
 
 def _finish_creation(directory: Path) -> None:
     (directory / _DATABASE_NEW).replace(directory / _DATABASE)
-    _sync_directory(directory)
-
-
-def _write_header(directory: Path, header: Header, point: str) -> None:
-    """Atomic and durable: after any kill or power cut lock.json is the old one or the new one."""
-    new = directory / _HEADER_NEW
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(header.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    crash_point(f"{point}:before-rename")
-    new.replace(directory / HEADER)
-    _sync_directory(directory)
-    crash_point(f"{point}:after-rename")
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _take(directory: Path, timeout_s: float) -> int:
-    """A descriptor that holds the vault for this process, waiting up to `timeout_s` for another one."""
-    # Never deleted: a second file of the same name would be a second lock.
-    descriptor = os.open(directory / _IN_USE, os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + timeout_s
-    try:
-        while True:
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return descriptor
-            if time.monotonic() >= deadline:
-                raise VaultInUse("Another program uses this vault.")
-            time.sleep(_RETRY_S)
-    except BaseException:
-        os.close(descriptor)
-        raise
+    sync_directory(directory)
 
 
 def _check_instant(now: int) -> None:

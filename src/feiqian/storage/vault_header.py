@@ -26,6 +26,8 @@ class Header:
     failures: int = 0
     last_failure_at: int = 0  # Unix seconds; no meaning while failures is 0
     locked: bool = False
+    guesses: int = 0
+    guessed_at: int = 0  # Unix seconds; wrong PINs before the right one came, and when that was
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
@@ -38,6 +40,8 @@ class Header:
             (self.lanes, 1, 4),
             (self.failures, 0, 1000),
             (self.last_failure_at, 0, INSTANT_MAX),
+            (self.guesses, 0, 1000),
+            (self.guessed_at, 0, INSTANT_MAX),
             (self.schema, SCHEMA, SCHEMA),
         ):
             if type(value) is not int or not low <= value <= high or type(self.locked) is not bool:
@@ -46,6 +50,8 @@ class Header:
     def encode(self) -> bytes:
         """The one way to write it. `check` tells damage from a wrong PIN; it is no protection from people."""
         fields = {k: v.hex() if isinstance(v, bytes) else v for k, v in asdict(self).items()}
+        if not self.guesses:  # written only where there were any, so that older versions read on
+            del fields["guesses"], fields["guessed_at"]
         check = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
         return (json.dumps(fields | {"check": check}, sort_keys=True, indent=2) + "\n").encode()
 

@@ -124,4 +124,53 @@ MIGRATIONS: Final = (
             f"CREATE INDEX payment_open ON payment (place) WHERE {PAYMENT_IS_OPEN}",
         ),
     ),
+    Migration(
+        version=4,
+        name="when and why paying was locked",
+        statements=(
+            """CREATE TABLE paying_lock (
+                place INTEGER PRIMARY KEY,
+                lock_id BLOB NOT NULL UNIQUE CHECK (length(lock_id) = 16),
+                reason TEXT NOT NULL,
+                locked_at INTEGER NOT NULL,
+                seen INTEGER NOT NULL,
+                allowed INTEGER NOT NULL,
+                answer TEXT NOT NULL CHECK (answer IN ('none', 'waiting', 'refused', 'allowed', 'clock_right')),
+                ended_at INTEGER,
+                CHECK ((answer IN ('allowed', 'clock_right')) = (ended_at IS NOT NULL))
+            ) STRICT""",
+            "CREATE UNIQUE INDEX paying_lock_stands ON paying_lock ((ended_at IS NULL)) WHERE ended_at IS NULL",
+        ),
+    ),
+    Migration(
+        version=5,
+        name="keys in hardware, and its counter",
+        statements=(
+            """CREATE TABLE key_home (
+                one INTEGER PRIMARY KEY CHECK (one = 1),
+                kind TEXT NOT NULL,
+                counter BLOB,
+                mark INTEGER CHECK (mark IS NULL OR counter IS NOT NULL),
+                vouched INTEGER NOT NULL DEFAULT 0 CHECK (vouched IN (0, 1))
+            ) STRICT""",
+            "ALTER TABLE allowance ADD COLUMN barred INTEGER NOT NULL DEFAULT 0 CHECK (barred IN (0, 1))",
+        ),
+    ),
+    Migration(
+        version=6,
+        name="one-time codes",
+        statements=(
+            "ALTER TABLE allowance ADD COLUMN code_key BLOB CHECK (length(code_key) = 32)",
+            """CREATE TABLE finding_6 (
+                cheque_id BLOB NOT NULL,
+                kind TEXT NOT NULL CHECK (kind IN ('not_ours', 'forked', 'too_much', 'code_wrong')),
+                top_up_id BLOB NOT NULL REFERENCES allowance (top_up_id),
+                amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
+                PRIMARY KEY (cheque_id, kind)
+            ) STRICT, WITHOUT ROWID""",
+            "INSERT INTO finding_6 SELECT * FROM finding",
+            "DROP TABLE finding",
+            "ALTER TABLE finding_6 RENAME TO finding",
+        ),
+    ),
 )

@@ -15,9 +15,12 @@ from feiqian.protocol.cheque import ChequeForm
 from feiqian.protocol.ids import RequestHash, StatementId, TerminalRef
 from feiqian.protocol.limits import PUBLIC_KEY_BYTES
 from feiqian.protocol.trust import TrustRoot
+from feiqian.risk.anomaly import Drawing
 from feiqian.storage.kept_reads import KeptReads, Spared
 from feiqian.storage.migrations import migrate
 from feiqian.storage.vault import Vault
+from feiqian.storage.wallet_keys import bar_allowances, key_home, move_mark, put_first_mark, put_key_home
+from feiqian.storage.wallet_locks import answer_lock, lock_standing, put_lock
 from feiqian.storage.wallet_schema import MIGRATIONS, PAYMENT_IS_OPEN
 from feiqian.wallet.ports import Conflict, WritePoint
 from feiqian.wallet.records import (
@@ -27,9 +30,13 @@ from feiqian.wallet.records import (
     Finding,
     FindingKind,
     Footing,
+    Guesses,
     HeldTrust,
+    KeyHome,
+    LockStanding,
     Membership,
     PayeeRecord,
+    PayingLock,
     PaymentRecord,
 )
 from feiqian.wallet.states import AllowanceState, PaymentState
@@ -78,8 +85,8 @@ _PAYEES: Final = _select(PayeeRecord, "payee", "WHERE payee_id = ? ORDER BY met_
 _FINDINGS: Final = _select(Finding, "finding", "ORDER BY cheque_id, kind")
 
 _WHO, _TRUST_ROWS, _FOOTING_ROWS = "who", "trust", "footing"
-_ALLOWANCE_ROWS, _PAYMENT_ROWS = "allowances", "payments"
-_ALL_ROWS: Final = frozenset({_WHO, _TRUST_ROWS, _FOOTING_ROWS, _ALLOWANCE_ROWS, _PAYMENT_ROWS})
+_ALLOWANCE_ROWS, _PAYMENT_ROWS, _LOCK_ROWS = "allowances", "payments", "locks"
+_ALL_ROWS: Final = frozenset({_WHO, _TRUST_ROWS, _FOOTING_ROWS, _ALLOWANCE_ROWS, _PAYMENT_ROWS, _LOCK_ROWS})
 _SPARED: Final[Spared] = {
     WritePoint.TRUST: _ALL_ROWS - {_TRUST_ROWS, _FOOTING_ROWS},
     WritePoint.TOP_UP: _ALL_ROWS - {_ALLOWANCE_ROWS},
@@ -90,7 +97,9 @@ _SPARED: Final[Spared] = {
     WritePoint.CHEQUE: _ALL_ROWS - {_ALLOWANCE_ROWS, _PAYMENT_ROWS},
     WritePoint.AGED: _ALL_ROWS - {_PAYMENT_ROWS},
     WritePoint.STATEMENT: _ALL_ROWS - {_PAYMENT_ROWS},
-    WritePoint.ACKNOWLEDGEMENT: frozenset({_WHO, _TRUST_ROWS, _ALLOWANCE_ROWS}),  # it moves what was heard
+    WritePoint.ACKNOWLEDGEMENT: frozenset({_WHO, _TRUST_ROWS, _ALLOWANCE_ROWS, _LOCK_ROWS}),  # it moves what was heard
+    WritePoint.LOCK: _ALL_ROWS - {_LOCK_ROWS},
+    WritePoint.UNLOCK: _ALL_ROWS - {_LOCK_ROWS, _FOOTING_ROWS},
 }
 
 
@@ -104,6 +113,9 @@ class VaultWalletStore:
         self._reads = KeptReads(vault, _SPARED)
 
     # --- reading ---
+
+    def key_home(self) -> KeyHome | None:
+        return key_home(self._vault.connection)
 
     def enrolment(self) -> Enrolment | None:
         return self._reads.of(_WHO, "enrolment", self._read_enrolment)
@@ -176,7 +188,35 @@ class VaultWalletStore:
         rows = self._rows(_FINDINGS)
         return [Finding(**_named(Finding, row) | {"kind": FindingKind(row[1])}) for row in rows]
 
+    def drawings(self, most: int) -> Sequence[Drawing]:
+        found = self._rows("SELECT drawn_at, amount_minor FROM payment ORDER BY place DESC LIMIT ?", most)
+        return [Drawing(*row) for row in found]
+
+    def lock_standing(self) -> LockStanding:
+        return self._reads.of(_LOCK_ROWS, None, lambda: lock_standing(self._vault.connection))
+
+    def guesses(self) -> Guesses:
+        count, ended_at = self._vault.guesses
+        return Guesses(count=count, ended_at=ended_at)
+
     # --- writing ---
+
+    def choose_key_home(self, home: KeyHome) -> None:
+        with self._write(WritePoint.KEY_HOME) as connection:
+            if not put_key_home(connection, home):
+                raise Conflict("a key was made already")
+
+    def begin_counting(self, mark: int) -> None:
+        with self._write(WritePoint.COUNTING) as connection:
+            _only_one(put_first_mark(connection, mark))
+
+    def begin_anew(self, mark: int) -> None:
+        with self._write(WritePoint.ANEW) as connection:
+            _only_one(bar_allowances(connection, mark))
+
+    def vouch(self) -> None:
+        with self._write(WritePoint.VOUCHED) as connection:
+            _only_one(connection.execute("UPDATE key_home SET vouched = 1"))
 
     def begin_enrolment(self, enrolment: Enrolment) -> None:
         with self._write(WritePoint.ENROLMENT) as connection:
@@ -202,9 +242,9 @@ class VaultWalletStore:
         with self._write(WritePoint.ALLOWANCE) as connection:
             _only_one(
                 connection.execute(
-                    "UPDATE allowance SET state = 'held', raw = ?, last_id = ?, expires_at = ?"
+                    "UPDATE allowance SET state = 'held', raw = ?, last_id = ?, expires_at = ?, code_key = ?"
                     " WHERE top_up_id = ? AND state = 'asked'",
-                    (record.raw, record.last_id, record.expires_at, record.top_up_id),
+                    (record.raw, record.last_id, record.expires_at, record.code_key, record.top_up_id),
                 )
             )
 
@@ -220,10 +260,12 @@ class VaultWalletStore:
         with self._write(WritePoint.CHEQUE) as connection:
             _move_head(connection, before, after)
             _insert(connection, "payment", payment)
+            move_mark(connection)
 
     def burn_closing(self, before: AllowanceRecord, after: AllowanceRecord) -> None:
         with self._write(WritePoint.CLOSING) as connection:
             _move_head(connection, before, after)
+            move_mark(connection)
 
     def confirm_closing(self, top_up_id: bytes) -> None:
         with self._write(WritePoint.CLOSED) as connection:
@@ -265,6 +307,16 @@ class VaultWalletStore:
                 _update_payment(connection, payment)
             connection.execute("DELETE FROM finding")
             connection.executemany("INSERT INTO finding VALUES (?, ?, ?, ?)", [_values(one) for one in findings])
+
+    def lock_paying(self, lock: PayingLock) -> None:
+        with self._write(WritePoint.LOCK) as connection:
+            put_lock(connection, lock)
+
+    def answer_lock(self, lock: PayingLock, *, heard_at: int | None) -> None:
+        with self._write(WritePoint.UNLOCK) as connection:
+            _only_one(answer_lock(connection, lock))
+            if heard_at is not None:
+                connection.execute("UPDATE heard SET at = min(at, ?)", (heard_at,))
 
     def change_pin(self, old: str, new: str, now: int) -> None:
         self._vault.change_pin(old, new, now)
@@ -365,7 +417,7 @@ def _named(record: type[Any], row: tuple[Any, ...]) -> dict[str, Any]:
 
 def _allowance(row: tuple[Any, ...]) -> AllowanceRecord:
     values = _named(AllowanceRecord, row)
-    values["state"] = AllowanceState(values["state"])
+    values["state"], values["barred"] = AllowanceState(values["state"]), bool(values["barred"])
     return AllowanceRecord(**values)
 
 

@@ -16,7 +16,6 @@ from feiqian.acquirer.dispute_service import Disputes
 from feiqian.audit.note_key import SoftwareNoteKey
 from feiqian.ledger.personal import begin_sealing
 from feiqian.ledger.verify import verify_books
-from feiqian.protocol.trust import TrustRoot
 from feiqian.server.application import application
 from feiqian.server.audit_log import AuditLog
 from feiqian.server.clock import ServerClock
@@ -29,7 +28,7 @@ from feiqian.staff.roles import Role
 from feiqian.staff.rules import STEP_S
 from feiqian.staff.values import NewStaff
 from feiqian.storage.idempotency import IdempotencyStore
-from tests.issuer.world import CUR, DEPLOYMENT, World, key, opened
+from tests.issuer.world import CUR, DEPLOYMENT, World, opened
 from tests.staff.desks import CHEAP, OWN, code_of
 
 ORIGIN = "test.feiqian/audit"
@@ -135,11 +134,6 @@ def an_office(folder: Path) -> Iterator[Office]:
             acquirer=world.acquirer,
             disputes=Disputes(store=world.store, cheques=world.issuer, clock=clock, randomness=world.randomness),
             publisher=world.publisher,
-            trust_root=TrustRoot(
-                deployment=DEPLOYMENT,
-                roots=tuple(key(name).public_key for name in ("root 1", "root 2", "root 3")),
-                threshold=2,
-            ),
             currency=CUR,
             admin_token_hash=token_hash(ADMIN_TOKEN),
             answers=answers,
@@ -149,7 +143,6 @@ def an_office(folder: Path) -> Iterator[Office]:
             numbers=Numbers(),
             probe=world.store.probe,
             totals=lambda: BookTotals.of(world.store),
-            key_set=world.key_set,
             staff=StaffDesk(
                 store=world.store,
                 secrets=CHEAP,

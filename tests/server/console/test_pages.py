@@ -17,6 +17,7 @@ from feiqian.ledger.personal import erase_person
 from feiqian.ledger.retention import PersonKind, RetentionTerms
 from feiqian.links.http_spelling import read_bytes, spell_bytes, spell_instant
 from feiqian.protocol.fork_proof import decode_fork_proof
+from feiqian.risk.anomaly import LockReason
 from feiqian.server.console import figures, pages
 from feiqian.server.console.figures import DELAYS_S
 from feiqian.staff.roles import Role
@@ -157,6 +158,23 @@ def test_exposures_come_most_first_and_in_pages(office: Office) -> None:
     amounts = [one["reserved_minor"] for one in every(me, "exposures", "payers", limit=1)]
     assert amounts == [300_00, 200_00, 100_00]
     assert_problem(me.client.get("/v1/console/exposures?after=x"), 422, "field_invalid")
+
+
+def test_a_locked_wallet_is_seen_and_decided_on_by_support_and_noted(office: Office) -> None:
+    issuer = office.world.issuer
+    device = issuer.authenticate_device(office.world.payer()[1].token)
+    reason, now = LockReason.GUESSED, office.world.now
+    issuer.report_lock(device, lock_id=b"l" * 16, reason=reason, locked_at=now, seen=3, allowed=3)
+    support, auditor = office.person(Role.SUPPORT), office.person(Role.AUDITOR)
+    (line,) = support.get("locks")["locks"]
+    assert (line["reason"], line["payer_name"], line["decision"]) == ("guessed", "Lin", None)
+    decision, path = {"decision": "refused"}, f"locks/{line['lock_id']}/decision"
+    assert_problem(auditor.post(path, decision), 403, "not_permitted")
+    decided = support.post(path, decision).json()
+    assert (decided["decision"], decided["decided_by"]) == ("refused", "operator")
+    assert_problem(support.post(path, {"decision": "allowed"}), 409, "lock_decided")
+    acts = {one["act"] for one in auditor.get("audit/acts")["acts"]}
+    assert {"view:locks", "decide_lock"} <= acts
 
 
 def test_a_dispute_is_looked_at_by_support_and_decided_by_finance(office: Office) -> None:

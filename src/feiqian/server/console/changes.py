@@ -23,7 +23,7 @@ from feiqian.server.dispute_requests import Decision
 from feiqian.server.documents import refusals
 from feiqian.server.doors import IdempotencyKey
 from feiqian.server.once import answer, done_once
-from feiqian.server.requests import Money, NewHolder, Nothing
+from feiqian.server.requests import Money, NewCode, NewHolder, NewPayerHolder, Nothing
 from feiqian.server.shapes import IdIn, RequestIdIn
 from feiqian.server.strict_json import StrictRoute
 from feiqian.staff.values import Act
@@ -40,11 +40,11 @@ _REFUSED_ONE: Final = refusals(400, 401, 403, 404, 409, 415, 422)
     response_model=NewPayerAnswer,
     responses=_REFUSED,
 )
-def enrol_payer(me: Codes, request: Request, key: IdempotencyKey, holder: NewHolder) -> Response:
+def enrol_payer(me: Codes, request: Request, key: IdempotencyKey, holder: NewPayerHolder) -> Response:
     """A new payer, and the one-time code with which its first device enrols."""
 
     def act() -> NewPayerAnswer:
-        return holder_acts.enrol_payer(me.notes(Act.NEW_PAYER), holder)
+        return holder_acts.enrol_payer(me.notes(Act.NEW_PAYER), holder, me.signed_in.member.name)
 
     return done_once(me.operator, request, key, holder, act)
 
@@ -56,13 +56,14 @@ def enrol_payer(me: Codes, request: Request, key: IdempotencyKey, holder: NewHol
     response_model=NewPayerAnswer,
     responses=_REFUSED_ONE,
 )
-def new_payer_code(me: Codes, request: Request, payer_id: IdIn, key: IdempotencyKey, nothing: Nothing) -> Response:
+def new_payer_code(me: Codes, request: Request, payer_id: IdIn, key: IdempotencyKey, code: NewCode) -> Response:
     """Another one-time code for a payer: a new phone."""
 
     def act() -> NewPayerAnswer:
-        return holder_acts.new_payer_code(me.notes(Act.PAYER_CODE, payer_id), payer_id)
+        operator = me.notes(Act.PAYER_CODE, payer_id)
+        return holder_acts.new_payer_code(operator, payer_id, with_pin=code.with_pin)
 
-    return done_once(me.operator, request, key, nothing, act)
+    return done_once(me.operator, request, key, code, act)
 
 
 @router.post(

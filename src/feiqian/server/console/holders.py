@@ -14,6 +14,8 @@ from feiqian.protocol.answer import Verdict
 from feiqian.protocol.ids import PayeeId
 from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.server.answers import Answer, PayeeStatementAnswer, PayerStatementAnswer, fields_of
+from feiqian.server.attestation import holder_of
+from feiqian.server.attestation_answers import HolderAnswer
 from feiqian.server.console.door import Holders
 from feiqian.server.console.pages import (
     PAGE_ROWS,
@@ -201,9 +203,10 @@ class StakeAnswer(Answer):
 
 
 class PayerDetail(Answer):
-    """One payer: the statement that it has itself, its newest devices, and what is at stake with it."""
+    """One payer: the statement that it has itself, who it is, where its keys live, its devices, what is at stake."""
 
     payer: PayerStatementAnswer
+    holder: HolderAnswer
     devices: tuple[DeviceAnswerLine, ...]
     exposure: tuple[StakeAnswer, ...]
 
@@ -243,6 +246,7 @@ def payer(me: Holders, payer_id: IdIn) -> Response:
     return answer(
         PayerDetail(
             payer=PayerStatementAnswer.of(statement, disputes),
+            holder=holder_of(operator, payer_id),
             devices=tuple(map(DeviceAnswerLine.of, devices)),
             exposure=tuple(map(StakeAnswer.of, stakes)),
         )

@@ -4,9 +4,22 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from feiqian.server.console import audit, cases, changes, holders, overview, series, sign_in, team
+from feiqian.server.console import (
+    audit,
+    authenticators,
+    cases,
+    changes,
+    holders,
+    locks,
+    overview,
+    series,
+    sign_in,
+    team,
+)
 
 router = APIRouter(tags=["console"])
-PARTS: Final = tuple(part.router for part in (sign_in, overview, series, holders, cases, changes, audit, team))
+PARTS: Final = tuple(
+    part.router for part in (sign_in, overview, series, holders, locks, cases, changes, authenticators, audit, team)
+)
 for _part in PARTS:
     router.include_router(_part)
