@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from feiqian.cli import main
-from feiqian.cli.bench import NOT_BUILT
 from feiqian.cli.usage_texts import CHINESE
 from feiqian.cli.usage_words import chinese_error
 from feiqian.storage import crash
@@ -92,15 +91,6 @@ def test_help_is_chinese_where_people_are() -> None:
 
 def test_a_sentence_that_is_not_known_stays_as_it_is() -> None:
     assert chinese_error("something that a later library says") == "something that a later library says"
-
-
-@pytest.mark.parametrize("name", NOT_BUILT)
-def test_a_bench_that_is_not_built_is_a_missing_part(name: str) -> None:
-    status, out, _ = feiqian("bench", name, "--store", "postgres", "--quick", "--json")
-    (failure,) = json.loads(out)["failures"]
-    assert (status, failure["code"], name in failure["message"]) == (3, "bench_missing", True)
-    assert "feiqian bench --help" in failure["next"]
-    assert feiqian("bench", "no-such-bench")[0] == 2
 
 
 @pytest.mark.parametrize(

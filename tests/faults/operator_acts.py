@@ -17,14 +17,19 @@ from feiqian.acquirer.dispute_service import Disputes
 from feiqian.acquirer.dispute_values import DisputeId, DisputeLine, Said
 from feiqian.acquirer.disputes import ANSWER_S, DisputeAct, DisputeReason, Party
 from feiqian.acquirer.ports import WritePoint as AcquirerPoint
+from feiqian.acquirer.revoking import revoke_terminal
+from feiqian.acquirer.till_recovery import note_recovery
+from feiqian.issuer.lock_ports import Decision
 from feiqian.issuer.ports import WritePoint as IssuerPoint
-from feiqian.issuer.values import PayerId, SuspendReason
+from feiqian.issuer.values import Identity, IdentityKind, PayerId, SuspendReason
 from feiqian.ledger.papers import Papers
 from feiqian.ledger.personal import WritePoint as PersonalPoint
 from feiqian.ledger.personal import begin_sealing, erase_person, rotate, sweep
 from feiqian.ledger.retention import PersonKind, RetentionTerms
-from feiqian.protocol.ids import AllowanceRef, StatementId
-from feiqian.protocol.possession import Purpose, code_context, prove_possession
+from feiqian.protocol.allowance import Tier
+from feiqian.protocol.ids import AllowanceRef, StatementId, TerminalRef
+from feiqian.protocol.possession import Purpose, code_context, prove_possession, secret_hash
+from feiqian.risk.anomaly import LockReason
 from feiqian.staff.desk import StaffDesk
 from feiqian.staff.ports import WritePoint as StaffPoint
 from feiqian.staff.roles import Role
@@ -36,7 +41,9 @@ from feiqian.storage.crash import CRASH_VARIABLE
 from feiqian.storage.postgres_store import PostgresStore
 from tests.issuer import world as worlds
 from tests.issuer.papers import pay
-from tests.issuer.world import CUR, DATA_KEYS, DAY, DEPLOYMENT, World, key
+from tests.issuer.test_one_time_codes import paying, token_for
+from tests.issuer.world import CUR, DATA_KEYS, DAY, DEPLOYMENT, START, World, key
+from tests.keys.authorities import Authority, SoftTpm
 from tests.staff.desks import CHEAP, code_of
 
 Given = dict[str, str]
@@ -57,6 +64,12 @@ def prepare_payer(world: World) -> Given:
     return {"payer": world.payer(0)[0].hex()}
 
 
+def prepare_authenticator(world: World) -> Given:
+    payer_id = world.payer(0)[0]
+    token = token_for(world, payer_id, confirm=False)
+    return {"payer": payer_id.hex(), "code": token.code()}
+
+
 def prepare_code(world: World) -> Given:
     return {"code": world.issuer.enrol_payer("Lin", CUR).code}
 
@@ -70,6 +83,30 @@ def prepare_wallet(world: World) -> Given:
     return {"token": wallet.bound.token, "ref": wallet.ref.hex(), "closing": wallet.draw(0).hex()}
 
 
+def prepare_pin(world: World) -> Given:
+    new = world.issuer.enrol_payer("Lin", CUR, with_pin=True)
+    return {"code": new.code, "pin": new.pin or ""}
+
+
+def prepare_root(world: World) -> Given:
+    del world
+    return {"pem": Authority(now=START).root_pem.decode()}
+
+
+def prepare_tpm(world: World) -> Given:
+    """A wallet with a TPM of a trusted maker."""
+    tpm = SoftTpm(Authority(now=START))
+    world.issuer.attesting.add_root(tpm.authority.root_pem, tier=Tier.TPM, maker="Maker")
+    parts = {"ek": tpm.ek_certificate, "below": tpm.authority.below, "ak": tpm.ak_public}
+    return {"token": world.payer()[1].token} | {name: part.hex() for name, part in parts.items()}
+
+
+def prepare_tpm_asked(world: World) -> Given:
+    given = prepare_tpm(world)
+    ask_tpm(world, given)
+    return given
+
+
 def prepare_payee_code(world: World) -> Given:
     return {"code": world.acquirer.enrol_payee("Cafe", CUR).code}
 
@@ -77,7 +114,9 @@ def prepare_payee_code(world: World) -> Given:
 def prepare_batch(world: World) -> Given:
     wallet, till = world.wallet(300_00), world.till()
     thief = wallet.clone()
-    claims = [till.accept(wallet, 200_00), till.accept(thief, 190_00), b"junk"]
+    payer = paying(world)
+    coded = payer.pay(till, 60_00, payer.token.wrong())
+    claims = [till.accept(wallet, 200_00), till.accept(thief, 190_00), b"junk", coded]
     return {"token": till.enrolled.token, "batch": till.batch(claims, [till.note(bytes(32), 1)]).hex()}
 
 
@@ -208,6 +247,50 @@ def bind(world: World, given: Given) -> object:
     return world.issuer.bind_device(given["code"], key("account").public_key, proof).device_id
 
 
+def bind_with_pin(world: World, given: Given) -> object:
+    """A try that was counted before the crash is forgiven by the right secret."""
+    proof = prove_possession(key("account"), Purpose.ACCOUNT, DEPLOYMENT, code_context(given["code"]))
+    bound = world.issuer.bind_device(given["code"], key("account").public_key, proof, given["pin"])
+    with world.store.read() as reading:
+        assert reading.enrolment_pin(secret_hash(given["code"])).misses == 0
+    return bound.device_id
+
+
+def identify(world: World, given: Given) -> object:
+    payer = PayerId(bytes.fromhex(given["payer"]))
+    world.issuer.identify(
+        payer, Identity(kind=IdentityKind.EID, reference="1", checked_by="administrator", checked_at=START)
+    )
+    return world.issuer.identity(payer)
+
+
+def ask_tpm(world: World, given: Given) -> object:
+    device = world.issuer.authenticate_device(given["token"])
+    asked = world.issuer.attesting.ask_tpm(
+        device,
+        ek_certificate=bytes.fromhex(given["ek"]),
+        issuers=[bytes.fromhex(given["below"])],
+        ak_public=bytes.fromhex(given["ak"]),
+        secret=b"s" * 32,
+    )
+    return asked.secret_hash
+
+
+def answer_tpm(world: World, given: Given) -> object:
+    device = world.issuer.authenticate_device(given["token"])
+    bound = world.issuer.attesting.answer_tpm(device, b"s" * 32, world.now)
+    assert len(world.issuer.attesting.keys_of(device.payer_id)) == 1
+    return bound.key
+
+
+def confirm_authenticator(world: World, given: Given) -> object:
+    payer = PayerId(bytes.fromhex(given["payer"]))
+    confirmed = world.issuer.authenticators.confirm(payer, [given["code"]])
+    with world.store.read() as reading:
+        assert len(reading.code_uses(confirmed.authenticator_id, 0)) == 1
+    return confirmed
+
+
 def issue(world: World, given: Given) -> object:
     device, request_id = world.issuer.authenticate_device(given["token"]), b"r" * 16
     proof = prove_possession(key("device"), Purpose.ALLOWANCE, DEPLOYMENT, device.device_id, request_id)
@@ -232,8 +315,9 @@ def certify(world: World, given: Given) -> object:
 def take(world: World, given: Given) -> object:
     terminal = world.acquirer.authenticate_terminal(given["token"])
     answer = world.acquirer.take_batch(terminal, bytes.fromhex(given["batch"]))
-    # One till took both cheques of a fork, so only the first is guaranteed.
-    assert world.acquirer.statement(terminal.payee_id).balance_minor == 200_00
+    # One till took both cheques of a fork, so only the first is guaranteed; a wrong one-time code is paid all the same.
+    assert world.acquirer.statement(terminal.payee_id).balance_minor == 260_00
+    assert len(world.issuer.authenticators.wrong_codes()) == 1
     assert len(world.issuer.forks()) == 1
     return answer
 
@@ -285,7 +369,60 @@ def note_colleague(world: World, given: Given) -> object:
     return None
 
 
+def lock_of(world: World, given: Given, reason: LockReason) -> Decision | None:
+    device = world.issuer.authenticate_device(given["token"])
+    return world.issuer.report_lock(device, lock_id=b"l" * 16, reason=reason, locked_at=world.now, seen=21, allowed=20)
+
+
+def report_lock(world: World, given: Given) -> object:
+    decided = lock_of(world, given, LockReason.BURST)
+    return decided, [line.decision for line in world.issuer.locks()]
+
+
+def prepare_lock(world: World) -> Given:
+    given = prepare_device(world)
+    assert lock_of(world, given, LockReason.GUESSED) is None
+    return given
+
+
+def decide_lock(world: World, _given: Given) -> object:
+    return world.issuer.decide_lock(b"l" * 16, Decision.REFUSED)
+
+
+def prepare_lost(world: World) -> Given:
+    wallet = world.wallet()
+    device = world.issuer.authenticate_device(wallet.bound.token)
+    return {"token": wallet.bound.token, "code": world.issuer.new_lost_code(device), "ref": wallet.ref.hex()}
+
+
+def report_lost(world: World, given: Given) -> object:
+    (stopped,) = world.issuer.report_lost_device(given["code"])
+    assert stopped.ref == bytes.fromhex(given["ref"])
+    return stopped
+
+
+def new_lost_code(world: World, given: Given) -> object:
+    """A code that was never told is worth nothing, and neither is the one before it."""
+    device = world.issuer.authenticate_device(given["token"])
+    code = world.issuer.new_lost_code(device)
+    with world.store.read() as reading:
+        assert reading.device(device.device_id) == device
+    assert world.issuer.report_lost_device(code) == ()
+    return None
+
+
+def recover_till(world: World, _given: Given) -> object:
+    till = world.till()
+    note_recovery(world.store, till.enrolled.terminal_ref, bytes(32), at=world.now, randomness=world.randomness)
+    return None
+
+
 ACTS = {
+    IssuerPoint.LOST_CODE: Act(prepare=prepare_device, act=new_lost_code, same=False),
+    IssuerPoint.LOST_TRY: Act(prepare=prepare_lost, act=report_lost),
+    AcquirerPoint.RECOVER_TILL: Act(prepare=lambda _: {}, act=recover_till, same=False),
+    IssuerPoint.REPORT_LOCK: Act(prepare=prepare_device, act=report_lock),
+    IssuerPoint.DECIDE_LOCK: Act(prepare=prepare_lock, act=decide_lock),
     IssuerPoint.ENROL_PAYER: Act(
         prepare=lambda _: {}, act=lambda world, _: world.issuer.enrol_payer("Lin", CUR), same=False
     ),
@@ -294,6 +431,17 @@ ACTS = {
         act=lambda world, given: world.issuer.fund(PayerId(bytes.fromhex(given["payer"])), 7_00, "once"),
     ),
     IssuerPoint.BIND_DEVICE: Act(prepare=prepare_code, act=bind),
+    IssuerPoint.TRY_PIN: Act(prepare=prepare_pin, act=bind_with_pin),
+    IssuerPoint.IDENTIFY: Act(prepare=prepare_payer, act=identify),
+    IssuerPoint.ATTESTATION_ROOT: Act(
+        prepare=prepare_root,
+        act=lambda world, given: (
+            world.issuer.attesting.add_root(given["pem"].encode(), tier=Tier.CARD, maker="Maker").fingerprint
+        ),
+    ),
+    IssuerPoint.TPM_ASKED: Act(prepare=prepare_tpm, act=ask_tpm),
+    IssuerPoint.TPM_KEY: Act(prepare=prepare_tpm_asked, act=answer_tpm),
+    IssuerPoint.AUTHENTICATOR: Act(prepare=prepare_authenticator, act=confirm_authenticator),
     IssuerPoint.ISSUE: Act(prepare=prepare_device, act=issue),
     IssuerPoint.CLOSE: Act(prepare=prepare_wallet, act=close),
     IssuerPoint.SUSPEND: Act(
@@ -308,6 +456,10 @@ ACTS = {
         prepare=lambda _: {}, act=lambda world, _: world.acquirer.enrol_payee("Cafe", CUR), same=False
     ),
     AcquirerPoint.ENROL_TERMINAL: Act(prepare=prepare_payee_code, act=certify),
+    AcquirerPoint.REVOKE_TERMINAL: Act(
+        prepare=lambda world: {"ref": world.till().enrolled.terminal_ref.hex()},
+        act=lambda world, given: revoke_terminal(world.store, TerminalRef(bytes.fromhex(given["ref"])), world.now),
+    ),
     AcquirerPoint.TAKE_BATCH: Act(prepare=prepare_batch, act=take),
     AcquirerPoint.COLLECT: Act(prepare=prepare_collect, act=end),
     AcquirerPoint.TAKE_PAPERS: Act(prepare=prepare_papers, act=hand_in),

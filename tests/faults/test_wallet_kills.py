@@ -184,10 +184,25 @@ def test_closing(ready: Path, point: WritePoint, when: str) -> None:
     look(ready, check)
 
 
-def test_every_write_point_of_the_wallet_is_killed_at_here_or_has_no_process_to_kill() -> None:
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+@pytest.mark.parametrize("point", [WritePoint.LOCK, WritePoint.UNLOCK])
+def test_a_lock_of_paying_stands_once_and_goes_once(ready: Path, point: WritePoint, when: str) -> None:
+    assert run(ready, "clock-back", die_at=f"{point}:{when}") == (-signal.SIGKILL if point is WritePoint.LOCK else 0)
+    assert run(ready, "clock-back") == 0
+    look(ready, lambda world: expect_lock(world, locked=True))
+    if point is WritePoint.UNLOCK:
+        assert run(ready, "unlock", die_at=f"{point}:{when}") == -signal.SIGKILL
+        look(ready, lambda world: expect_lock(world, locked=when == BEFORE))
+    else:
+        assert run(ready, "unlock") == 0
+        look(ready, lambda world: expect_lock(world, locked=False))
+    assert run(ready, "code") == 0
+
+
+def test_every_write_point_of_the_wallet_is_killed_at_or_has_no_process_to_kill() -> None:
     """DECLINED only notes the operator's no; killed there, the next try hears the same no."""
     killed = {point for point in WritePoint if point is not WritePoint.DECLINED}
-    source = Path(__file__).read_text(encoding="utf-8")
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*_kills.py"))
     assert [point for point in killed if f"WritePoint.{point.name}" not in source] == []
     assert len(CRASH_POINTS) == 2 * len(WritePoint)
 
@@ -223,3 +238,8 @@ def test_a_second_program_waits_and_is_then_turned_away(ready: Path) -> None:
 
 def expect_state(world: World, state: PaymentState) -> None:
     assert [payment.state for payment in world.wallet.history()] == [state]
+
+
+def expect_lock(world: World, *, locked: bool) -> None:
+    assert not world.wallet.history(), "nothing is burned for a payment that led to a lock"
+    assert (world.store.lock_standing().standing is not None) == locked

@@ -9,20 +9,42 @@ the same operator. What an act shows is written to FOLDER/shown only after the w
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+from feiqian.cli.key_stores import TPM, TPM_ADDRESS, choose_keys, key_parts
 from feiqian.keys.software import SoftwareKey
-from feiqian.wallet.ports import ChequeLine
-from tests.wallet.world import PIN_HELD, World
+from feiqian.storage.vault import Vault
+from feiqian.storage.wallet_store import VaultWalletStore
+from feiqian.wallet.lock_troubles import PayingLocked
+from feiqian.wallet.ports import ChequeLine, Granted, Parts
+from feiqian.wallet.records import LockAnswer
+from feiqian.wallet.wallet import Wallet
+from tests.wallet.world import PIN, PIN_HELD, World
 
 KEYS = ("root_key", "online", "issuer", "acquirer")
+
+
+class TpmWorld(World):
+    """A world whose wallet keeps its keys in the TPM that FEIQIAN_TPM names."""
+
+    def open(self, *, create: bool = False, pin: str = PIN) -> Wallet:
+        vault = Vault.create(self.folder, pin) if create else Vault.open(self.folder, pin, self.clock.now)
+        self.vault, self.store = vault, VaultWalletStore(vault)
+        choose_keys(self.store, TPM)
+        keys, counter = key_parts(self.store)
+        parts = Parts(store=self.store, keys=keys, clock=self.clock, randomness=secrets.token_bytes, counter=counter)
+        return Wallet(parts)
 
 
 def world_in(folder: Path) -> World:
     """The world of this folder; made when it is not there."""
     vault = folder / "wallet"
-    return meet_operator(World(vault, create=not (vault / "lock.json").exists()), folder)
+    kind = TpmWorld if os.environ.get(TPM_ADDRESS) else World
+    return meet_operator(kind(vault, create=not (vault / "lock.json").exists()), folder)
 
 
 def meet_operator(world: World, folder: Path) -> World:
@@ -54,7 +76,7 @@ def main() -> None:
     world = world_in(folder)
     answer = world.operator.top_up
 
-    def answer_and_remember(**asked: object) -> bytes:
+    def answer_and_remember(**asked: object) -> Granted:
         raw = answer(**asked)  # type: ignore[arg-type]  # passed on as it came
         keep_answers(world, folder)
         return raw
@@ -76,8 +98,12 @@ def main() -> None:
         case "age":
             world.clock.now += 1000
             world.wallet.resume()
+        case "vouch":
+            world.store.vouch()
         case "close":
             world.wallet.close(world.operator)
+        case "clock-back" | "unlock":
+            lock_or_unlock(world, act)
         case "sync":
             world.operator.index_version = 2
             world.operator.cheques = all_claimed(world)
@@ -85,6 +111,17 @@ def main() -> None:
         case _:
             raise ValueError(act)
     world.wallet.lock()
+
+
+def lock_or_unlock(world: World, act: str) -> None:
+    """A clock that went back stops the wallet; the operator lets it go on."""
+    if act == "unlock":
+        world.operator.answers_lock = LockAnswer.ALLOWED
+        world.wallet.unlock_online(world.operator)
+        return
+    world.clock.now -= 40 * 86_400
+    with suppress(PayingLocked):
+        world.wallet.one_way_code(5_00, PIN_HELD)
 
 
 def all_claimed(world: World) -> list[ChequeLine]:

@@ -277,8 +277,10 @@ def test_a_till_locked_for_good_says_what_that_means(run: Run, home: Path, monke
         at(monkeypatch, NOW + tries * 100_000)
         refused = run("ready", status=1)["failures"][0]
     assert refused["code"] == "pin_locked"
-    assert "What it had not sent can never be read again here" in refused["safe"]
-    assert "payers of what was not sent" in refused["next"]
+    assert "What it had not sent stays here, encrypted" in refused["safe"]
+    assert "feiqian terminal recover" in refused["next"]
+    shown = run("recover", "--out", str(home / "ask.json"))
+    assert json.loads(Path(shown["request"]).read_text())["kind"] == "till-recovery-request"
 
 
 def test_pictures_of_others_are_left_alone(run: Run, home: Path, payer: Payer) -> None:

@@ -9,6 +9,7 @@ from feiqian.protocol.cheque import ChequeForm, decode_cheque
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.trust import TrustRoot
 from feiqian.protocol.words import Coded
+from feiqian.wallet.ports import Granted
 from feiqian.wallet.resume import WayOn
 from feiqian.wallet.spending import Advice
 from feiqian.wallet.states import AllowanceState
@@ -109,17 +110,15 @@ def test_an_allowance_that_is_not_the_one_asked_for_is_not_kept(
 ) -> None:
     fresh.enrol()
 
-    def answer(*, top_up_id: bytes, amount_minor: int, device_key: bytes, proof: bytes) -> bytes:
-        assert top_up_id
-        assert proof
+    def answer(*, amount_minor: int, device_key: bytes, **_: object) -> Granted:
         if wrong == "key":
-            return fresh.operator.allowance(SoftwareKey.generate().public_key, amount_minor)
+            return Granted(raw=fresh.operator.allowance(SoftwareKey.generate().public_key, amount_minor))
         if wrong == "amount":
-            return fresh.operator.allowance(device_key, amount_minor + 1)
+            return Granted(raw=fresh.operator.allowance(device_key, amount_minor + 1))
         if wrong == "issuer":
-            return fresh.operator.allowance(device_key, amount_minor, issuer=SoftwareKey.generate())
+            return Granted(raw=fresh.operator.allowance(device_key, amount_minor, issuer=SoftwareKey.generate()))
         raw = fresh.operator.allowance(device_key, amount_minor)
-        return raw[:-1] + bytes((raw[-1] ^ 1,))
+        return Granted(raw=raw[:-1] + bytes((raw[-1] ^ 1,)))
 
     monkeypatch.setattr(fresh.operator, "top_up", answer)
     with pytest.raises(Coded):

@@ -261,7 +261,13 @@ def test_after_the_end_of_the_allowance_nothing_is_drawn(world: World) -> None:
 def test_a_clock_far_off_is_named_as_the_reason(world: World, years: int) -> None:
     asking = world.terminal.asks(5_00, at=world.clock.now + 5)
     world.clock.now += years * 365 * 86_400
-    if years < 0:  # the operator's signed time is a lower bound, so nothing is blocked
+    if years < 0:  # it stops until the clock is set, and tells so (test_paying_lock); nothing else is blocked
+        world.wallet.resume()
+        assert Advice.CLOCK_BEHIND in world.wallet.spendable().warnings
+        with pytest.raises(Coded) as locked:
+            world.wallet.pay(world.wallet.consider(asking), PIN_HELD)
+        assert code_of(locked) == "locked_clock_back"
+        world.clock.now -= years * 365 * 86_400 + 24 * 3600  # a day behind: within what any time zone explains
         shown = world.wallet.pay(world.wallet.consider(asking), PIN_HELD)
         assert decode_payment(shown.body).cheque.terms.time >= world.operator.trust().index.issued_at
         assert Advice.CLOCK_BEHIND in world.wallet.spendable().warnings

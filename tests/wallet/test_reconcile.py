@@ -192,6 +192,13 @@ def test_another_devices_allowance_is_not_our_business(world: World) -> None:
     assert kinds(world) == {}
 
 
+def test_a_payment_with_a_wrong_code_is_said_whatever_was_paid(world: World) -> None:
+    payment = paid(world)
+    (after,) = synced(world, replace(cheque(world, payment, 45_00), code_wrong=True))
+    assert after.state is PaymentState.SETTLED
+    assert kinds(world) == {FindingKind.CODE_WRONG: 45_00}
+
+
 def test_a_payment_that_is_contradicted_is_said_whatever_was_paid(world: World) -> None:
     payment = paid(world)
     (after,) = synced(world, replace(cheque(world, payment, 45_00), forked=True))

@@ -20,6 +20,7 @@ from feiqian.protocol.chain import Link
 from feiqian.protocol.cheque import decode_cheque
 from feiqian.protocol.ids import AllowanceRef, PayeeId, StatementId
 from feiqian.protocol.keys import PublicKey
+from feiqian.protocol.one_time_code import code_anchor
 from feiqian.protocol.policy import Policy
 from feiqian.protocol.possession import Purpose, check_possession, code_context
 from feiqian.protocol.presentation import decode_payment
@@ -42,8 +43,8 @@ from feiqian.protocol.verify_credit import verify_certificate
 from feiqian.protocol.words import Trouble, Words, WordsTable
 from feiqian.storage.vault import Vault
 from feiqian.storage.wallet_store import VaultWalletStore
-from feiqian.wallet.ports import AllowanceLine, ChequeLine, Declined, Enrolled, Parts, Statement
-from feiqian.wallet.records import Membership
+from feiqian.wallet.ports import AllowanceLine, ChequeLine, Declined, Enrolled, Granted, Parts, Statement
+from feiqian.wallet.records import LockAnswer, Membership, PayingLock
 from feiqian.wallet.wallet import Wallet
 
 DEPLOYMENT = "test"
@@ -94,6 +95,7 @@ class Grant:
     lifetime_s: int = 72 * 3600
     holder_check_above_minor: int = 50_00
     audience: PayeeId | None = None
+    code_key: bytes | None = None
 
 
 @dataclass
@@ -117,6 +119,10 @@ class Operator:
     holds_payees_to: int | None = None
     """What a presented paper makes the books take; None leaves them as they are."""
     notices: list[DisputeNotice] = field(default_factory=list)
+    pins: list[str | None] = field(default_factory=list)
+    evidence: list[bytes | None] = field(default_factory=list)
+    locks: list[PayingLock] = field(default_factory=list)
+    answers_lock: LockAnswer = LockAnswer.WAITING
 
     def __post_init__(self) -> None:
         self.root_key = SoftwareKey.generate()
@@ -188,7 +194,8 @@ class Operator:
         self._asked("trust_pack")
         return self.pack()
 
-    def enrol(self, *, code: str, account_key: bytes, proof: bytes) -> Enrolled:
+    def enrol(self, *, code: str, account_key: bytes, proof: bytes, pin: str | None = None) -> Enrolled:
+        self.pins.append(pin)
         self._asked("enrol")
         check_possession(proof, account_key, Purpose.ACCOUNT, DEPLOYMENT, code_context(code))
         assert self.account_key in (b"", account_key), "a retry brings the same key"
@@ -202,14 +209,23 @@ class Operator:
         )
         return Enrolled(membership=membership, root=self.root)
 
-    def top_up(self, *, top_up_id: bytes, amount_minor: int, device_key: bytes, proof: bytes) -> bytes:
+    def top_up(
+        self,
+        *,
+        top_up_id: bytes,
+        amount_minor: int,
+        device_key: bytes,
+        proof: bytes,
+        evidence: bytes | None = None,
+    ) -> Granted:
+        self.evidence.append(evidence)
         self._asked("top_up")
         if self.declines:
             raise Declined(OperatorSays("no_money"))
         check_possession(proof, device_key, Purpose.ALLOWANCE, DEPLOYMENT, b"device01", top_up_id)
         if top_up_id not in self.issued:
             self.issued[top_up_id] = self.allowance(device_key, amount_minor)
-        return self.issued[top_up_id]
+        return Granted(raw=self.issued[top_up_id], code_key=self.grant.code_key)
 
     def statement(self) -> Statement:
         self._asked("statement")
@@ -244,6 +260,11 @@ class Operator:
             noted=is_note,
         )
 
+    def report_lock(self, lock: PayingLock) -> LockAnswer:
+        self._asked("report_lock")
+        self.locks.append(lock)
+        return self.answers_lock
+
     def disputes(self) -> Sequence[DisputeNotice]:
         self._asked("disputes")
         return self.notices
@@ -264,6 +285,7 @@ class Operator:
             tier=1,
             holder_check_above_minor=self.grant.holder_check_above_minor,
             audience=self.grant.audience,
+            code_anchor=None if self.grant.code_key is None else code_anchor(self.grant.code_key),
         )
         return issue_allowance(signer, DEPLOYMENT, terms)
 

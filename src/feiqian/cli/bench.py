@@ -26,24 +26,7 @@ POSTGRES = "postgres"
 _POSTGRES = re.compile(r"postgres(ql)?(:.*)?", re.ASCII | re.DOTALL)
 
 
-NOT_BUILT = {
-    "nfc": "a tap, from touch to green (not in this version)",
-}
-"""Benches whose names are kept for versions to come."""
-
 BENCH_WORDS: WordsTable = {
-    "bench_missing": {
-        "en": Words(
-            "This version of Feiqian does not contain the bench {name} yet.",
-            "Nothing was changed and nothing was measured.",
-            "Get a newer version that contains it; what this one can measure is listed by: feiqian bench --help",
-        ),
-        "zh": Words(
-            "此版本的飞钱尚不包含测量项目 {name}。",
-            "没有任何改动，也没有进行测量。",
-            "请换用包含它的新版本；此版本可测量的项目见：feiqian bench --help",
-        ),
-    },
     "over_budget": {
         "en": Words(
             "{name} is {size} bytes, more than its budget of {budget}.",
@@ -142,11 +125,8 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     web.set_defaults(run=run_web, command_name="bench web")
     qr = benches.add_parser("qr", help="camera frames that the web apps read, in a browser", parents=[common])
     qr.set_defaults(run=run_qr, command_name="bench qr")
-    for name, purpose in NOT_BUILT.items():
-        bench = benches.add_parser(name, help=purpose, parents=[common])
-        bench.add_argument("--store", metavar="URL", help="sqlite or postgres")
-        bench.add_argument("--quick", action="store_true", help="a shorter run")
-        bench.set_defaults(run=run_not_built, command_name=f"bench {name}", name=name)
+    nfc = benches.add_parser("nfc", help="a tap, from touch to green, at a virtual reader", parents=[common])
+    nfc.set_defaults(run=run_nfc, command_name="bench nfc")
 
 
 def run_verify(args: Namespace, report: Report) -> int:
@@ -312,10 +292,22 @@ def _rows(cells: Sequence[Mapping[str, Any]]) -> "Table":
     return table
 
 
-def run_not_built(args: Namespace, report: Report) -> int:
-    """A bench that is named and not there: a part is missing."""
-    report.finish({}, [BenchTrouble("bench_missing", name=args.name)])
-    return MISSING
+def run_nfc(args: Namespace, report: Report) -> int:
+    """`bench nfc`."""
+    del args
+    from feiqian.cli.bench_browser import flat
+    from feiqian.cli.bench_nfc import TapBenchTrouble, failures, measure
+
+    report.say("Measuring taps at a virtual reader …", "正在虚拟读卡器上测量靠近支付……")
+    try:
+        keys = measure()
+    except TapBenchTrouble as trouble:
+        return report.finish({}, [trouble])
+    figures = flat({name: value for name, value in keys.items() if name != "steps"}) | {
+        f"{step}.{name}": value for step, found in keys["steps"].items() for name, value in found.items()
+    }
+    title = report.pick("From touch to green", "从靠近到受理")
+    return report.finish(keys, [*failures(keys)], lambda: _figures(title, figures))
 
 
 def run_sizes(args: Namespace, report: Report) -> int:

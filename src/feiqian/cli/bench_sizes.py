@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 from feiqian.cli.bench_samples import AMOUNT_MINOR, CURRENCY, DEPLOYMENT, NOW, SampleAllowance, SampleWorld
 from feiqian.links.qr import qr_version
-from feiqian.protocol.cheque import ChequeTerms, draw_cheque
+from feiqian.protocol.allowance import HolderCheck
+from feiqian.protocol.cheque import ChequeTerms, draw_asserted_cheque, draw_cheque
 from feiqian.protocol.claim import Claim, encode_claim, sign_batch
 from feiqian.protocol.credit import Credit, credits_hash, encode_credits
 from feiqian.protocol.fork_proof import encode_fork_proof
 from feiqian.protocol.frame import split
 from feiqian.protocol.ids import BatchId, StatementId
 from feiqian.protocol.limits import BATCH_ID_BYTES, FRAME_MAX_BYTES, ONE_CODE_MAX_BYTES, PREVIOUS_BYTES
+from feiqian.protocol.passkey import USER_PRESENT, USER_VERIFIED, Asserting
 from feiqian.protocol.qrtext import encode_text
 from feiqian.protocol.receipt import (
     NoteKind,
@@ -32,6 +34,8 @@ BUDGETS = {
     "allowance": 185,
     "cheque": 164,
     "allowance + cheque": 349,
+    "passkey cheque": 182,
+    "allowance + passkey cheque": 450,
     "certificate": 180,
     "request, unsigned": 60,
     "request, signed": 145,
@@ -71,6 +75,7 @@ def measure() -> list[MessageSize]:
     payload = world.request()
     signed = world.signed_request(payload)
     cheque = world.cheque(allowance, payload)
+    by_passkey = _by_passkey(allowance, payload)
     certificate = world.certificate.raw
     receipt, note = _receipt(world), _note(world)
     credits = _credits(world, payload, cheque, note)
@@ -80,6 +85,8 @@ def measure() -> list[MessageSize]:
         "allowance": allowance.raw,
         "cheque": cheque,
         "allowance + cheque": allowance.raw + cheque,
+        "passkey cheque": by_passkey,
+        "allowance + passkey cheque": allowance.raw + by_passkey,
         "one-way cheque": _one_way(allowance),
         "closing cheque": _closing(allowance),
         "cheque with credits": covered,
@@ -169,6 +176,21 @@ def _covered_cheque(world: SampleWorld, allowance: SampleAllowance, credits: byt
         credits_hash=credits_hash(credits),
     )
     return draw_cheque(allowance.device, allowance.full_id, DEPLOYMENT, terms)
+
+
+def _by_passkey(allowance: SampleAllowance, payload: bytes) -> bytes:
+    terms = ChequeTerms(
+        allowance_ref=allowance.ref,
+        counter=2,
+        previous=os.urandom(PREVIOUS_BYTES),
+        cumulative_minor=1_100_00,
+        time=NOW,
+        holder_check=HolderCheck.BIOMETRIC,
+        exact_minor=AMOUNT_MINOR,
+        request=request_hash(payload, DEPLOYMENT),
+    )
+    passkey = Asserting(allowance.device, "https://pay.example", flags=USER_PRESENT | USER_VERIFIED)
+    return draw_asserted_cheque(passkey, allowance.full_id, DEPLOYMENT, terms)
 
 
 def _one_way(allowance: SampleAllowance) -> bytes:

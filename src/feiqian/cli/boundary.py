@@ -19,9 +19,10 @@ def run_wallet_boundary(args: Namespace, report: Report) -> int:
     from feiqian.wallet.boundary import boundary
 
     with opened(args, report) as found:
-        holdings = found.wallet.holdings()
+        holdings, keys_away = found.wallet.holdings(), found.wallet.counting_trouble() is not None
         clean_up = found.clean_up
-    return _shown(report, boundary(holdings), holdings.membership.currency, clean_up_keys(clean_up))
+    capabilities = boundary(holdings, keys_away=keys_away)
+    return _shown(report, capabilities, holdings.membership.currency, clean_up_keys(clean_up))
 
 
 def run_terminal_boundary(args: Namespace, report: Report) -> int:

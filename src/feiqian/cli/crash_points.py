@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from feiqian.acquirer.ports import WritePoint as AcquirerWrite
 from feiqian.audit.ports import WritePoint as AuditWrite
+from feiqian.cli import key_stores
+from feiqian.cli.home_keys import PUBLISH_POINTS
 from feiqian.issuer.ports import WritePoint as IssuerWrite
 from feiqian.ledger.personal import WritePoint as PersonalWrite
 from feiqian.storage import idempotency, migrations, vault
@@ -21,6 +23,8 @@ def crash_points() -> Iterator[str]:
         for point in role:
             yield f"{point}:before-commit"
             yield f"{point}:after-commit"
+    yield from key_stores.CRASH_POINTS
+    yield from PUBLISH_POINTS
     yield from idempotency.CRASH_POINTS
     yield from vault.CRASH_POINTS
     yield from migrations.CRASH_POINTS

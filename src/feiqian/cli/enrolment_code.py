@@ -47,6 +47,21 @@ def add_code_options(parser: ArgumentParser) -> None:
     way.add_argument("--code", metavar="CODE", help="the enrolment code itself; other users of this machine can see it")
 
 
+def add_enrol_pin_option(parser: ArgumentParser) -> None:
+    """--enrol-pin-file."""
+    parser.add_argument(
+        "--enrol-pin-file",
+        type=Path,
+        metavar="FILE",
+        help="read the six digits that came another way than the code from this file, if there are any",
+    )
+
+
+def read_enrol_pin(args: Namespace) -> str | None:
+    """The six digits, if a file was given. Raises CommandTrouble file_missing."""
+    return None if args.enrol_pin_file is None else read_secret(args.enrol_pin_file)
+
+
 def read_code(args: Namespace, report: Report) -> str:
     """The enrolment code. Raises CodeTrouble, CommandTrouble file_missing."""
     code: str | None = args.code

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from feiqian import __version__
-from feiqian.cli.report import USAGE, CommandTrouble, Report, report_failures
+from feiqian.cli.report import MISSING, PARTS_MISSING, USAGE, CommandTrouble, Report, report_failures
 from feiqian.protocol.words import Coded, Language
 
 CRASH_VARIABLE = "FEIQIAN_CRASH_AT"
@@ -105,6 +105,8 @@ def _run(args: argparse.Namespace, report: Report) -> int:
         status: int = args.run(args, report)
     except Coded as failure:
         status = report_failures(report, [failure])
+        if failure.code in PARTS_MISSING:
+            status = MISSING
     except ModuleNotFoundError as missing:
         status = report.missing_part(missing.name or str(missing))
     except BrokenPipeError:

@@ -11,16 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feiqian.cli import disputes, operator_disputes
+from feiqian.cli import operator_attestation as attestation
 from feiqian.cli import operator_audit as audit_acts
 from feiqian.cli import operator_batches as batches
 from feiqian.cli import operator_holders as holders
 from feiqian.cli import operator_queue as queues
 from feiqian.cli.enrolment_link import App, enrolment_link, show_link
+from feiqian.cli.operator_authenticators import add_authenticator_acts
 from feiqian.cli.operator_backup import run_backup
+from feiqian.cli.operator_keys import add_keys_act
 from feiqian.cli.operator_link import OperatorTrouble, address_for_people, connected, read_id
+from feiqian.cli.operator_locks import add_lock_options, run_locks
 from feiqian.cli.operator_migrate import run_migrate
 from feiqian.cli.operator_personal import add_personal_acts
+from feiqian.cli.operator_recovery import add_recovery_act
 from feiqian.cli.operator_staff import add_staff_act
+from feiqian.cli.operator_terminal import add_terminal_act
+from feiqian.cli.operator_token import add_token_act
 from feiqian.cli.report import DONE, Report, money, parse_money, rfc3339
 from feiqian.cli.store_choice import SQLITE, STORE_HELP, store_address
 from feiqian.protocol.words import Coded
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
     from feiqian.issuer.values import NewPayer
     from feiqian.links.http import OperatorClient
 
+_WITH_PIN = "six digits that are needed beside the code, to be told another way"
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
@@ -49,9 +57,12 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     payer = act("enrol-payer", run_enrol_payer, "a new payer and the code for its first device")
     payer.add_argument("--name", required=True, help="what the payer is called")
     payer.add_argument("--fund", metavar="AMOUNT", help="money to begin with, like 100.00")
+    attestation.add_identity_options(payer)
     payee = act("enrol-payee", run_enrol_payee, "a new payee and the code for its first terminal")
     payee.add_argument("--name", required=True, help="what wallets show, at most 23 bytes")
     code = act("new-code", run_new_code, "another code: a payer's new phone, or one more terminal of a payee")
+    for sub in (payer, code):
+        sub.add_argument("--with-pin", action="store_true", help=_WITH_PIN)
     whose = code.add_mutually_exclusive_group(required=True)
     whose.add_argument("--payer", type=read_id, metavar="ID")
     whose.add_argument("--payee", type=read_id, metavar="ID")
@@ -59,14 +70,13 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     fund.add_argument("payer", type=_id_or_pool, metavar="PAYER", help="a payer's id, or the word pool")
     fund.add_argument("amount", metavar="AMOUNT", help="like 100.00")
     fund.add_argument("--key", type=_key, metavar="KEY", help="the key of an earlier try whose answer was lost")
-    suspend = act("suspend", run_suspend, "a payer's phone is lost: suspend its allowances at once, sign it out")
-    suspend.add_argument("payer", type=read_id, metavar="PAYER", help="the payer's id")
     for name, run, purpose in (
         ("payers", holders.run_payers, "every payer with what is free and what is set aside"),
         ("payees", holders.run_payees, "every payee with its balance and what waits"),
     ):
         listed = act(name, run, purpose)
         listed.add_argument("--after", type=read_id, metavar="ID", help="go on behind this id, the last one shown")
+    _add_device_acts(act)
     take = act("take-batch", batches.run_take_batch, "take the files of a terminal that has no network, write answers")
     take.add_argument("files", type=Path, nargs="+", metavar="FILE", help="made by: feiqian terminal export")
     queue = act("queue", queues.run_queue, "what waits in the queue, and the batches that nobody could settle")
@@ -78,6 +88,29 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     witness.add_argument("what", choices=("add",), metavar="add", help="take this witness")
     witness.add_argument("key", metavar="KEY", help="the witness's key, as it publishes it")
     act("summary", run_summary, "the books, what is at stake, and convictions")
+    _add_dispute_acts(act)
+    close = act("close-window", run_close_window, "end allowances whose deadline D has passed, now")
+    close.add_argument("--now", type=_instant, metavar="TIME", help="as if it were this time; trial deployments only")
+    _add_acts_on_the_home(acts, common)
+    add_token_act(acts, common)
+    add_personal_acts(acts, common)
+    add_staff_act(acts, common)
+    add_keys_act(acts, common)
+    add_terminal_act(acts, common)
+    for sub in (payer, payee, fund):
+        sub.add_argument("--currency", type=_currency, metavar="CUR", help="default: the operator's own")
+
+
+def _add_device_acts(act: Callable[[str, Callable[[Namespace, Report], int], str], argparse.ArgumentParser]) -> None:
+    suspend = act("suspend", run_suspend, "a payer's phone is lost: suspend its allowances at once, sign it out")
+    suspend.add_argument("payer", type=read_id, metavar="PAYER", help="the payer's id")
+    purpose = "wallets that have stopped paying by themselves, and whether they may go on"
+    add_lock_options(act("locks", run_locks, purpose))
+    attestation.add_attestation_acts(act)
+    add_authenticator_acts(act)
+
+
+def _add_dispute_acts(act: Callable[[str, Callable[[Namespace, Report], int], str], argparse.ArgumentParser]) -> None:
     act("disputes", operator_disputes.run_disputes, "what payers and payees dispute, what waits first")
     decide = act("decide", operator_disputes.run_decide, "decide a dispute: refund the payer, or let the payment stand")
     disputes.add_dispute_argument(decide)
@@ -85,13 +118,6 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     way.add_argument("--refund", metavar="AMOUNT", help="so much goes back to the payer, out of the payee's balance")
     way.add_argument("--uphold", action="store_true", help="the payment stands; no money moves")
     disputes.add_said_options(decide, evidence=False)
-    close = act("close-window", run_close_window, "end allowances whose deadline D has passed, now")
-    close.add_argument("--now", type=_instant, metavar="TIME", help="as if it were this time; trial deployments only")
-    _add_acts_on_the_home(acts, common)
-    add_personal_acts(acts, common)
-    add_staff_act(acts, common)
-    for sub in (payer, payee, fund):
-        sub.add_argument("--currency", type=_currency, metavar="CUR", help="default: the operator's own")
 
 
 def _add_acts_on_the_home(acts: Any, common: argparse.ArgumentParser) -> None:
@@ -114,15 +140,23 @@ def _add_acts_on_the_home(acts: Any, common: argparse.ArgumentParser) -> None:
     )
     migrate.add_argument("--store", type=store_address, metavar="URL", default=SQLITE, help=STORE_HELP)
     migrate.set_defaults(run=run_migrate, command_name="operator migrate")
+    add_recovery_act(acts, common)
 
 
 def run_enrol_payer(args: Namespace, report: Report) -> int:
     """`operator enrol-payer`."""
+    from feiqian.issuer.values import IdentityKind
     from feiqian.links.http import new_idempotency_key
 
     amount_minor = None if args.fund is None else parse_money(args.fund)
     with connected(args, report) as client:
-        payer = client.enrol_payer(name=args.name, currency=args.currency, idempotency_key=new_idempotency_key())
+        payer = client.enrol_payer(
+            name=args.name,
+            currency=args.currency,
+            idempotency_key=new_idempotency_key(),
+            identity=None if args.identity is None else (IdentityKind(args.identity), args.identity_reference),
+            with_pin=args.with_pin,
+        )
         keys = _payer_code_keys(args, payer) | {"name": args.name}
         failures: list[Coded] = []
         if amount_minor is not None:
@@ -154,7 +188,8 @@ def run_new_code(args: Namespace, report: Report) -> int:
     key = new_idempotency_key()
     with connected(args, report) as client:
         if args.payer is not None:
-            keys = _payer_code_keys(args, client.new_payer_code(payer_id=args.payer, idempotency_key=key))
+            made = client.new_payer_code(payer_id=args.payer, idempotency_key=key, with_pin=args.with_pin)
+            keys = _payer_code_keys(args, made)
         else:
             keys = _payee_code_keys(args, client.new_payee_code(payee_id=args.payee, idempotency_key=key))
     report.done(keys, _shown(report, keys))
@@ -334,7 +369,8 @@ def _currency_of(args: Namespace, client: "OperatorClient") -> str:
 
 
 def _payer_code_keys(args: Namespace, payer: "NewPayer") -> dict[str, Any]:
-    return {"payer_id": payer.payer_id.hex()} | _code_keys(args, "wallet", payer.code, payer.code_expires_at)
+    keys = {"payer_id": payer.payer_id.hex()} | _code_keys(args, "wallet", payer.code, payer.code_expires_at)
+    return keys | {"pin": payer.pin}
 
 
 def _payee_code_keys(args: Namespace, payee: "NewPayee") -> dict[str, Any]:
@@ -352,6 +388,7 @@ _LABELS = {
     "name": ("Name", "名称"),
     "enrolment_code": ("Enrolment code (shown once)", "开通码（仅显示一次）"),
     "code_expires_at": ("Code is good until", "开通码有效至"),
+    "pin": ("Six digits to tell another way (shown once)", "请以另一种方式告知的六位口令（仅显示一次）"),
     "free_minor": ("Free balance", "可用余额"),
     "pool_minor": ("Guarantee pool", "担保池"),
     "allowances": ("Allowances ended", "已结束的额度"),
@@ -366,7 +403,7 @@ def _shown(report: Report, keys: dict[str, Any]) -> Any:
 
     table = Table(show_header=False)
     for name, value in keys.items():
-        if name in _LABELS:
+        if name in _LABELS and value is not None:
             text = money(value, keys["currency"]) if name.endswith("_minor") else str(value)
             table.add_row(report.pick(*_LABELS[name]), text)
     return table

@@ -24,15 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from feiqian import __version__
 from feiqian.cli.durable_files import write_durably, write_secret
 from feiqian.cli.store_choice import SQLITE, open_store
 from feiqian.keys.software import SoftwareKey
-from feiqian.protocol.ids import KeyId
-from feiqian.protocol.limits import WIRE_VERSION
-from feiqian.protocol.policy import Policy
 from feiqian.protocol.trust import TrustRoot
-from feiqian.protocol.trust_pack import KeyRole, TrustedKey, encode_key_set, sign_key_set
 from feiqian.protocol.words import Trouble, Words, WordsTable
 
 if TYPE_CHECKING:
@@ -49,17 +44,15 @@ KEY_SET, ROOT_SIGNATURES = "key-set.cbor", "key-set.signatures"
 ISSUER_KEY, ACQUIRER_KEY, ONLINE_KEY = "issuer.key", "acquirer.key", "online.key"
 ROOT_KEYS: Final = ("root-1.key", "root-2.key", "root-3.key")
 ROOT_THRESHOLD: Final = 2
-KEY_SET_LIFETIME_S: Final = 365 * 86_400
-KEY_HEAD_START_S: Final = 86_400
-"""Keys are good from a day before they were made, for statements whose beginning allows for skew."""
 FORMAT: Final = 1
 
 _KEYS_README: Final = """\
 # Keys of this operator
 
-issuer.key      signs allowances and status lists
-acquirer.key    signs terminal certificates and answers
-online.key      signs the trust index, and may do nothing else
+issuer.key, issuer-ID.key       sign allowances and status lists
+acquirer.key, acquirer-ID.key   sign terminal certificates and answers
+online.key, online-ID.key       sign the trust index, one a week, and may do nothing else
+till-recovery.key   opens keys that tills have sealed for you: feiqian operator recover-till. It may be kept elsewhere
 log.key         signs the states of the audit log, and may do nothing else
 data-1.key      opens names and words in the books; the highest number seals. Never keep it beside a copy of the books
 root-1.key, root-2.key, root-3.key
@@ -67,7 +60,7 @@ root-1.key, root-2.key, root-3.key
 
 The root keys were used once, for the first key set (key-set.cbor). The server does not need them to run. Move each
 to a place of its own that is not connected to anything, and delete it here: whoever holds two of them can make
-every device believe other keys. They are needed again for the next key set, before this one expires after a year.
+every device believe other keys. They are needed again for every next key set: feiqian operator keys says when.
 
 Each file holds one private key, 32 bytes in hexadecimal: of P-256, log.key of Ed25519, data-N.key of AES-256.
 """
@@ -162,6 +155,7 @@ class Settings:
     currency: str
     roots: tuple[bytes, ...]
     threshold: int
+    passkey_without_attestation: bool = False
 
     @property
     def trust_root(self) -> TrustRoot:
@@ -181,6 +175,7 @@ def read_settings(home: Path) -> Settings:
             currency=str(content["currency"]),
             roots=roots,
             threshold=int(content["threshold"]),
+            passkey_without_attestation=content.get("passkey_without_attestation") is True,
         )
     except FileNotFoundError:
         raise HomeTrouble("home_missing", home=home.name) from None
@@ -188,56 +183,37 @@ def read_settings(home: Path) -> Settings:
         raise HomeTrouble("home_damaged", part=SETTINGS) from None
 
 
-def make_home(home: Path, *, deployment: str, currency: str, now: int) -> None:
+def make_home(
+    home: Path,
+    *,
+    deployment: str,
+    currency: str,
+    now: int,
+    passkey_origin: str | None = None,
+    code_above_minor: int | None = None,
+) -> None:
     """Makes an operator's home. What a start that was cut short left behind is made anew: nobody has seen it."""
+    from feiqian.cli.home_keys import make_first_keys
+
     if (home / BOOKS).exists():
         raise HomeTrouble("home_damaged", part=SETTINGS)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = home / KEYS
     keys.mkdir(mode=0o700, exist_ok=True)
     (keys / "README.md").write_text(_KEYS_README, encoding="utf-8")
-    made = {name: SoftwareKey.generate() for name in (ISSUER_KEY, ACQUIRER_KEY, ONLINE_KEY, *ROOT_KEYS)}
-    for name, key in made.items():
-        write_secret(keys / name, key.scalar.hex())
-    roots = tuple(made[name].public_key for name in ROOT_KEYS)
-    key_set = _first_key_set(made, roots, currency=currency, now=now)
-    signatures = [sign_key_set(made[name], deployment, key_set) for name in ROOT_KEYS[:ROOT_THRESHOLD]]
-    write_durably(keys / KEY_SET, key_set)
-    spelled = [{"key_id": key_id.hex(), "signature": signature.hex()} for key_id, signature in signatures]
-    write_durably(keys / ROOT_SIGNATURES, json.dumps(spelled, indent=1).encode())
+    named = {"deployment": deployment, "currency": currency}
+    roots, threshold = make_first_keys(
+        home, **named, now=now, passkey_origin=passkey_origin, code_above_minor=code_above_minor
+    )
     write_secret(home / ADMIN_TOKEN, secrets.token_urlsafe(32))
     settings = {
         "format": FORMAT,
         "deployment": deployment,
         "currency": currency,
         "roots": [root.hex() for root in roots],
-        "threshold": ROOT_THRESHOLD,
+        "threshold": threshold,
     }
     write_durably(home / SETTINGS, json.dumps(settings, indent=1).encode())
-
-
-def _first_key_set(made: dict[str, SoftwareKey], roots: tuple[bytes, ...], *, currency: str, now: int) -> bytes:
-    roles = {ISSUER_KEY: KeyRole.ISSUER, ACQUIRER_KEY: KeyRole.ACQUIRER, ONLINE_KEY: KeyRole.ONLINE}
-    expires_at = now + KEY_SET_LIFETIME_S
-    return encode_key_set(
-        version=1,
-        issued_at=now,
-        expires_at=expires_at,
-        keys=[
-            TrustedKey(
-                key=made[name].public_key,
-                role=int(role),
-                not_before=now - KEY_HEAD_START_S,
-                not_after=expires_at,
-            )
-            for name, role in roles.items()
-        ],
-        policies=[Policy(currency=currency)],
-        least_wire=WIRE_VERSION,
-        least_app=__version__,
-        roots=roots,
-        threshold=ROOT_THRESHOLD,
-    )
 
 
 def read_key(home: Path, name: str) -> SoftwareKey:
@@ -246,16 +222,6 @@ def read_key(home: Path, name: str) -> SoftwareKey:
         return SoftwareKey(bytes.fromhex((home / KEYS / name).read_text(encoding="ascii").strip()))
     except (OSError, ValueError):
         raise HomeTrouble("home_damaged", part=f"{KEYS}/{name}") from None
-
-
-def read_key_set(home: Path) -> tuple[bytes, list[tuple[KeyId, bytes]]]:
-    """The key set's payload and its root signatures. Raises HomeTrouble."""
-    try:
-        payload = (home / KEYS / KEY_SET).read_bytes()
-        content = json.loads((home / KEYS / ROOT_SIGNATURES).read_text(encoding="utf-8"))
-        return payload, [(KeyId(bytes.fromhex(one["key_id"])), bytes.fromhex(one["signature"])) for one in content]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise HomeTrouble("home_damaged", part=f"{KEYS}/{KEY_SET}") from None
 
 
 def read_admin_token(home: Path) -> str:
@@ -280,10 +246,19 @@ def locked(home: Path) -> Iterator[None]:
         yield
 
 
-def ensure_home(home: Path, *, deployment: str | None, currency: str | None) -> Settings:
+def ensure_home(
+    home: Path,
+    *,
+    deployment: str | None,
+    currency: str | None,
+    passkey_origin: str | None = None,
+    code_above_minor: int | None = None,
+) -> Settings:
     """The settings of the home, which is made if there is none. Call while it is locked. Raises HomeTrouble."""
     if not (home / SETTINGS).exists():
-        make_home(home, deployment=deployment or "test", currency=currency or "CNY", now=int(time.time()))
+        named = {"deployment": deployment or "test", "currency": currency or "CNY"}
+        now = int(time.time())
+        make_home(home, **named, now=now, passkey_origin=passkey_origin, code_above_minor=code_above_minor)
     settings = read_settings(home)
     for wanted, found in ((deployment, settings.deployment), (currency, settings.currency)):
         if wanted not in (None, found):
@@ -343,12 +318,16 @@ def opened(
     from feiqian.acquirer.dispute_service import Disputes
     from feiqian.acquirer.service import Acquirer
     from feiqian.acquirer.values import CertifyingTerms
+    from feiqian.cli.home_keys import KeyWatch
+    from feiqian.cli.issuing_parts import attestations_of, enrolment_pins, read_issuing_terms
     from feiqian.cli.log_key import ensure_log_key, log_origin
+    from feiqian.cli.operator_recovery import ensure_recovery_key
+    from feiqian.cli.passkey_checks import passkeys_of
     from feiqian.cli.staff_desk import staff_desk
     from feiqian.issuer.knowledge import OperatorKnowledge
     from feiqian.issuer.publishing import Publisher
     from feiqian.issuer.service import Issuer
-    from feiqian.issuer.values import IssuingTerms
+    from feiqian.keys.one_time_codes import code_at
     from feiqian.ledger.verify import verify_books
     from feiqian.server.audit_log import AuditLog
     from feiqian.server.clock import ServerClock
@@ -359,10 +338,11 @@ def opened(
     from feiqian.storage.file_lock import FileLock
     from feiqian.storage.idempotency import IdempotencyStore
 
-    key_set, root_signatures = read_key_set(home)
-    knowledge = OperatorKnowledge.of_key_set(settings.deployment, key_set)
     clock, numbers, traces = ServerClock(), numbers or Numbers(), traces or NO_TRACES
+    watch = KeyWatch(home, clock)
     with ExitStack() as stack:
+        keys = watch.read()
+        knowledge = OperatorKnowledge.of_key_set(settings.deployment, keys.key_set)
         with storing(BOOKS):
             store = open_books(home, store_at)
         stack.callback(store.close)
@@ -376,19 +356,28 @@ def opened(
         observed = ObservedStore(store, numbers, traces)
         issuer = Issuer(
             store=observed,
-            signer=read_key(home, ISSUER_KEY),
+            signer=keys.issuer,
             deployment=settings.deployment,
             knowledge=knowledge,
-            terms=IssuingTerms(),
+            terms=read_issuing_terms(home),
             clock=clock,
             randomness=secrets.token_bytes,
+            attestations=attestations_of(
+                observed,
+                clock,
+                passkeys=passkeys_of(
+                    knowledge.passkey_origin, clock, without_attestation=settings.passkey_without_attestation
+                ),
+            ),
+            pins=enrolment_pins(),
+            code_at=code_at,
         )
-        yield Operator(
+        operator = Operator(
             issuer=issuer,
             acquirer=Acquirer(
                 store=observed,
                 issuer=ObservedIssuer(issuer, numbers, traces),
-                signer=read_key(home, ACQUIRER_KEY),
+                signer=keys.acquirer,
                 deployment=settings.deployment,
                 knowledge=knowledge,
                 terms=CertifyingTerms(),
@@ -398,12 +387,12 @@ def opened(
             disputes=Disputes(store=observed, cheques=issuer, clock=clock, randomness=secrets.token_bytes),
             publisher=Publisher(
                 issuer=issuer,
-                online=read_key(home, ONLINE_KEY),
-                key_set=key_set,
-                root_signatures=root_signatures,
+                online=keys.online,
+                key_set=keys.key_set,
+                root_signatures=keys.root_signatures,
+                lists=keys.lists,
                 clock=clock,
             ),
-            trust_root=settings.trust_root,
             currency=settings.currency,
             admin_token_hash=token_hash(read_admin_token(home)),
             answers=answers,
@@ -415,10 +404,13 @@ def opened(
             traces=traces,
             probe=store.probe,
             totals=lambda: BookTotals.of(store),
-            key_set=key_set,
             staff=staff_desk(store, settings.deployment, clock),
             console=store.read,
+            till_recovery_key=ensure_recovery_key(home),
         )
+        watch.start(operator.take_keys)
+        stack.callback(watch.stop)
+        yield operator
 
 
 def open_books(home: Path, store_at: str) -> "OperatorStore | PostgresStore":

@@ -23,6 +23,11 @@ SCHEMA = 1
 WHOLE_DIGITS_MAX = 12
 CENTS_DIGITS = 2
 DONE, REFUSED, USAGE, MISSING = 0, 1, 2, 3
+PARTS_MISSING = frozenset(
+    {"tpm_library_missing", "tpm_not_named", "token_library_missing", "token_module_missing"}
+    | {"pcsc_missing", "pcscd_missing", "card_library_missing", "card_service_missing", "virtual_reader_missing"}
+)
+"""Refusals of keys in hardware and of taps that mean: this machine lacks a part."""
 
 
 COMMAND_WORDS: WordsTable = {

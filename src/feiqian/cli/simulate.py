@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         "--signatures",
         choices=SIGNATURES,
         default=SIGNATURES[0],
-        help="real, or recorded ones that cost no curve; one seed in ten is then played with both",
+        help="real, or recorded ones: no curve, devices without tables; one seed in ten is then played both ways",
     )
     parser.add_argument(
         "--workers", type=_at_least_one, metavar="N", help="worlds played at once; default: one for each core"
@@ -120,6 +120,7 @@ def _keys(runs: "list[Run]", elapsed_s: float, workers: int, trace: tuple[str, .
         "seed": last.seed,
         "seeds": len(runs),
         "payments": payments,
+        "payments_tried": sum(run.tried for run in runs),
         "events": sum(run.events for run in runs),
         "payments_per_s": round(payments / elapsed_s, 1),
         "workers": workers,

@@ -14,12 +14,16 @@ from feiqian.cli import disputes, terminal_disputes
 from feiqian.cli import terminal_counter as counter
 from feiqian.cli import terminal_enrolment as enrolment
 from feiqian.cli import terminal_queue as queue
+from feiqian.cli import terminal_recovery as recovery
 from feiqian.cli import terminal_till as till
 from feiqian.cli.boundary import run_terminal_boundary
 from feiqian.cli.device import add_network_options
+from feiqian.cli.device_privacy import run_terminal_privacy
+from feiqian.cli.device_trust import add_trust_options, terminal_trust
 from feiqian.cli.enrolment_code import add_code_options
 from feiqian.cli.report import Report
 from feiqian.cli.shown import add_image_option, add_out_option
+from feiqian.cli.terminal_tap import run_tap
 from feiqian.protocol.ids import BatchId
 from feiqian.protocol.limits import BATCH_ID_BYTES, REFERENCE_MAX_BYTES
 from feiqian.risk.pin import PIN_FAILURES_MAX
@@ -28,6 +32,7 @@ from feiqian.terminal.request import TTL_S
 from feiqian.terminal.troubles import TerminalTrouble
 
 Run = Callable[[Namespace, Report], int]
+_TRUST = "hand a newer trust pack to another device, or take one from it, with no network"
 Act = Callable[[str, Run, str], argparse.ArgumentParser]
 
 
@@ -62,6 +67,8 @@ def _at_the_counter(act: Act) -> None:
     _add_risk_option(accept)
     add_out_option(accept)
 
+    _tap_act(act)
+
     take_code = act("take-code", counter.run_take_code, "accept a one-way payment code")
     take_code.add_argument("amount", metavar="AMOUNT", help="what is due, like 12.50")
     add_image_option(take_code, "--image", "the code")
@@ -80,12 +87,24 @@ def _at_the_counter(act: Act) -> None:
     add_out_option(cancel)
 
 
+def _tap_act(act: Act) -> None:
+    tap = act("tap", run_tap, "ask for an amount, paid by holding the payer's phone to a card reader")
+    tap.add_argument("amount", metavar="AMOUNT", nargs="?", help="like 12.50 (default: go on with an open request)")
+    tap.add_argument("--request", metavar="ID", help="go on with this request")
+    tap.add_argument("--reader", metavar="NAME", help="how the reader's name begins (default: the first)")
+    tap.add_argument("--reference", metavar="R", help=f"what it is for, at most {REFERENCE_MAX_BYTES} bytes")
+    tap.add_argument("--ttl", type=int, default=TTL_S, metavar="S", help=f"seconds it lives (default {TTL_S})")
+    _add_risk_option(tap)
+    add_out_option(tap)
+
+
 def _of_the_till(act: Act) -> None:
     totals = act("totals", till.run_totals, "the till of this shift, by how sure it is")
     totals.add_argument("--close-shift", action="store_true", help="end the shift and begin the next")
     history = act("history", till.run_history, "what was accepted, given back and settled, newest first")
     history.add_argument("--limit", type=int, default=50, metavar="N", help="how many (default 50)")
     act("ready", till.run_ready, "what this terminal can do right now: lists, clock, queue")
+    act("privacy", run_terminal_privacy, "what this device keeps, why, how long, and how it is protected")
     act("boundary", run_terminal_boundary, "what works now, up to how much, until when, and why not")
 
 
@@ -98,6 +117,7 @@ def _with_the_operator(act: Act) -> None:
     sync.add_argument("--resend", action="store_true", help="send the last answered batch again on purpose")
     sync.add_argument("--answer", type=Path, metavar="FILE", help="take an answer that came as a file; no network")
     add_network_options(sync)
+    add_trust_options(act("trust", terminal_trust, _TRUST))
     export = act(
         "export", queue.run_export, "the queue as signed files for a network that does not come back, and fork proofs"
     )
@@ -108,6 +128,11 @@ def _with_the_operator(act: Act) -> None:
     add_network_options(proof)
     pin = act("change-pin", enrolment.run_change_pin, "protect the till with a new PIN")
     pin.add_argument("--new-pin-file", type=Path, metavar="F", help="read the new PIN from this file")
+    again = act("recover", recovery.run_recover, "open this till again when ten wrong PINs have locked it")
+    again.add_argument("--out", type=Path, metavar="FILE", help="where the file for the operator goes")
+    again.add_argument("--answer", type=Path, metavar="FILE", help="the operator's answer")
+    again.add_argument("--code-file", type=Path, metavar="F", help="read the operator's code from this file")
+    again.add_argument("--new-pin-file", type=Path, metavar="F", help="read the new PIN from this file")
     act("sign-out", enrolment.run_sign_out, "forget the key and leave; refused while anything waits to be sent")
 
 

@@ -16,6 +16,7 @@ from feiqian.cli.terminal_words import (
     plain,
     short_id,
 )
+from feiqian.cli.tier_words import tier_line, tier_name
 from feiqian.links.pictures import Pictures, PurposeId
 from feiqian.protocol.cose import Kind
 from feiqian.protocol.ids import RequestHash
@@ -164,25 +165,38 @@ def _decide(args: Namespace, report: Report, till: Till, act: Callable[[bytes], 
         body = read_shown(args.images)
         taken = act(body)
     except Refused as refusal:
-        return _refused(args, report, till, refusal, body)
+        return report_refused(args, report, till, refusal, body)
     except TerminalTrouble as trouble:
-        return _refused(args, report, till, trouble, body)
+        return report_refused(args, report, till, trouble, body)
     if isinstance(taken, NoticeTaken):
         return _settled(report, till, taken)
+    shown = show_receipt(args, report, till, taken)
+    show = report.pick(f"Show the payer: {shown['receipt_image']}", f"请向付款人出示：\n{shown['receipt_image']}")
+    return report_accepted(report, till, taken, shown, show)
+
+
+def show_receipt(args: Namespace, report: Report, till: Till, taken: Acceptance) -> dict[str, Any]:
+    """Draw what the payer is to see."""
+    return _show_answer(args, report, till, taken.shown, _answer_purpose(taken.accepted), "receipt_image")
+
+
+def report_accepted(report: Report, till: Till, taken: Acceptance, keys: dict[str, Any], *lines: str) -> int:
+    """The decision: accepted. `keys` come besides those of the payment, `lines` below it."""
     accepted = taken.accepted
     if accepted.request_hash is not None:
         till.request_is_over(accepted.request_hash)
-    shown = _show_answer(args, report, till, taken.shown, _answer_purpose(accepted), "receipt_image")
     keys = {
         "decision": "accepted",
         **accepted_keys(accepted, taken.currency),
         "payee": till.terminal.payee_name,
         "replayed": taken.replayed,
         "lists_are_old": accepted.warn,
-        **shown,
+        "tier": tier_name(taken.tier),
+        **keys,
     }
-    show = report.pick(f"Show the payer: {shown['receipt_image']}", f"请向付款人出示：\n{shown['receipt_image']}")
-    return report.done(keys, lambda: decision_panel(taken.grade, report, *_accepted_lines(report, taken)), plain(show))
+    return report.done(
+        keys, lambda: decision_panel(taken.grade, report, *_accepted_lines(report, taken)), plain(*lines)
+    )
 
 
 def _accepted_lines(report: Report, taken: Acceptance) -> list[str]:
@@ -191,6 +205,7 @@ def _accepted_lines(report: Report, taken: Acceptance) -> list[str]:
     lines = [
         report.pick(f"{amount}, receipt {number}", f"{amount}，收据 {number}"),
         guarantee_line(accepted, taken.currency, report),
+        tier_line(taken.tier, report),
     ]
     if taken.replayed:
         lines.append(report.pick("Accepted before: counted once, same receipt.", "此前已受理：只计一次，收据相同。"))
@@ -221,7 +236,7 @@ def _settled(report: Report, till: Till, taken: NoticeTaken) -> int:
     return report.done(keys, lambda: decision_panel(taken.grade, report, *lines))
 
 
-def _refused(args: Namespace, report: Report, till: Till, failure: Coded, body: bytes) -> int:
+def report_refused(args: Namespace, report: Report, till: Till, failure: Coded, body: bytes) -> int:
     """Refused: nothing was accepted. For a request that was cancelled, the payer is shown the note that proves it."""
     keys: dict[str, Any] = {
         "decision": "refused",

@@ -9,6 +9,7 @@ from feiqian.cli.device import device_clock, read_pin, read_secret
 from feiqian.cli.enrolment_code import read_code
 from feiqian.cli.report import Report, rfc3339
 from feiqian.cli.terminal_device import opened, opened_or_new
+from feiqian.cli.terminal_recovery import kept_for_recovery
 from feiqian.cli.terminal_words import plain
 from feiqian.terminal.troubles import TerminalTrouble
 
@@ -25,8 +26,10 @@ def run_enrol(args: Namespace, report: Report) -> int:
         report.say("Asking the operator…", "正在联系运营方…")
         with OperatorClient(args.server, language=report.language, ca_file=args.ca_file) as client:
             till.terminal.enrol(client, server=args.server, code=code)
+            recoverable = kept_for_recovery(till, client)
         ready = till.terminal.ready()
         keys = {
+            "recoverable": recoverable,
             "payee": ready.payee_name,
             "currency": ready.currency,
             "server": args.server,

@@ -14,6 +14,7 @@ from feiqian.cli.dispute_words import notice_keys, notice_lines
 from feiqian.cli.report import CommandTrouble, Report, money, rfc3339
 from feiqian.cli.shown import SHOWN_FOLDER
 from feiqian.cli.terminal_device import ANSWER_LIFE_S, Till, online, opened
+from feiqian.cli.terminal_recovery import kept_for_recovery
 from feiqian.cli.terminal_till import queue_keys, queue_line, update_line
 from feiqian.cli.terminal_told import LINES_MAX, each_told, truth_lines
 from feiqian.cli.terminal_words import accepted_keys, grade_cell, plain, standing_keys, verdict_words
@@ -38,12 +39,14 @@ def run_sync(args: Namespace, report: Report) -> int:
         till.clear_answers(older_than_s=ANSWER_LIFE_S)
         till.clear_requests()
         outcome = _from_file(till, args.answer) if link is None else till.terminal.sync(link, resend=args.resend)
+        recoverable = till.vault.has_recovery() if link is None else kept_for_recovery(till, link)
         terminal = till.terminal
         payments = _answered_payments(till, outcome)
         results = Counter(state for answer in outcome.answered for _, state, _ in (*answer.claims, *answer.notes))
         ready = terminal.ready()
         queue = terminal.queue()
         keys = {
+            "recoverable": recoverable,
             "payee": terminal.payee_name,
             "currency": terminal.currency,
             "batches_answered": len(outcome.answered),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from feiqian.cli.usage_texts_keys import KEY_TEXTS
+
 CHINESE: Final[Mapping[str, str]] = {
     # titles
     "positional arguments": "参数",
@@ -40,18 +42,39 @@ CHINESE: Final[Mapping[str, str]] = {
     "end when the story ends, at a terminal window too": "故事演完即结束，在终端窗口中也不等待",
     # wallet
     "become a payer's device": "成为付款人的设备",
+    "where its keys live, for good (default software)": "密钥存放在何处，选定后不可更改（默认 software，即软件）",
     "set money aside to spend offline": "留出一笔钱供离线支付",
     "newest trust, and what became of payments": "获取最新的信任列表，并查询每笔付款的结果",
+    "ask the operator whether this wallet, which stopped by itself, may pay again": (
+        "此钱包已自行停止付款时，询问运营方是否可以继续"
+    ),
+    "wallets that have stopped paying by themselves, and whether they may go on": (
+        "自行停止付款的钱包，以及是否允许继续"
+    ),
+    "this wallet may pay again": "允许此钱包继续付款",
+    "this wallet never pays again; suspend it besides": "不再允许此钱包付款；另请停用其额度",
+    "a lock is 32 hexadecimal digits": "锁定编号须为 32 位十六进制数字",
     "end an allowance early": "提前结清一份额度",
     "protect the wallet with a new PIN": "为钱包更换 PIN",
+    "a code to keep elsewhere, which stops this device when it is lost": "获取挂失码，另处保存；设备丢失时用它停用设备",
+    "stop a lost device by its code, from any device: at once, and see what is at risk": (
+        "凭挂失码在任何设备上停用丢失的设备：立即生效，并显示涉及金额"
+    ),
+    "read the lost-device code from this file": "从此文件读取挂失码",
     "what to do when this device is lost": "设备丢失时怎么办",
     "pay a request that a payee shows, or show a one-way code": "应答收款方出示的收款请求，或出示单向付款码",
     "show a one-way code that any payee may take, for a minute": "出示单向付款码，一分钟内任何收款方可收",
+    "read the authenticator's one-time code from this file": "从此文件读取验证器的动态验证码",
+    "pay by holding the phone to a payee's reader": "将手机靠近收款方的读卡器付款",
+    "agree beforehand to one payment of at most this amount": "预先同意一笔不超过此金额的付款",
+    "seconds to hold it there (default 60)": "靠近的秒数（默认 60）",
+    "the virtual reader (default vpcd:127.0.0.1:35963)": "虚拟读卡器（默认 vpcd:127.0.0.1:35963）",
     "show an earlier payment again: the same bytes": "再次出示先前的付款：内容完全相同",
     "take the payee's receipt or note": "收下收款方的收据或凭证",
     "what can be spent offline now, until when, what waits": "现在可离线支付多少、到何时、还有什么待定",
     "what works now, up to how much, until when, and why not": "现在能做什么、至多多少、到何时，以及不能的原因",
     "what is open, and the way on for each": "有哪些未完成，各自如何继续",
+    "what this device keeps, why, how long, and how it is protected": "此设备保存哪些内容、用途、期限与保护方式",
     "all payments, newest first": "全部付款，最新的在前",
     "the authority of an operator with certificates of its own (or FEIQIAN_CA_FILE)": (
         "运营方自签证书的颁发机构文件（或用 FEIQIAN_CA_FILE）"
@@ -72,9 +95,16 @@ CHINESE: Final[Mapping[str, str]] = {
     "the payment's number (see history)": "付款编号（见 history）",
     "the picture(s) of the receipt or note": "收据或凭证的图片",
     "payee, reference, amount, number or state": "收款方、备注、金额、编号或状态",
+    "read the six digits that came another way than the code from this file, if there are any": (
+        "从此文件读取与开通码分开告知的六位口令（若有）"
+    ),
     # terminal
     "ask for an amount: draws the request that a payer's wallet reads": "请求收款：生成供付款人钱包读取的收款请求",
     "accept the payment that a payer shows, and draw the receipt": "受理付款人出示的付款，并生成收据",
+    "ask for an amount, paid by holding the payer's phone to a card reader": "收款：请付款人将手机靠近读卡器支付",
+    "like 12.50 (default: go on with an open request)": "如 12.50（默认：继续待支付的收款请求）",
+    "go on with this request": "继续此收款请求",
+    "how the reader's name begins (default: the first)": "读卡器名称的开头（默认：第一个）",
     "accept a one-way payment code": "受理单向付款码",
     "give back an accepted payment: draws the note for the payer": "退回已受理的付款：生成给付款人的退款凭证",
     "cancel a request for ever: draws the note for a payer who answered it": (
@@ -91,6 +121,15 @@ CHINESE: Final[Mapping[str, str]] = {
         "网络迟迟不恢复时，把队列导出为签名文件；同时导出违约证据"
     ),
     "protect the till with a new PIN": "为终端更换 PIN",
+    "open this till again when ten wrong PINs have locked it": "PIN 错误十次锁定后，重新打开此终端",
+    "where the file for the operator goes": "交给运营方的文件写到何处",
+    "the operator's answer": "运营方的答复文件",
+    "read the operator's code from this file": "从此文件读取运营方告知的恢复码",
+    "open a till again that ten wrong PINs have locked: its queue is not lost": (
+        "重新打开因十次 PIN 错误而锁定的终端：其队列不会丢失"
+    ),
+    "made by: feiqian terminal recover": "由此命令生成：feiqian terminal recover",
+    "the answer for the till": "给终端的答复",
     "forget the key and leave; refused while anything waits to be sent": "忘掉密钥并退出；仍有待上传内容时拒绝",
     "like 12.50": "如 12.50",
     "the amount is a maximum (tips, fuel)": "金额为上限（小费、加油）",
@@ -179,8 +218,24 @@ CHINESE: Final[Mapping[str, str]] = {
     "a port is a number from 0 to 65535": "端口是 0 到 65535 之间的数",
     "a currency is three capital letters, like CNY": "币种是三个大写字母，如 CNY",
     "a deployment's name is 1 to 16 small letters, digits and -": "部署名称为 1 至 16 个小写字母、数字或 -",
+    "the web address at which passkeys of a new operator's payers may sign, like https://pay.example": (
+        "新运营方的付款方可在哪个网址用通行密钥签名，如 https://pay.example"
+    ),
+    "an origin is like https://pay.example, without a path": "网址形如 https://pay.example，不带路径",
     "a store is sqlite or postgres": "存储只能是 sqlite 或 postgres",
     # operator
+    "makers whose word on where keys live is believed: add, list, remove": (
+        "管理受信任的厂商（证明密钥存放位置）：add 添加、list 列出、remove 移除"
+    ),
+    "add, list or remove": "add 添加、list 列出或 remove 移除",
+    "the root certificate (PEM); its SHA-256 to remove it": "根证书文件（PEM）；移除时为其 SHA-256",
+    "what the maker is called": "厂商名称",
+    "for keys of which kind it vouches": "可证明哪一类密钥",
+    "how you made sure who a payer is": "登记如何核实付款人的身份",
+    "who a payer is, as far as it was checked, and where its keys live": "付款人的身份核实情况及其密钥的存放位置",
+    "how you made sure who the payer is": "如何核实付款人的身份",
+    "by which paper or number; kept encrypted": "核实所依据的证件或编号，加密保存",
+    "six digits that are needed beside the code, to be told another way": "附加六位口令，须以另一种方式告知",
     "a new payer and the code for its first device": "登记新付款人，并给出首台设备的开通码",
     "a new payee and the code for its first terminal": "登记新收款方，并给出首台终端的开通码",
     "another code: a payer's new phone, or one more terminal of a payee": (
@@ -241,8 +296,8 @@ CHINESE: Final[Mapping[str, str]] = {
     "the first seed; it decides everything": "起始种子，决定一切",
     "payments tried in each world": "每个世界尝试多少笔付款",
     "go on with N+1, ... for 30s, 10m, 2h": "继续推演 N+1……，时长如 30s、10m、2h",
-    "real, or recorded ones that cost no curve; one seed in ten is then played with both": (
-        "真实签名，或不做椭圆曲线运算的记录签名；后者每十个种子有一个两种各推演一遍"
+    "real, or recorded ones: no curve, devices without tables; one seed in ten is then played both ways": (
+        "真实签名；或记录签名，不做椭圆曲线运算，设备也不用数据表，每十个种子有一个两种方式各推演一遍"
     ),
     "worlds played at once; default: one for each core": "同时推演几个世界，默认每个核心一个",
     "go on with N+1, ... for K seeds in all": "继续推演 N+1……，共 K 个种子",
@@ -268,6 +323,24 @@ CHINESE: Final[Mapping[str, str]] = {
     "a witness whose cosignatures the audit log takes from now on": "今后接受其副署的审计日志见证方",
     "take this witness": "接受此见证方",
     "the witness's key, as it publishes it": "见证方公布的密钥",
+    "a new --home: payments above this need a one-time code of payers who have an authenticator": (
+        "新建 --home 时：有验证器的付款人，超过此金额的付款需要动态验证码"
+    ),
+    "an amount is like 50 or 12.50": "金额的写法如 50 或 12.50",
+    "what makes a payer's one-time codes: add, confirm, remove, list": (
+        "付款人的动态验证码来自的验证器：添加、确认、移除、列出"
+    ),
+    "add one, confirm it by a code (two codes in a row bring it back in step), remove it, or list all": (
+        "添加，用验证码确认（连续两个验证码可使其重新同步），移除，或全部列出"
+    ),
+    "with confirm: the code that it shows now, or two in a row": "确认时：它当前显示的验证码，或连续两个",
+    "with add: by time (totp), or by a button (hotp); default totp": "添加时：按时间 totp 或按按钮 hotp；默认 totp",
+    "payments whose one-time code was wrong or used before": "动态验证码错误或已用过的付款",
+    "keep the keys of a new --home in a PKCS#11 token; its PIN is in --pin-file": (
+        "把新建 --home 的密钥放在 PKCS#11 令牌中；其 PIN 由 --pin-file 给出"
+    ),
+    "the PKCS#11 library of its maker": "令牌厂商提供的 PKCS#11 库文件",
+    "the token's label": "令牌的名称",
     # verify, ledger, bench
     "a fork proof: did one party sign two contradictory statements?": "分叉证据：某一方是否签署了两份互相矛盾的凭证？",
     "the fork proof": "分叉证据文件",
@@ -280,7 +353,8 @@ CHINESE: Final[Mapping[str, str]] = {
     "a shorter run, on empty books only": "缩短测量，仅测空账目",
     "the web apps, from pay to green, in a browser": "网页应用，从付款到变绿，在浏览器中实测",
     "camera frames that the web apps read, in a browser": "网页应用能读出的摄像头画面，在浏览器中实测",
-    "a tap, from touch to green (not in this version)": "碰一碰，从接触到变绿（此版本尚不支持）",
+    "a tap, from touch to green, at a virtual reader": "在虚拟读卡器上测量从靠近到受理的时间",
     "sqlite or postgres": "sqlite 或 postgres",
     "a shorter run": "缩短测量",
+    **KEY_TEXTS,
 }

@@ -1,7 +1,7 @@
 """`feiqian wallet …`: the payer's device at the command line.
 
 Each command unlocks the wallet with the PIN, does one thing and locks it again. Only `enrol`, `top-up`, `sync`,
-`close`, `present`, `audit-proof` and disputes use a network; the others never do.
+`unlock-online`, `close`, `present`, `audit-proof` and disputes use a network; the others never do.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -10,14 +10,29 @@ from pathlib import Path
 from typing import Any
 
 from feiqian.acquirer.disputes import Party
-from feiqian.cli import audit_proof, disputes, wallet_account, wallet_disputes, wallet_look, wallet_pay
+from feiqian.cli import (
+    audit_proof,
+    disputes,
+    wallet_account,
+    wallet_disputes,
+    wallet_look,
+    wallet_lost,
+    wallet_pay,
+    wallet_tap,
+    wallet_unlock,
+)
 from feiqian.cli.boundary import run_wallet_boundary
 from feiqian.cli.device import add_network_options
-from feiqian.cli.enrolment_code import add_code_options
+from feiqian.cli.device_privacy import run_wallet_privacy
+from feiqian.cli.device_trust import add_trust_options, wallet_trust
+from feiqian.cli.enrolment_code import add_code_options, add_enrol_pin_option
+from feiqian.cli.key_stores import KINDS
 from feiqian.cli.report import Report
 from feiqian.cli.shown import add_image_option, add_out_option
+from feiqian.cli.tap_words import DEFAULT_CARD, card_place
 
 Run = Callable[[Namespace, Report], int]
+_TRUST = "hand a newer trust pack to another device, or take one from it, with no network"
 
 
 def configure(parser: ArgumentParser, common: ArgumentParser) -> None:
@@ -41,11 +56,18 @@ def _account_commands(command: Callable[..., ArgumentParser]) -> None:
     enrol = command("enrol", "become a payer's device", wallet_account.enrol, networked=True)
     enrol.add_argument("--server", required=True, metavar="URL", help="the operator's address")
     add_code_options(enrol)
+    add_enrol_pin_option(enrol)
+    enrol.add_argument("--keys", choices=KINDS, help="where its keys live, for good (default software)")
 
     top_up = command("top-up", "set money aside to spend offline", wallet_account.top_up, networked=True)
     top_up.add_argument("amount", metavar="AMOUNT", help="like 200 or 12.50")
 
     command("sync", "newest trust, and what became of payments", wallet_account.sync, networked=True)
+
+    purpose = "ask the operator whether this wallet, which stopped by itself, may pay again"
+    command("unlock-online", purpose, wallet_unlock.unlock_online, networked=True)
+
+    add_trust_options(command("trust", _TRUST, wallet_trust))
 
     close = command("close", "end an allowance early", wallet_account.close, networked=True)
     close.add_argument("allowance", nargs="?", metavar="ALLOWANCE", help="its first characters, when there are several")
@@ -60,6 +82,10 @@ def _account_commands(command: Callable[..., ArgumentParser]) -> None:
     pin.add_argument("--new-pin-file", type=Path, metavar="F", help="read the new PIN from this file")
 
     command("lost", "what to do when this device is lost", wallet_account.lost)
+    purpose = "a code to keep elsewhere, which stops this device when it is lost"
+    command("lost-code", purpose, wallet_lost.lost_code, networked=True)
+    purpose = "stop a lost device by its code, from any device: at once, and see what is at risk"
+    wallet_lost.add_report_options(command("report-lost", purpose, wallet_lost.report_lost, networked=True))
 
 
 def _payment_commands(command: Callable[..., ArgumentParser]) -> None:
@@ -69,20 +95,50 @@ def _payment_commands(command: Callable[..., ArgumentParser]) -> None:
     way.add_argument("--code", metavar="AMOUNT", help="no request: a one-way code of this amount, for a minute")
     pay.add_argument("--up-to", action="store_true", help="with --code: the payee may take less")
     pay.add_argument("--yes", action="store_true", help="consent without being asked")
+    _add_code_file_option(pay)
     add_out_option(pay)
 
     code = command("code", "show a one-way code that any payee may take, for a minute", wallet_pay.code)
     code.add_argument("code", metavar="AMOUNT", help="like 5 or 12.50")
     code.add_argument("--up-to", action="store_true", help="the payee may take less")
     code.add_argument("--yes", action="store_true", help="consent without being asked")
+    _add_code_file_option(code)
     add_out_option(code)
 
     again = command("again", "show an earlier payment again: the same bytes", wallet_pay.again)
     again.add_argument("payment", metavar="NUMBER", help="the payment's number (see history)")
     add_out_option(again)
 
+    _tap_command(command)
+
     receipt = command("receipt", "take the payee's receipt or note", wallet_pay.receipt)
     add_image_option(receipt, "--image", "the receipt or note")
+
+
+def _add_code_file_option(parser: ArgumentParser) -> None:
+    purpose = "read the authenticator's one-time code from this file"
+    parser.add_argument("--code-file", type=Path, metavar="F", help=purpose)
+
+
+def _tap_command(command: Callable[..., ArgumentParser]) -> None:
+    tap = command("tap", "pay by holding the phone to a payee's reader", wallet_tap.tap)
+    tap.add_argument("--up-to", metavar="AMOUNT", help="agree beforehand to one payment of at most this amount")
+    tap.add_argument(
+        "--for",
+        dest="for_s",
+        type=wallet_tap.seconds,
+        default=wallet_tap.FOR_S,
+        metavar="S",
+        help=f"seconds to hold it there (default {wallet_tap.FOR_S})",
+    )
+    tap.add_argument(
+        "--card",
+        type=card_place,
+        default=DEFAULT_CARD,
+        metavar="vpcd:HOST:PORT",
+        help=f"the virtual reader (default {DEFAULT_CARD})",
+    )
+    _add_code_file_option(tap)
 
 
 def _dispute_commands(command: Callable[..., ArgumentParser]) -> None:
@@ -109,5 +165,6 @@ def _looking_commands(command: Callable[..., ArgumentParser]) -> None:
     command("show", "what can be spent offline now, until when, what waits", wallet_look.show)
     command("boundary", "what works now, up to how much, until when, and why not", run_wallet_boundary)
     command("resume", "what is open, and the way on for each", wallet_look.resume)
+    command("privacy", "what this device keeps, why, how long, and how it is protected", run_wallet_privacy)
     history = command("history", "all payments, newest first", wallet_look.history)
     history.add_argument("--search", default="", metavar="WORDS", help="payee, reference, amount, number or state")

@@ -7,12 +7,15 @@ from typing import Any
 from feiqian.acquirer.disputes import Party
 from feiqian.cli.device import device_clock, read_pin
 from feiqian.cli.dispute_words import notice_keys, notice_lines
-from feiqian.cli.enrolment_code import read_code
+from feiqian.cli.enrolment_code import read_code, read_enrol_pin
+from feiqian.cli.key_stores import doubt_lines, introduce, key_keys, key_lines, key_words
 from feiqian.cli.report import Report, money, parse_money, rfc3339
 from feiqian.cli.shown import clean_up_keys, remove_pictures
-from feiqian.cli.wallet_device import new_pin, online, opened, opened_or_new, purpose_of
+from feiqian.cli.wallet_device import new_pin, online, online_client, opened, opened_or_new, purpose_of
 from feiqian.cli.wallet_findings import finding_keys, finding_lines, handed_in_keys, handed_in_lines
+from feiqian.cli.wallet_lost import lost_code_lines, lost_code_of
 from feiqian.cli.wallet_troubles import ConsentTrouble
+from feiqian.cli.wallet_unlock import lock_keys, lock_lines
 from feiqian.cli.wallet_words import facts_table, payment_keys, payments_table
 from feiqian.wallet.holdings import Holdings, Live
 from feiqian.wallet.records import AllowanceRecord
@@ -32,7 +35,12 @@ def enrol(args: Namespace, report: Report) -> int:
     with opened_or_new(args, report) as found:
         report.say("Asking the operator…", "正在联系运营方…")
         with OperatorClient(args.server, language=report.language, ca_file=args.ca_file) as client:
-            joined = found.wallet.enrol(HttpLink(client), args.server, code)
+            joined = found.wallet.enrol(HttpLink(client), args.server, code, read_enrol_pin(args))
+        token = joined.membership.device_token
+        with OperatorClient(joined.server, token, language=report.language, ca_file=args.ca_file) as client:
+            doubt = introduce(found.store, client, report)
+            lost_code = lost_code_of(client)
+        told, where = key_keys(found.wallet), key_words(found.wallet, report)
     member = joined.membership
     keys = {
         "status": Status.DONE.value,
@@ -40,19 +48,27 @@ def enrol(args: Namespace, report: Report) -> int:
         "currency": member.currency,
         "server": joined.server,
         "deployment": joined.deployment,
+        "doubt": None if doubt is None else doubt.code,
+        "lost_code": lost_code,
     }
     return report.done(
-        keys,
+        keys | told,
         report.pick(f"Enrolled for {member.payer_name}.", f"已为 {member.payer_name} 开通。"),
+        report.pick(f"Its keys live {where}.", f"密钥存放位置：{where}。"),
+        *doubt_lines(doubt, report),
+        *lost_code_lines(lost_code, report),
         report.pick("Next: feiqian wallet top-up AMOUNT", "下一步：feiqian wallet top-up 金额"),
     )
 
 
 def top_up(args: Namespace, report: Report) -> int:
     """Set money aside to spend offline; repeated after a crash it counts once."""
+    from feiqian.cli.wallet_link import HttpLink
+
     amount_minor = parse_money(args.amount)
-    with online(args, report) as (found, link):
-        record = found.wallet.top_up(link, amount_minor)
+    with online_client(args, report) as (found, client):
+        doubt = introduce(found.store, client, report)
+        record = found.wallet.top_up(HttpLink(client), amount_minor)
         holdings, view = found.wallet.holdings(), found.wallet.spendable()
     rows = [
         (report.pick("Set aside", "已留出"), money(record.amount_minor, record.currency)),
@@ -64,8 +80,9 @@ def top_up(args: Namespace, report: Report) -> int:
         "payment_minor": view.payment_minor,
         "total_minor": view.total_minor,
         "until": None if view.until is None else rfc3339(view.until),
+        "doubt": None if doubt is None else doubt.code,
     }
-    return report.done(keys, lambda: facts_table(rows))
+    return report.done(keys, lambda: facts_table(rows), *doubt_lines(doubt, report))
 
 
 def sync(args: Namespace, report: Report) -> int:
@@ -74,7 +91,7 @@ def sync(args: Namespace, report: Report) -> int:
         synced = found.wallet.sync(link)
         over = [purpose_of(payment) for payment in synced.changed if payment.status is Status.DONE]
         clean_up = remove_pictures(found.pictures, over, now=device_clock())
-        view = found.wallet.spendable()
+        view, stopped = found.wallet.spendable(), key_lines(found.wallet, report)
     statement = synced.statement
     keys: dict[str, Any] = {
         "trust_newer": synced.trust_newer,
@@ -95,8 +112,10 @@ def sync(args: Namespace, report: Report) -> int:
         topped_up = money(synced.topped_up_minor, view.currency)
         rows.append((report.pick("Topped up now", "本次充值"), topped_up))
     table = [lambda: payments_table(synced.changed, report)] if synced.changed else []
-    lines = handed_in_lines(synced.handed_in, report) + finding_lines(view.findings, view.currency, report)
+    lines = stopped + handed_in_lines(synced.handed_in, report) + finding_lines(view.findings, view.currency, report)
     lines += notice_lines(synced.disputes, Party.PAYER, report)
+    keys |= lock_keys(synced.lock)
+    lines += lock_lines(synced.lock, report)
     keys |= finding_keys(view.findings) | clean_up_keys(clean_up)
     keys |= {"handed_in": [handed_in_keys(one) for one in synced.handed_in]} | notice_keys(synced.disputes)
     if synced.failures and statement is None:
@@ -140,8 +159,10 @@ def lost(args: Namespace, report: Report) -> int:
             deadline = max((live.deadline_at for live in lives), default=None)
     lines = [
         report.pick(
-            "1. Tell your operator at once: it suspends this device, and payees learn of it with their next sync.",
-            "1. 立即告知运营方：它会停用此设备，收款方在下次同步时即会得知。",
+            "1. Stop it at once: with its lost-device code from any device (feiqian wallet report-lost), or tell your"
+            " operator. It is suspended, and payees learn of it with their next sync.",
+            "1. 立即停用：凭挂失码在任何设备上运行 feiqian wallet report-lost，或告知运营方。设备随即被停用，"
+            "收款方在下次同步时即会得知。",
         ),
         report.pick(
             "2. You answer for nothing that is accepted after you reported it. Whoever has the device still needs its"

@@ -1,4 +1,4 @@
-"""The wallet of this device, put together: vault, software keys, clock and, only where asked for, the operator.
+"""The wallet of this device, put together: vault, keys, clock and, only where asked for, the operator.
 
 Everything lives in `wallet` below --home: the vault and the register of the pictures that were drawn.
 """
@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feiqian.cli.device import device_clock, read_pin, read_secret
+from feiqian.cli.key_stores import choose_keys, key_parts
 from feiqian.cli.report import Report
 from feiqian.cli.shown import remove_pictures
 from feiqian.cli.wallet_troubles import ConsentTrouble
-from feiqian.keys.software import SoftwareKeys
 from feiqian.links.pictures import CleanUp, Pictures, PurposeId
 from feiqian.storage import VaultMissing
 from feiqian.storage.vault import Vault
 from feiqian.storage.wallet_store import VaultWalletStore
-from feiqian.wallet.ports import OperatorLink, Parts
+from feiqian.wallet.ports import OperatorLink, Parts, WalletStore
 from feiqian.wallet.records import PaymentRecord
 from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.wallet import Wallet
@@ -34,9 +34,10 @@ WALLET_FOLDER = "wallet"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """An unlocked wallet, its vault, the register of its pictures, and what was cleaned up when it was opened."""
+    """An unlocked wallet, its vault and store, the register of its pictures, and what opening cleaned up."""
 
     vault: Vault
+    store: WalletStore
     wallet: Wallet
     pictures: Pictures
     clean_up: CleanUp
@@ -54,7 +55,10 @@ def opened(args: Namespace, report: Report) -> Iterator[Opened]:
 
 @contextmanager
 def opened_or_new(args: Namespace, report: Report) -> Iterator[Opened]:
-    """As `opened`; where there is no wallet yet, one is made, and a PIN that was typed is asked for twice."""
+    """As `opened`; where there is no wallet yet, one is made, and a PIN that was typed is asked for twice.
+
+    With --keys its keys are to live there. Raises ConsentTrouble keys_chosen.
+    """
     folder, pin = _folder(args), _pin(args, report)
     try:
         vault = Vault.open(folder, pin, device_clock())
@@ -63,7 +67,7 @@ def opened_or_new(args: Namespace, report: Report) -> Iterator[Opened]:
             _confirm(pin, report)
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         vault = Vault.create(folder, pin)
-    with _unlocked(args, vault) as found:
+    with _unlocked(args, vault, keys=args.keys) as found:
         yield found
 
 
@@ -114,15 +118,17 @@ def purpose_of(payment: PaymentRecord) -> PurposeId:
 
 
 @contextmanager
-def _unlocked(args: Namespace, vault: Vault) -> Iterator[Opened]:
+def _unlocked(args: Namespace, vault: Vault, *, keys: str | None = None) -> Iterator[Opened]:
     with vault:
-        parts = Parts(
-            store=VaultWalletStore(vault), keys=SoftwareKeys(), clock=device_clock, randomness=secrets.token_bytes
-        )
+        store = VaultWalletStore(vault)
+        if keys is not None:
+            choose_keys(store, keys)
+        maker, counter = key_parts(store)
+        parts = Parts(store=store, keys=maker, clock=device_clock, randomness=secrets.token_bytes, counter=counter)
         wallet, pictures = Wallet(parts), Pictures(_folder(args) / "pictures")
         aged = wallet.resume().aged if wallet.membership() is not None else ()
         clean_up = remove_pictures(pictures, [purpose_of(payment) for payment in aged], now=device_clock())
-        yield Opened(vault=vault, wallet=wallet, pictures=pictures, clean_up=clean_up)
+        yield Opened(vault=vault, store=store, wallet=wallet, pictures=pictures, clean_up=clean_up)
 
 
 def _pin(args: Namespace, report: Report) -> str:

@@ -37,6 +37,20 @@ FINDING_WORDS: WordsTable = {
             "请立即向运营方挂失此设备（feiqian wallet lost），并停止用它付款。",
         ),
     },
+    FindingKind.CODE_WRONG: {
+        "en": Words(
+            "Payments of this device carried a one-time code that was wrong or used before: {count}, {amount} in all."
+            " The operator has suspended this device's allowances.",
+            "The payees were paid, from your allowance. What is left of it returns to your account at its deadline.",
+            "If you did not make these payments, report this device at once (feiqian wallet lost). If you did, ask your"
+            " operator for a new enrolment code.",
+        ),
+        "zh": Words(
+            "本设备有付款的动态验证码错误或已用过：{count} 笔，合计 {amount}。运营方已停用本设备的额度。",
+            "收款方已从您的额度中得款；余额在截止日退回您的账户。",
+            "若这些付款并非您所为，请立即挂失此设备（feiqian wallet lost）；若是您所为，请向运营方索取新的开通码。",
+        ),
+    },
     FindingKind.TOO_MUCH: {
         "en": Words(
             "The operator's books take more for payments than their payees signed for: {count}, {amount} too much.",

@@ -1,6 +1,7 @@
 """The operator over HTTP, as the wallet's port asks for it."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from feiqian.issuer.values import ChequeState
 from feiqian.ledger.dispute_notice import DisputeNotice
@@ -9,11 +10,14 @@ from feiqian.links.http import OperatorClient
 from feiqian.links.http_trouble import LinkTrouble, OperatorRefused
 from feiqian.protocol.ids import AllowanceRef
 from feiqian.protocol.trust import TrustRoot
-from feiqian.wallet.ports import AllowanceLine, ChequeLine, Declined, Enrolled, Statement
-from feiqian.wallet.records import Membership
+from feiqian.wallet.ports import AllowanceLine, ChequeLine, Declined, Enrolled, Granted, Statement
+from feiqian.wallet.records import LockAnswer, Membership, PayingLock
 
 NOT_DECIDED = frozenset({401, 403, 408, 425, 429})
 """Refusals that say nothing about what was asked: another token or another minute may get another answer."""
+
+_ANSWERS: Final = {"allowed": LockAnswer.ALLOWED, "refused": LockAnswer.REFUSED}
+"""What an operator says of a lock; whatever else it says leaves the lock where it is."""
 
 
 class HttpLink:
@@ -31,8 +35,8 @@ class HttpLink:
             raise LinkTrouble("operator_answer_unreadable", why="no trust pack")
         return reply.raw
 
-    def enrol(self, *, code: str, account_key: bytes, proof: bytes) -> Enrolled:
-        found = self._client.enrol_device(enrolment_code=code, account_key=account_key, proof=proof)
+    def enrol(self, *, code: str, account_key: bytes, proof: bytes, pin: str | None = None) -> Enrolled:
+        found = self._client.enrol_device(enrolment_code=code, account_key=account_key, proof=proof, pin=pin)
         membership = Membership(
             payer_id=found.payer_id,
             payer_name=found.name,
@@ -42,14 +46,26 @@ class HttpLink:
         )
         return Enrolled(membership=membership, root=found.trust_root)
 
-    def top_up(self, *, top_up_id: bytes, amount_minor: int, device_key: bytes, proof: bytes) -> bytes:
+    def top_up(
+        self,
+        *,
+        top_up_id: bytes,
+        amount_minor: int,
+        device_key: bytes,
+        proof: bytes,
+        evidence: bytes | None = None,
+    ) -> Granted:
         try:
             issued = self._client.request_allowance(
-                request_id=top_up_id, device_key=device_key, proof=proof, amount_minor=amount_minor
+                request_id=top_up_id,
+                device_key=device_key,
+                proof=proof,
+                amount_minor=amount_minor,
+                evidence=evidence,
             )
         except OperatorRefused as refused:
             raise _decided(refused) from None
-        return issued.raw
+        return Granted(raw=issued.raw, code_key=issued.code_key)
 
     def statement(self) -> Statement:
         found = self._client.payer_statement()
@@ -66,6 +82,7 @@ class HttpLink:
                 given_back=one.state is ChequeState.GIVEN_BACK,
                 forked=one.state is ChequeState.FORKED,
                 payee_name=one.payee_name,
+                code_wrong=one.code_wrong,
             )
             for one in found.cheques
         )
@@ -85,6 +102,16 @@ class HttpLink:
 
     def present(self, papers: Papers, *, is_note: bool) -> PapersTaken:
         return self._client.present_note(papers) if is_note else self._client.present_cheque(papers)
+
+    def report_lock(self, lock: PayingLock) -> LockAnswer:
+        said = self._client.report_lock(
+            lock_id=lock.lock_id,
+            reason=lock.reason.value,
+            locked_at=lock.locked_at,
+            seen=lock.seen,
+            allowed=lock.allowed,
+        )
+        return _ANSWERS.get(said, LockAnswer.WAITING)
 
     def disputes(self) -> Sequence[DisputeNotice]:
         return self._client.payer_disputes()

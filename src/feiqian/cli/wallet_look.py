@@ -2,10 +2,12 @@
 
 from argparse import Namespace
 
+from feiqian.cli.key_stores import SOFTWARE, key_keys, key_lines, key_words
 from feiqian.cli.report import Report, money, rfc3339
 from feiqian.cli.shown import clean_up_keys
 from feiqian.cli.wallet_device import opened
 from feiqian.cli.wallet_findings import finding_keys, finding_lines
+from feiqian.cli.wallet_unlock import lock_keys, standing_lines
 from feiqian.cli.wallet_words import (
     advice_lines,
     allowance_keys,
@@ -22,25 +24,32 @@ from feiqian.wallet.wording import instant_words
 def show(args: Namespace, report: Report) -> int:
     """What can be spent offline now, until when, and what waits."""
     with opened(args, report) as found:
-        view = found.wallet.spendable()
-        clean_up = found.clean_up
-    keys = {
-        "currency": view.currency,
-        "payment_minor": view.payment_minor,
-        "total_minor": view.total_minor,
-        "until": None if view.until is None else rfc3339(view.until),
-        "allowances": [allowance_keys(one) for one in view.allowances],
-        "waiting_minor": view.waiting_minor,
-        "waiting": view.waiting,
-        "needs_you": view.needs_you,
-        "top_up_asked_minor": view.top_up_asked_minor,
-        "warnings": [one.value for one in view.warnings],
-    }
+        view, told = found.wallet.spendable(), key_keys(found.wallet)
+        where, stopped = key_words(found.wallet, report), key_lines(found.wallet, report)
+        clean_up, lock = found.clean_up, found.wallet.paying_lock()
+    keys = (
+        told
+        | lock_keys(lock)
+        | {
+            "currency": view.currency,
+            "payment_minor": view.payment_minor,
+            "total_minor": view.total_minor,
+            "until": None if view.until is None else rfc3339(view.until),
+            "allowances": [allowance_keys(one) for one in view.allowances],
+            "waiting_minor": view.waiting_minor,
+            "waiting": view.waiting,
+            "needs_you": view.needs_you,
+            "top_up_asked_minor": view.top_up_asked_minor,
+            "warnings": [one.value for one in view.warnings],
+        }
+    )
     rows = [
         (report.pick("Spendable offline now", "现可离线支付"), money(view.total_minor, view.currency)),
         (report.pick("In one payment", "单笔至多"), money(view.payment_minor, view.currency)),
         (report.pick("Until", "有效期至"), "-" if view.until is None else instant_words(view.until)),
     ]
+    if told["keys"]["store"] != SOFTWARE:
+        rows.append((report.pick("Keys", "密钥"), where))
     if view.waiting:
         waits = money(view.waiting_minor, view.currency)
         rows.append(
@@ -53,7 +62,12 @@ def show(args: Namespace, report: Report) -> int:
         todo = report.pick(f"{view.needs_you}: feiqian wallet resume", f"{view.needs_you} 项：feiqian wallet resume")
         rows.append((report.pick("Needs you", "需处理"), todo))
     tables = [lambda: allowances_table(view.allowances, view.currency, report)] if view.allowances else []
-    lines = finding_lines(view.findings, view.currency, report) + advice_lines(view.warnings, report)
+    lines = (
+        stopped
+        + standing_lines(lock, view.currency, report)
+        + finding_lines(view.findings, view.currency, report)
+        + advice_lines(view.warnings, report)
+    )
     keys |= finding_keys(view.findings) | clean_up_keys(clean_up)
     return report.done(keys, lambda: facts_table(rows), *tables, *lines)
 

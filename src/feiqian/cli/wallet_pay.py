@@ -3,13 +3,14 @@
 The PIN that opened the wallet in this very run is the holder check that the cheque states.
 """
 
+import getpass
 import select
 import sys
 from argparse import Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from feiqian.cli.device import device_clock
+from feiqian.cli.device import device_clock, read_secret
 from feiqian.cli.report import Report, money, parse_money, rfc3339
 from feiqian.cli.shown import check_out, clean_up_keys, read_shown, remove_pictures, show_message
 from feiqian.cli.wallet_device import Opened, opened, purpose_of
@@ -18,6 +19,7 @@ from feiqian.cli.wallet_words import advice_lines, facts_table, outcome_words, p
 from feiqian.protocol.allowance import HolderCheck
 from feiqian.wallet.pay import Offer, Shown
 from feiqian.wallet.records import PaymentRecord
+from feiqian.wallet.troubles import WalletTrouble
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -33,7 +35,7 @@ def pay(args: Namespace, report: Report) -> int:
         offer = found.wallet.consider(asking)
         if offer.drawn is None:
             _consent(args, report, offer)
-        shown = found.wallet.pay(offer, HolderCheck.PIN)
+        shown = with_digits(args, report, lambda digits: found.wallet.pay(offer, HolderCheck.PIN, digits))
         drawn = show_message(report, shown.body, args, found.pictures, purpose_of(shown.payment))
     again = offer.drawn is not None
     keys = payment_keys(shown.payment) | drawn | {"again": again, "warnings": [one.value for one in offer.warnings]}
@@ -59,7 +61,11 @@ def code(args: Namespace, report: Report) -> int:
         membership = found.wallet.membership()
         currency = "" if membership is None else membership.currency
         _consent_to(args, report, money(amount_minor, currency), report.pick("whoever takes the code", "任何收码方"))
-        shown = found.wallet.one_way_code(amount_minor, HolderCheck.PIN, up_to=args.up_to)
+        shown = with_digits(
+            args,
+            report,
+            lambda digits: found.wallet.one_way_code(amount_minor, HolderCheck.PIN, up_to=args.up_to, digits=digits),
+        )
         drawn = show_message(report, shown.body, args, found.pictures, purpose_of(shown.payment))
         hidden = _hide_in_time(found, shown, report)
     keys = payment_keys(shown.payment) | drawn | {"hidden_at": rfc3339(shown.payment.expires_at), "hidden": hidden}
@@ -109,8 +115,43 @@ def receipt(args: Namespace, report: Report) -> int:
     )
 
 
+def consent_question(report: Report, offer: Offer) -> None:
+    """Asks whether this may be paid: whom, how much, and what there is to know. Raises ConsentTrouble consent_needed.
+
+    The answer is for the caller to read, see `says_yes`.
+    """
+    amount, payee = _whom_and_how_much(report, offer)
+    _ask(report, amount, payee, offer.reference)
+
+
+def with_digits(args: Namespace, report: Report, draw: Callable[[str | None], Shown]) -> Shown:
+    """What `draw` makes with the code of --code-file, or with one that is asked for at a terminal window if needed.
+
+    Raises WalletTrouble one_time_code_needed where nobody can be asked; nothing was burned then.
+    """
+    if args.code_file is not None:
+        return draw(read_secret(args.code_file))
+    try:
+        return draw(None)
+    except WalletTrouble as trouble:
+        if trouble.code != "one_time_code_needed" or report.as_json or not sys.stdin.isatty():
+            raise
+    return draw(getpass.getpass(report.pick("One-time code from your authenticator: ", "验证器上的动态验证码：")))
+
+
+def says_yes(line: str) -> bool:
+    """Whether what was typed is a yes."""
+    return line.strip().casefold() in ("y", "yes", "是")
+
+
 def _consent(args: Namespace, report: Report, offer: Offer) -> None:
     """Shows whom and how much, and asks. Raises ConsentTrouble."""
+    amount, payee = _whom_and_how_much(report, offer)
+    _consent_to(args, report, amount, payee, offer.reference)
+
+
+def _whom_and_how_much(report: Report, offer: Offer) -> tuple[str, str]:
+    """In words, amount and payee; what there is to know beside it is said."""
     amount = money(offer.amount_minor, offer.currency)
     amount = report.pick(f"up to {amount}", f"至多 {amount}") if offer.up_to else amount
     unknown = report.pick("an unknown payee", "未知收款方")
@@ -119,19 +160,23 @@ def _consent(args: Namespace, report: Report, offer: Offer) -> None:
         payee = report.pick(f"{payee} (not proved)", f"{payee}（未经证明）")
     for line in advice_lines(offer.warnings, report):
         report.say(line, line)
-    _consent_to(args, report, amount, payee, offer.reference)
+    return amount, payee
 
 
 def _consent_to(args: Namespace, report: Report, amount: str, payee: str, reference: str | None = None) -> None:
-    about = "" if reference is None else f" ({reference})"
     if args.yes:
         return
+    _ask(report, amount, payee, reference)
+    if not says_yes(sys.stdin.readline()):
+        raise ConsentTrouble("consent_refused")
+
+
+def _ask(report: Report, amount: str, payee: str, reference: str | None) -> None:
+    about = "" if reference is None else f" ({reference})"
     if report.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ConsentTrouble("consent_needed", amount=amount, payee=payee)
     report.say(f"Pay {amount} to {payee}{about}?", f"向 {payee} 支付 {amount}{about}？")
     report.say("Type y to consent.", "输入 y 表示同意。")
-    if sys.stdin.readline().strip().casefold() not in ("y", "yes", "是"):
-        raise ConsentTrouble("consent_refused")
 
 
 def _facts(payment: PaymentRecord, drawn: dict[str, Any], report: Report) -> "Callable[[], Table]":

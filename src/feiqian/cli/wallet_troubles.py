@@ -23,6 +23,18 @@ CONSENT_WORDS: WordsTable = {
         "en": Words("The two PINs are not the same.", "Nothing was changed.", "Try again."),
         "zh": Words("两次输入的 PIN 不一致。", "没有任何改动。", "请重试。"),
     },
+    "keys_chosen": {
+        "en": Words(
+            "This wallet's keys live elsewhere already: {where}.",
+            "Nothing was changed.",
+            "Leave --keys out, or use another --home for another wallet.",
+        ),
+        "zh": Words(
+            "此钱包的密钥已存放在：{where}。",
+            "没有任何改动。",
+            "请去掉 --keys，或用另一个 --home 开通另一个钱包。",
+        ),
+    },
     "reference_unreadable": {
         "en": Words(
             "“{text}” names no allowance that can be closed.",

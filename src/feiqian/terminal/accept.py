@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from feiqian.protocol import cose
+from feiqian.protocol.allowance import decode_allowance
 from feiqian.protocol.certificate import Capability
 from feiqian.protocol.cheque import ChequeForm
 from feiqian.protocol.claim import Claim, encode_claim
@@ -38,13 +39,14 @@ class Acceptance:
     """An accepted payment. `replayed` says that it had been accepted before: nothing was counted again.
 
     `shown` is what the payer is to see: the receipt with its certificate, or the latest note once one was given.
-    `receipt` is the receipt in any case, always the same bytes.
+    `receipt` is the receipt in any case, always the same bytes. `tier` says where the payer's key lives (spec 03.1).
     """
 
     accepted: Accepted
     currency: str
     shown: bytes
     replayed: bool
+    tier: int
 
     @property
     def receipt(self) -> bytes:
@@ -150,6 +152,7 @@ def acceptance_of(desk: Desk, accepted: Accepted, *, replayed: bool) -> Acceptan
         currency=desk.currency,
         shown=accepted.receipt_shown if note is None else note.shown,
         replayed=replayed,
+        tier=decode_allowance(desk.store.allowance(accepted.allowance_id)).terms.tier,
     )
 
 

@@ -226,6 +226,9 @@ class TerminalStore(Protocol):
     def stale_requests(self, now: int, limit: int) -> Sequence[AskedRequest]:
         """The latest requests that have run out unanswered, newest first."""
 
+    def allowance(self, allowance_id: StatementId) -> bytes:
+        """The signed bytes of an allowance from which something was accepted."""
+
     def links(self, allowance_ref: AllowanceRef) -> tuple[Link, ...]:
         """The links of all cheques accepted on this allowance."""
 

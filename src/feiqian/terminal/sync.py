@@ -178,6 +178,20 @@ def _fetch_pack(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:
         outcome.troubles.append(trouble)
 
 
+def take_pack(desk: Desk, raw: bytes) -> bool:
+    """Keeps a pack that another device showed, if it is newer; True if it was. Raises Refused for any other.
+
+    Whoever hands it over need not be trusted: it is checked as one from the operator is.
+    """
+    desk.refresh()
+    trust = advance(desk.trust, raw)
+    if trust is desk.trust:
+        return False
+    desk.store.keep_trust(held_trust(trust, etag="", fetched_at=desk.own_clock()))
+    desk.trust = trust
+    return True
+
+
 def _measure_clock(desk: Desk, link: OperatorLink, outcome: SyncOutcome) -> None:
     """A batch with nothing in it, and the operator's time from its answer."""
     raw = _signed(desk, BatchId(desk.outside.randomness(BATCH_ID_BYTES)), (), ())

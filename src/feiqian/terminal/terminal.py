@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from feiqian import __version__
 from feiqian.protocol.ids import BatchId, RequestHash, StatementId, masked
 from feiqian.protocol.keys import KeyReader, load_public_key
+from feiqian.protocol.trust import Trust
 from feiqian.protocol.words import Coded
 from feiqian.risk.boundary import Capability, Reach
 from feiqian.terminal import accept as accepting
@@ -162,6 +163,18 @@ class Terminal:
             raise TerminalTrouble("payment_unknown")
         return found
 
+    def acceptance_on(self, request_hash: RequestHash) -> Acceptance | None:
+        """What was accepted on a request, as it is shown now; None before."""
+        desk = self._opened()
+        accepted = desk.store.accepted_on(request_hash)
+        return None if accepted is None else accepting.acceptance_of(desk, accepted, replayed=True)
+
+    def statement_on(self, cheque_id: StatementId) -> bytes | None:
+        """What the payer of this cheque is to see, receipt or latest note; None if it was not accepted here."""
+        desk = self._opened()
+        accepted = desk.store.accepted(cheque_id)
+        return None if accepted is None else accepting.acceptance_of(desk, accepted, replayed=True).shown
+
     def open_requests(self) -> Sequence[AskedRequest]:
         """Requests that may still be answered, oldest first."""
         desk = self._opened()
@@ -229,6 +242,15 @@ class Terminal:
     def sync(self, link: OperatorLink, *, resend: bool = False) -> SyncOutcome:
         """Send, hear, learn, see `sync.sync`; `resend` sends the last answered batch again on purpose."""
         return syncing.sync(self._opened(), link, resend=resend)
+
+    @property
+    def trust(self) -> Trust:
+        """What this terminal believes."""
+        return self._opened().trust
+
+    def take_trust(self, pack: bytes) -> bool:
+        """Keep a pack that another device showed, see `sync.take_pack`."""
+        return syncing.take_pack(self._opened(), pack)
 
     def answered_batch(self, batch_id: BatchId | None = None) -> StoredBatch | None:
         """A batch with its answer, to have it proved; without an id the one that was answered last."""

@@ -200,20 +200,14 @@ TERMINAL_WORDS: Final[WordsTable] = {
     ),
     "pin_locked": _both(
         (
-            "This till is locked for good after {failures} wrong PINs.",
-            (
-                "What it had sent is with the operator. What it had not sent can never be read again here: only its"
-                " payers still hold copies."
-            ),
-            (
-                "Report this till to your operator and enrol another one; ask the payers of what was not sent for their"
-                " receipts."
-            ),
+            "This till is locked after {failures} wrong PINs.",
+            "What it had sent is with the operator. What it had not sent stays here, encrypted; payers hold copies.",
+            "Run: feiqian terminal recover, and give the file to your operator, who can have the till opened again.",
         ),
         (
-            "PIN 错误 {failures} 次，此终端已永久锁定。",
-            "已上传的在运营方处。尚未上传的在本机再也无法读取：只有付款人手中还有副本。",
-            "请向运营方报告此终端并登记新终端；未上传的付款，请向付款人索取收据。",
+            "PIN 错误 {failures} 次，此终端已锁定。",
+            "已上传的在运营方处。尚未上传的仍加密保存在本机；付款人手中也有副本。",
+            "请运行：feiqian terminal recover，并把文件交给运营方，由其协助重新打开终端。",
         ),
     ),
     "pins_differ": _both(

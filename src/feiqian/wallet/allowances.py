@@ -13,14 +13,17 @@ from dataclasses import replace
 from feiqian.protocol import cose
 from feiqian.protocol.cheque import ChequeTerms, decode_cheque, draw_cheque
 from feiqian.protocol.limits import AMOUNT_MAX_MINOR, PREVIOUS_BYTES, STATEMENT_MAX_BYTES
-from feiqian.protocol.possession import Purpose, prove_possession
+from feiqian.protocol.one_time_code import code_anchor
+from feiqian.protocol.possession import Purpose, attestation_challenge, prove_possession
 from feiqian.protocol.refusals import Refused
 from feiqian.protocol.trust import Trust
 from feiqian.protocol.trust_pack import KeyRole
 from feiqian.protocol.verified import VerifiedAllowance
 from feiqian.protocol.verify_allowance import identify_allowance, verify_device, verify_issuer
+from feiqian.wallet.counting import begin_anew, check_counted, count, is_rolled_back
 from feiqian.wallet.holdings import Holdings, Live, hold, stand
-from feiqian.wallet.ports import Conflict, Declined, OperatorLink, Parts
+from feiqian.wallet.paying_lock import check_not_locked
+from feiqian.wallet.ports import Conflict, Declined, Granted, OperatorLink, Parts
 from feiqian.wallet.records import AllowanceRecord
 from feiqian.wallet.states import AllowanceEvent, AllowanceState, after_allowance
 from feiqian.wallet.troubles import WalletTrouble
@@ -36,8 +39,12 @@ def top_up(parts: Parts, link: OperatorLink, amount_minor: int) -> AllowanceReco
     Raises WalletTrouble (top_up_waits when another amount is open), Refused, Coded of the link.
     """
     holdings = hold(parts)
+    check_not_locked(parts, holdings)
     if not 0 < amount_minor <= AMOUNT_MAX_MINOR:
         raise WalletTrouble("amount_out_of_range")
+    if is_rolled_back(parts):
+        begin_anew(parts)
+        holdings = hold(parts)
     for waiting in holdings.waiting:
         if waiting.amount_minor != amount_minor:
             raise WalletTrouble("top_up_waits", amount=amount_words(waiting.amount_minor, waiting.currency))
@@ -56,28 +63,35 @@ def top_up(parts: Parts, link: OperatorLink, amount_minor: int) -> AllowanceReco
 
 def ask(parts: Parts, link: OperatorLink, record: AllowanceRecord) -> AllowanceRecord:
     """Ask for a top-up that is stored, again and again the same. Raises as `top_up`; a decline closes it."""
+    check_counted(parts)  # an older copy would be given the same allowance once more, spent from or not
     with suppress(Refused):  # an old pack is no reason to stay without money; what comes is checked with the one held
         refresh_trust(parts, link)
     footing, trust = stand(parts)
     device = parts.keys.load(record.device_key)
     context = (footing.membership.device_id, record.top_up_id)
     proof = prove_possession(device, Purpose.ALLOWANCE, trust.deployment, *context)
+    evidence = parts.keys.evidence(record.device_key, attestation_challenge(trust.deployment, *context))
     try:
-        raw = link.top_up(
-            top_up_id=record.top_up_id, amount_minor=record.amount_minor, device_key=device.public_key, proof=proof
+        granted = link.top_up(
+            top_up_id=record.top_up_id,
+            amount_minor=record.amount_minor,
+            device_key=device.public_key,
+            proof=proof,
+            evidence=evidence,
         )
     except Declined as declined:
         with suppress(Conflict):  # declined to another process, too
             parts.store.drop_top_up(record.top_up_id)
         raise declined.why from None
     _, trust = stand(parts)  # another process may have fetched a newer pack while this one waited
-    allowance = _verify(raw, record, device.public_key, trust)
+    allowance = _verify(granted, record, device.public_key, trust)
     held = replace(
         record,
         state=_after(record, AllowanceEvent.ISSUED),
-        raw=raw,
+        raw=granted.raw,
         last_id=allowance.allowance_id,
         expires_at=allowance.terms.expires_at,
+        code_key=granted.code_key,
     )
     try:
         parts.store.hold_allowance(held)
@@ -108,6 +122,7 @@ def close(parts: Parts, link: OperatorLink, ref: bytes | None) -> AllowanceRecor
 
 def hand_in(parts: Parts, link: OperatorLink, record: AllowanceRecord) -> AllowanceRecord:
     """Hand in a closing cheque that is stored, again and again the same."""
+    count(parts)
     ref = decode_cheque(record.closing or b"").terms.allowance_ref
     try:
         link.close_allowance(ref=ref, closing=record.closing or b"")
@@ -138,6 +153,7 @@ def _kept(parts: Parts, record: AllowanceRecord) -> AllowanceRecord:
 
 def _draw_closing(parts: Parts, holdings: Holdings, live: Live) -> AllowanceRecord:
     before, grant = live.record, live.allowance.terms
+    check_counted(parts)
     if before.counter >= grant.count_limit:
         raise WalletTrouble("closing_needs_cheque", deadline=instant_words(live.deadline_at))
     terms = ChequeTerms(
@@ -165,9 +181,9 @@ def _draw_closing(parts: Parts, holdings: Holdings, live: Live) -> AllowanceReco
     return after
 
 
-def _verify(raw: bytes, record: AllowanceRecord, device_key: bytes, trust: Trust) -> VerifiedAllowance:
+def _verify(granted: Granted, record: AllowanceRecord, device_key: bytes, trust: Trust) -> VerifiedAllowance:
     """The allowance, if it is the one that was asked for. Raises WalletTrouble, Refused."""
-    envelope = cose.open_envelope(raw, max_bytes=STATEMENT_MAX_BYTES)
+    envelope = cose.open_envelope(granted.raw, max_bytes=STATEMENT_MAX_BYTES)
     allowance = identify_allowance(envelope, trust)
     verify_issuer(envelope, allowance)
     grant = allowance.terms
@@ -177,7 +193,12 @@ def _verify(raw: bytes, record: AllowanceRecord, device_key: bytes, trust: Trust
         (grant.amount_minor == record.amount_minor, "another amount"),
         (grant.currency == record.currency, "another currency"),
         (grant.not_before < grant.expires_at, "no time to spend it"),
+        (grant.code_anchor == _anchor(granted.code_key), "another code key"),
     ):
         if not good:
             raise WalletTrouble("allowance_not_as_asked", why=why)
     return allowance
+
+
+def _anchor(code_key: bytes | None) -> bytes | None:
+    return None if code_key is None else code_anchor(code_key)

@@ -7,6 +7,7 @@ request and gets the same answer. The trust root is pinned here, once: the code 
 from dataclasses import dataclass
 
 from feiqian.protocol.possession import Purpose, code_context, prove_possession
+from feiqian.wallet.counting import begin_counting
 from feiqian.wallet.ports import OperatorLink, Parts
 from feiqian.wallet.records import Enrolment, HeldTrust, Membership
 from feiqian.wallet.troubles import WalletTrouble
@@ -21,8 +22,10 @@ class Joined:
     membership: Membership
 
 
-def enrol(parts: Parts, link: OperatorLink, server: str, code: str) -> Joined:
+def enrol(parts: Parts, link: OperatorLink, server: str, code: str, pin: str | None = None) -> Joined:
     """Enrol this wallet at `server` with a code. Raises WalletTrouble, Refused, Coded of the link.
+
+    `pin` are the digits that some codes have beside them.
 
     Until it is done, another server or code may be tried: the key is kept as long as the server is the same.
     """
@@ -30,13 +33,14 @@ def enrol(parts: Parts, link: OperatorLink, server: str, code: str) -> Joined:
     begun = store.enrolment()
     if store.membership() is not None and begun is not None:
         raise WalletTrouble("already_enrolled", server=begun.server)
+    begin_counting(parts)
     if begun is None or begun.server != server:
         begun = Enrolment(server=server, account_key=parts.keys.make(), begun_at=parts.clock())
         store.begin_enrolment(begun)
     account = parts.keys.load(begun.account_key)
     root = link.trust_root()
     proof = prove_possession(account, Purpose.ACCOUNT, root.deployment, code_context(code))
-    enrolled = link.enrol(code=code, account_key=account.public_key, proof=proof)
+    enrolled = link.enrol(code=code, account_key=account.public_key, proof=proof, pin=pin)
     if enrolled.root != root:
         raise WalletTrouble("deployment_changed")
     pack = link.trust_pack()

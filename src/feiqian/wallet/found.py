@@ -84,10 +84,11 @@ class Found:
     def believe(self, held: HeldTrust, trust: Trust) -> None:
         """This pack, which was verified when it came, says this.
 
-        What hangs on its lists is forgotten, and what hangs on the keys when these are others than before.
+        What hangs on its lists is forgotten, and what hangs on the keys, or on whose terminals were revoked, when these
+        are others than before.
         """
         before = None if self._believed is None else self._believed[1]
-        if before is None or (before.deployment, before.key_set.payload) != (trust.deployment, trust.key_set.payload):
+        if before is None or _ground_of(before) != _ground_of(trust):
             self.forget()
         self._grants.clear()
         self._believed = held, trust
@@ -100,7 +101,7 @@ class Found:
         """The payee's certificate of these bytes, if it was verified before and is valid at `now`."""
         known = self._certificates.get(raw) if self._is_about(trust) else None
         in_time = known is not None and known.terms.not_before - skew_s <= now <= known.terms.expires_at + skew_s
-        return known if in_time else None
+        return known if known is not None and in_time and not trust.is_revoked(known.ref, now) else None
 
     def meet(self, certificate: VerifiedCertificate, trust: Trust) -> None:
         """A payee's certificate that was verified."""
@@ -139,6 +140,10 @@ class Found:
 
     def _is_about(self, trust: Trust) -> bool:
         return self._believed is not None and self._believed[1] is trust
+
+
+def _ground_of(trust: Trust) -> tuple[str, bytes, bytes | None]:
+    return trust.deployment, trust.key_set.payload, trust.index.terminals_hash
 
 
 def _grant(raw: bytes, trust: Trust) -> Grant | None:

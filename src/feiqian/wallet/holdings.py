@@ -178,4 +178,4 @@ def _standing(record: AllowanceRecord, grant: Grant, now: int) -> Standing:
         return Standing.ENDED
     if now < terms.not_before - grant.skew_s:
         return Standing.NOT_BEGUN
-    return Standing.GOOD if grant.is_good else Standing.STOPPED
+    return Standing.GOOD if grant.is_good and not record.barred else Standing.STOPPED

@@ -18,7 +18,10 @@ from feiqian.protocol.request import request_hash
 from feiqian.protocol.verified import VerifiedCertificate, VerifiedRequest
 from feiqian.protocol.verify_allowance import verify_device
 from feiqian.protocol.verify_payee import verify_request
+from feiqian.wallet.counting import check_counted, count
 from feiqian.wallet.holdings import Holdings, Standing, grants_of, hold
+from feiqian.wallet.one_time_code import code_in_cheque, is_code_needed
+from feiqian.wallet.paying_lock import check_not_locked, watch
 from feiqian.wallet.ports import Conflict, Parts
 from feiqian.wallet.records import PaymentRecord
 from feiqian.wallet.spending import Advice, Choice, Wanted, choose, is_waiting, warnings
@@ -31,7 +34,8 @@ from feiqian.wallet.wording import amount_words, instant_words
 class Offer:
     """What the holder is asked to consent to. `payee_name` is attested only if `payee_proved`.
 
-    `holder_check_needed` says that this amount needs proof that the holder is there. `drawn` is the payment that
+    `holder_check_needed` says that this amount needs proof that the holder is there, `code_needed` that it also
+    needs a one-time code of the holder's authenticator. `drawn` is the payment that
     answered this same request before: consenting again shows its bytes once more and draws nothing.
     """
 
@@ -44,6 +48,7 @@ class Offer:
     reference: str | None
     expires_at: int
     holder_check_needed: bool
+    code_needed: bool
     warnings: tuple[Advice, ...]
     drawn: PaymentRecord | None = None
 
@@ -78,10 +83,11 @@ def consider(parts: Parts, body: bytes) -> Offer:
     return _offer_again(body, drawn) if drawn is not None else _offer(parts, holdings, asking, body)
 
 
-def pay(parts: Parts, offer: Offer, holder_check: HolderCheck) -> Shown:
+def pay(parts: Parts, offer: Offer, holder_check: HolderCheck, digits: str | None = None) -> Shown:
     """The cheque for an offer that the holder consented to: burned, then returned.
 
-    Everything is checked anew, since time has passed since the offer. Raises Refused, WalletTrouble; then no counter
+    `digits` are those of the holder's authenticator, where the allowance asks for them. Everything is checked anew,
+    since time has passed since the offer. Raises Refused, WalletTrouble; then no counter
     was burned.
     """
     holdings, asking = hold(parts), parts.found.asking(offer.asked)
@@ -115,15 +121,20 @@ def pay(parts: Parts, offer: Offer, holder_check: HolderCheck) -> Shown:
             payee_proved=checked.payee_proved,
             reference=terms.reference,
         ),
+        digits,
     )
 
 
-def one_way_code(parts: Parts, amount_minor: int, holder_check: HolderCheck, *, up_to: bool) -> Shown:
+def one_way_code(
+    parts: Parts, amount_minor: int, holder_check: HolderCheck, *, up_to: bool, digits: str | None = None
+) -> Shown:
     """A code that any payee may take within the policy's ttl, exact or up to an amount: burned, then returned.
 
     Raises WalletTrouble; then no counter was burned.
     """
     holdings = hold(parts)
+    check_not_locked(parts, holdings)
+    check_counted(parts)
     currency = holdings.membership.currency
     wanted = Wanted(form=ChequeForm.ONE_WAY, amount_minor=amount_minor, currency=currency)
     choice = choose(holdings, wanted)
@@ -146,6 +157,7 @@ def one_way_code(parts: Parts, amount_minor: int, holder_check: HolderCheck, *, 
             expires_at=holdings.now + holdings.trust.policy(currency).one_way_ttl_s,
             state=PaymentState.SHOWN,
         ),
+        digits,
     )
 
 
@@ -159,11 +171,14 @@ def show(parts: Parts, payment: PaymentRecord) -> Shown:
     if payment.form is ChequeForm.ONE_WAY and (not is_waiting(payment) or holdings.now > payment.expires_at):
         grant = grants_of(parts, holdings.trust, (record,)).get(payment.top_up_id)
         raise WalletTrouble("code_hidden", deadline=instant_words(grant.deadline_at if grant else payment.expires_at))
+    count(parts)
     return Shown(payment=payment, body=(record.raw or b"") + payment.cheque + (payment.credits or b""))
 
 
 def _check(parts: Parts, holdings: Holdings, asking: Asking) -> _Checked:
     """Raises Refused, WalletTrouble unless this request can be answered now."""
+    check_not_locked(parts, holdings)
+    check_counted(parts)
     terms = asking.request.terms
     if terms.receiver_allowance in {live.allowance.ref for live in holdings.lives}:
         raise WalletTrouble("own_request")
@@ -196,6 +211,7 @@ def _offer(parts: Parts, holdings: Holdings, asking: Asking, body: bytes) -> Off
         reference=terms.reference,
         expires_at=terms.time + terms.ttl_s,
         holder_check_needed=terms.amount_minor > grant.holder_check_above_minor,
+        code_needed=is_code_needed(holdings, checked.choice.live, terms.amount_minor),
         warnings=found if checked.payee_proved else (Advice.PAYEE_NOT_PROVED, *found),
     )
 
@@ -273,16 +289,30 @@ def _offer_again(body: bytes, drawn: PaymentRecord) -> Offer:
         reference=drawn.reference,
         expires_at=drawn.expires_at,
         holder_check_needed=False,
+        code_needed=False,
         warnings=(),
         drawn=drawn,
     )
 
 
-def _draw(parts: Parts, holdings: Holdings, choice: Choice, holder_check: HolderCheck, draft: PaymentRecord) -> Shown:
+def _draw(
+    parts: Parts,
+    holdings: Holdings,
+    choice: Choice,
+    holder_check: HolderCheck,
+    draft: PaymentRecord,
+    digits: str | None,
+) -> Shown:
     """Sign in memory, burn in the store, return. What was signed and not stored never leaves this function."""
     before, grant = choice.live.record, choice.live.allowance.terms
     if draft.amount_minor > grant.holder_check_above_minor and holder_check is HolderCheck.NONE:
         raise WalletTrouble("holder_check_needed", limit=amount_words(grant.holder_check_above_minor, grant.currency))
+    code = code_in_cheque(
+        parts, holdings, choice.live, amount_minor=draft.amount_minor, request=draft.request_hash, digits=digits
+    )
+    if code is not None and holder_check is not HolderCheck.BIOMETRIC:  # what an authenticator signed itself stands
+        holder_check = HolderCheck.ONE_TIME_CODE
+    watch(parts, holdings, draft.amount_minor)
     terms = ChequeTerms(
         allowance_ref=choice.live.allowance.ref,
         counter=before.counter + 1,
@@ -295,6 +325,7 @@ def _draw(parts: Parts, holdings: Holdings, choice: Choice, holder_check: Holder
         request=draft.request_hash,
         ttl_s=draft.expires_at - holdings.now if draft.form is ChequeForm.ONE_WAY else None,
         credits_hash=None if choice.credits is None else credits_hash(choice.credits),
+        code=code,
     )
     device = parts.keys.load(before.device_key)
     raw = draw_cheque(device, choice.live.allowance.allowance_id, holdings.trust.deployment, terms)
@@ -307,4 +338,5 @@ def _draw(parts: Parts, holdings: Holdings, choice: Choice, holder_check: Holder
         parts.store.burn(payment, before, after)
     except Conflict:
         raise WalletTrouble("wallet_changed") from None
+    count(parts)
     return Shown(payment=payment, body=(before.raw or b"") + raw + (choice.credits or b""))

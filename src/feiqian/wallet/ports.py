@@ -12,10 +12,12 @@ from typing import Protocol
 
 from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.ledger.papers import Papers, PapersTaken
+from feiqian.protocol.allowance import Tier
 from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.keys import Signer
 from feiqian.protocol.trust import TrustRoot
 from feiqian.protocol.words import Coded
+from feiqian.risk.anomaly import DEFAULT_TERMS, AnomalyTerms, Drawing
 from feiqian.wallet.found import Found
 from feiqian.wallet.records import (
     AllowanceRecord,
@@ -23,9 +25,14 @@ from feiqian.wallet.records import (
     Enrolment,
     Finding,
     Footing,
+    Guesses,
     HeldTrust,
+    KeyHome,
+    LockAnswer,
+    LockStanding,
     Membership,
     PayeeRecord,
+    PayingLock,
     PaymentRecord,
 )
 
@@ -38,6 +45,10 @@ Randomness = Callable[[int], bytes]
 class WritePoint(StrEnum):
     """Every durable write of the wallet, by name."""
 
+    KEY_HOME = "wallet.key-home"
+    COUNTING = "wallet.counting"
+    ANEW = "wallet.anew"
+    VOUCHED = "wallet.vouched"
     ENROLMENT = "wallet.enrolment"
     MEMBERSHIP = "wallet.membership"
     TRUST = "wallet.trust"
@@ -50,6 +61,8 @@ class WritePoint(StrEnum):
     STATEMENT = "wallet.statement"
     CLOSING = "wallet.closing"
     CLOSED = "wallet.closed"
+    LOCK = "wallet.lock"
+    UNLOCK = "wallet.unlock"
 
 
 class Conflict(Exception):
@@ -58,6 +71,9 @@ class Conflict(Exception):
 
 class WalletStore(Protocol):
     """What outlives the process. Every method that writes is one transaction, durable when it returns."""
+
+    def key_home(self) -> KeyHome | None:
+        """Where the keys live; None for a wallet that was never asked: in software."""
 
     def enrolment(self) -> Enrolment | None:
         """The enrolment intended or done."""
@@ -101,6 +117,39 @@ class WalletStore(Protocol):
     def findings(self) -> Sequence[Finding]:
         """What the operator's books say otherwise than this device, as of the last statement."""
 
+    def drawings(self, most: int) -> Sequence[Drawing]:
+        """When the latest payments were drawn and how much they count, at most so many, newest first."""
+
+    def lock_standing(self) -> LockStanding:
+        """Whether this wallet has stopped paying, and what the operator has looked at before."""
+
+    def guesses(self) -> Guesses:
+        """The wrong PINs before this wallet was opened, as far as that is not long ago."""
+
+    def lock_paying(self, lock: PayingLock) -> None:
+        """LOCK. Conflict when a lock stands already."""
+
+    def answer_lock(self, lock: PayingLock, *, heard_at: int | None) -> None:
+        """UNLOCK: what became of the lock that stands; Conflict when it is another one.
+
+        With `heard_at` what was heard of the time goes back to it: the operator has looked at the clock.
+        """
+
+    def choose_key_home(self, home: KeyHome) -> None:
+        """KEY_HOME. Conflict once a key was made."""
+
+    def begin_counting(self, mark: int) -> None:
+        """COUNTING: the counter stands at `mark` and nothing was counted yet. Conflict when it was begun."""
+
+    def begin_anew(self, mark: int) -> None:
+        """ANEW: no allowance that this store knows is paid with again, and the counter stands at `mark`.
+
+        Top-ups that were asked for and not answered are dropped: their allowances may have been spent from.
+        """
+
+    def vouch(self) -> None:
+        """VOUCHED: the operator knows the hardware that holds the keys."""
+
     def begin_enrolment(self, enrolment: Enrolment) -> None:
         """ENROLMENT. Replaces an intention that came to nothing; Conflict once enrolled."""
 
@@ -120,10 +169,10 @@ class WalletStore(Protocol):
         """DECLINED: ASKED becomes DROPPED; Conflict otherwise."""
 
     def burn(self, payment: PaymentRecord, before: AllowanceRecord, after: AllowanceRecord) -> None:
-        """CHEQUE: the chain's new head and the payment, together. Conflict unless the head is `before`."""
+        """CHEQUE: the chain's new head, the payment and the next mark. Conflict unless the head is `before`."""
 
     def burn_closing(self, before: AllowanceRecord, after: AllowanceRecord) -> None:
-        """CLOSING: the chain's last head with its closing cheque. Conflict unless the head is `before`."""
+        """CLOSING: the chain's last head, its closing cheque, the next mark. Conflict unless the head is `before`."""
 
     def confirm_closing(self, top_up_id: bytes) -> None:
         """CLOSED: CLOSING becomes CLOSED; Conflict otherwise."""
@@ -149,11 +198,31 @@ class WalletStore(Protocol):
 class KeyMaker(Protocol):
     """Where private keys are made. What `make` returns is stored and means something to this key maker only."""
 
+    @property
+    def tier(self) -> Tier:
+        """Where its keys live; the operator believes it of a device only with evidence."""
+
     def make(self) -> bytes:
         """A new key."""
 
     def load(self, stored: bytes, /) -> Signer:
-        """The signer of a key made before."""
+        """The signer of a key made before. Raises Coded where it does not have that key, or cannot reach it."""
+
+    def evidence(self, stored: bytes, challenge: bytes, /) -> bytes | None:
+        """That this key lives where `tier` says, made for this 32-byte challenge; None for keys in software."""
+
+
+class HardwareCounter(Protocol):
+    """A number in hardware that only ever goes up, by one: beside it an older copy of the store shows its age."""
+
+    def begin(self) -> int:
+        """Makes it where it is not yet, and gives what it stands at. Raises Coded."""
+
+    def value(self) -> int:
+        """What it stands at. Raises Coded when it is gone or cannot be reached."""
+
+    def advance(self) -> None:
+        """One more, durable when this returns. Raises as `value`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +249,8 @@ class AllowanceLine:
 class ChequeLine:
     """One claimed cheque in the operator's books: `paid_minor` was taken, `waiting_minor` is decided at `deadline`.
 
-    `forked` says that another cheque of its allowance contradicts it. `payee_name` is the operator's own knowledge.
+    `forked` says that another cheque of its allowance contradicts it, `code_wrong` that its one-time code was wrong or
+    used before. `payee_name` is the operator's own knowledge.
     """
 
     cheque_id: StatementId
@@ -191,6 +261,7 @@ class ChequeLine:
     given_back: bool
     forked: bool
     payee_name: str | None
+    code_wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,17 +283,39 @@ class Declined(Exception):
         self.why = why
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """The operator's answer to a top-up: signed bytes, and the key of its one-time codes if it asks for some."""
+
+    raw: bytes
+    code_key: bytes | None = field(default=None, repr=False)
+
+
 class OperatorLink(Protocol):
     """The operator, over a network. Every call may be repeated. Raises Declined, or Coded when a retry is safe."""
 
     def trust_root(self) -> TrustRoot:
         """The root keys of the operator's deployment, before anything is pinned."""
 
-    def enrol(self, *, code: str, account_key: bytes, proof: bytes) -> Enrolled:
-        """Become a payer's device by a code that the operator gave. Same code and key, same answer."""
+    def enrol(self, *, code: str, account_key: bytes, proof: bytes, pin: str | None = None) -> Enrolled:
+        """Become a payer's device by a code that the operator gave. Same code and key, same answer.
 
-    def top_up(self, *, top_up_id: bytes, amount_minor: int, device_key: bytes, proof: bytes) -> bytes:
-        """The allowance for this request id, bound to `device_key`: the same one however often it is asked."""
+        `pin` are the six digits that some codes have beside them.
+        """
+
+    def top_up(
+        self,
+        *,
+        top_up_id: bytes,
+        amount_minor: int,
+        device_key: bytes,
+        proof: bytes,
+        evidence: bytes | None = None,
+    ) -> Granted:
+        """The allowance for this request id, bound to `device_key`: the same one however often it is asked.
+
+        `evidence` shows where the key lives; without any it counts as one in software.
+        """
 
     def trust_pack(self) -> bytes:
         """The newest trust pack."""
@@ -239,13 +332,21 @@ class OperatorLink(Protocol):
     def disputes(self) -> Sequence[DisputeNotice]:
         """The payer's disputes that are not over."""
 
+    def report_lock(self, lock: PayingLock) -> LockAnswer:
+        """Tells that this device has stopped paying, and asks whether it may pay again. The same lock is one report."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The outside of one open wallet, as its composition root chose it, and what the wallet has found out so far."""
+    """The outside of one open wallet, as its composition root chose it, and what the wallet has found out so far.
+
+    `counter` is there where the keys live in hardware that has one. Without `anomaly` nothing locks paying.
+    """
 
     store: WalletStore
     keys: KeyMaker
     clock: Clock
     randomness: Randomness
+    counter: HardwareCounter | None = None
+    anomaly: AnomalyTerms | None = DEFAULT_TERMS
     found: Found = field(default_factory=Found, repr=False, compare=False)

@@ -63,6 +63,8 @@ def _differences(line: ChequeLine, payment: PaymentRecord | None, top_up_id: byt
     else:
         if line.forked:
             found.append((FindingKind.FORKED, taken_minor))
+        if line.code_wrong:
+            found.append((FindingKind.CODE_WRONG, taken_minor))
         if taken_minor > _signed_minor(payment):
             found.append((FindingKind.TOO_MUCH, taken_minor - _signed_minor(payment)))
     return [

@@ -3,12 +3,13 @@
 Amounts are minor units, times seconds since 1970. Statements are kept as the very bytes that were signed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from feiqian.protocol.cheque import ChequeForm
 from feiqian.protocol.ids import RequestHash, StatementId, TerminalRef
 from feiqian.protocol.trust import TrustRoot
+from feiqian.risk.anomaly import LockReason
 from feiqian.wallet.states import PAYMENT_STATUS, AllowanceState, PaymentState, Status
 
 PAYMENT_NUMBER_CHARS = 12
@@ -44,6 +45,21 @@ class HeldTrust:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyHome:
+    """Where this wallet's keys live, and the hardware counter beside them, if there is one.
+
+    `kind` and `counter` mean something to the composition root only. `mark` is what the counter stands at once every
+    cheque in the store is counted; None before it has begun. `vouched` says that the operator knows this hardware as
+    its maker's, and believes what it attests.
+    """
+
+    kind: str
+    counter: bytes | None = None
+    mark: int | None = None
+    vouched: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Footing:
     """What every act of an enrolled wallet starts from: who it is, whom it believes, what it has heard.
 
@@ -76,6 +92,10 @@ class AllowanceRecord:
     last_id: bytes = b""
     closing: bytes | None = None
     expires_at: int | None = None
+    barred: bool = False
+    """Never paid with again: it stood in a store that was put back from an older copy."""
+    code_key: bytes | None = field(default=None, repr=False)
+    """Binds one-time codes to cheques; None for an allowance that asks for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +174,7 @@ class FindingKind(StrEnum):
 
     NOT_OURS = "not_ours"
     FORKED = "forked"
+    CODE_WRONG = "code_wrong"
     TOO_MUCH = "too_much"
 
 
@@ -163,10 +184,54 @@ class Finding:
 
     NOT_OURS: it was claimed and this device never drew it; `amount_minor` is what it takes. FORKED: it is ours, and
     another one contradicts it; `amount_minor` is what it takes. TOO_MUCH: `amount_minor` more was taken for it than
-    its payee signed for.
+    its payee signed for. CODE_WRONG: it is ours, and its one-time code was wrong or used before; `amount_minor` is what
+    it takes.
     """
 
     cheque_id: StatementId
     kind: FindingKind
     top_up_id: bytes
     amount_minor: int
+
+
+class LockAnswer(StrEnum):
+    """How far a lock of paying has come: what the operator answered, or that the clock was set right."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    ALLOWED = "allowed"
+    CLOCK_RIGHT = "clock_right"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayingLock:
+    """This wallet stopped paying by itself: why and when, what it saw and what is allowed, and what became of it.
+
+    `lock_id` is made here, so that telling the operator again is the same report. `ended_at` is None while it stands.
+    """
+
+    lock_id: bytes
+    reason: LockReason
+    locked_at: int
+    seen: int
+    allowed: int
+    answer: LockAnswer = LockAnswer.NONE
+    ended_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockStanding:
+    """The lock that stands, if any, and what the operator has looked at: until when, and how many foreign cheques."""
+
+    standing: PayingLock | None = None
+    unlocked_at: int = 0
+    foreign_before: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guesses:
+    """Wrong PINs in a row before the right one came, at `ended_at` by this device's clock; `count` 0 for none."""
+
+    count: int = 0
+    ended_at: int = 0

@@ -169,6 +169,15 @@ def choose(holdings: Holdings, wanted: Wanted) -> Choice:
         cap_minor = holdings.trust.policy(currency).one_way_cap_minor
         if amount_minor > cap_minor:
             raise _above("over_one_way", wanted, cap_minor)
+    rule = holdings.trust.policy(currency).tiers
+    if rule is not None:
+        one_way = wanted.form is ChequeForm.ONE_WAY
+        tiered_minor = max(rule.most_minor(live.allowance.terms.tier, one_way=one_way) for live in left)
+        _keep(
+            left,
+            lambda live: amount_minor <= rule.most_minor(live.allowance.terms.tier, one_way=one_way),
+            lambda: _above("tier_too_low", wanted, tiered_minor),
+        )
     limit_minor = max(live.allowance.terms.per_payment_minor for live in left)
     _keep(
         left,

@@ -1,7 +1,8 @@
 """Sync: what the wallet does when there is a network (spec 07).
 
 Newest trust first, then what waits for the operator, then what its books say of our cheques, and where they take more
-than a payee signed for, its receipt or note; then whether somebody disputes a payment. One thing that fails never keeps
+than a payee signed for, its receipt or note; then whether somebody disputes a payment, and at last that paying is
+locked, if it is. One thing that fails never keeps
 the others back: every failure is reported beside what was done, and all of it may be repeated. Only when
 there is no operator to be reached are the rest of the calls spared, since each would only wait in vain.
 """
@@ -15,10 +16,11 @@ from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.protocol.words import WORLD_FAILED, Coded
 from feiqian.wallet.allowances import ask, hand_in
 from feiqian.wallet.holdings import grants_of, hold, stand
+from feiqian.wallet.paying_lock import report
 from feiqian.wallet.ports import OperatorLink, Parts, Statement
 from feiqian.wallet.presenting import HandedIn, papers_due
 from feiqian.wallet.reconcile import reconcile
-from feiqian.wallet.records import PaymentRecord
+from feiqian.wallet.records import PayingLock, PaymentRecord
 from feiqian.wallet.resume import age
 from feiqian.wallet.states import AllowanceState
 from feiqian.wallet.troubles import WalletTrouble
@@ -32,7 +34,8 @@ class Synced:
     """What one sync did, and what failed. `changed` are payments with a new state or final amount.
 
     `statement` is None when the operator could not be asked for it, `disputes` likewise; these are those not over.
-    `handed_in` are payments for which the books took too much, and whose paper the operator has now.
+    `handed_in` are payments for which the books took too much, and whose paper the operator has now. `lock` is how far
+    the operator has come with a lock of paying, if one stood.
     """
 
     trust_newer: bool
@@ -42,6 +45,7 @@ class Synced:
     statement: Statement | None
     handed_in: tuple[HandedIn, ...]
     disputes: tuple[DisputeNotice, ...] | None
+    lock: PayingLock | None
     failures: tuple[Coded, ...]
 
 
@@ -69,6 +73,7 @@ def sync(parts: Parts, link: OperatorLink) -> Synced:
         if again is not None:
             statement, changed = again, (*changed, *_apply(parts, again))
     disputes = _try(link.disputes, failures)
+    lock = _try(partial(report, parts, link), failures)
     return Synced(
         trust_newer=trust_newer,
         topped_up_minor=sum(record.amount_minor for record in topped_up if record is not None),
@@ -77,6 +82,7 @@ def sync(parts: Parts, link: OperatorLink) -> Synced:
         statement=statement,
         handed_in=handed_in,
         disputes=None if disputes is None else tuple(disputes),
+        lock=lock,
         failures=tuple(failures),
     )
 

@@ -85,6 +85,34 @@ WALLET_WORDS: Final[WordsTable] = {
         ),
         "zh": Words("按本设备时钟，额度尚未生效。", _NOTHING_ZH, "请校准本设备时钟后重试。"),
     },
+    "store_rolled_back": {
+        "en": Words(
+            "This wallet's store was put back from an older copy: it knows less than the counter in the TPM.",
+            f"{_NOTHING_EN} Receipts can be taken, and sync works as before.",
+            "Run feiqian wallet sync, then feiqian wallet top-up AMOUNT for a new allowance. What was set aside before"
+            " cannot be paid with here any more; what nobody claimed of it comes back at its deadline.",
+        ),
+        "zh": Words(
+            "此钱包的数据被旧副本覆盖：它比 TPM 中的计数器旧。",
+            f"{_NOTHING_ZH}仍可收取收据，也可同步。",
+            "请先运行 feiqian wallet sync，再运行 feiqian wallet top-up 金额 以取得新额度。"
+            "此前留出的额度不能再在此支付；其中无人兑付的部分在截止日退回。",
+        ),
+    },
+    "tpm_changed": {
+        "en": Words(
+            "This is not the TPM that this wallet was made with, or it was cleared: its keys or its counter are gone.",
+            f"{_NOTHING_EN} History and receipts stay readable, and sync works as before.",
+            "Name the right TPM in FEIQIAN_TPM. If it was cleared, sync, and enrol a new wallet in another --home;"
+            " what was set aside comes back at its deadline.",
+        ),
+        "zh": Words(
+            "这不是此钱包开通时的 TPM，或者它已被清空：其中的密钥或计数器已不存在。",
+            f"{_NOTHING_ZH}历史记录和收据仍可查看，也可同步。",
+            "请在 FEIQIAN_TPM 中指明正确的 TPM。若它已被清空，请同步，并用另一个 --home 开通新钱包；"
+            "已留出的金额在截止日退回。",
+        ),
+    },
     "allowance_stopped": {
         "en": Words(
             "The operator has suspended or retired what this device could pay with.",
@@ -121,6 +149,18 @@ WALLET_WORDS: Final[WordsTable] = {
         ),
         "zh": Words("{amount} 超过单向付款码上限 {limit}。", _NOTHING_ZH, "请让收款方出示收款请求再付，限额更高。"),
     },
+    "tier_too_low": {
+        "en": Words(
+            "{amount} asks for a key in safer hardware than this wallet's; with this key at most {limit} can be paid.",
+            _NOTHING_EN,
+            "Pay a smaller amount, answer a request instead of showing a code, or pay another way.",
+        ),
+        "zh": Words(
+            "支付 {amount} 要求密钥存放在更安全的硬件中；以本钱包的密钥至多可付 {limit}。",
+            _NOTHING_ZH,
+            "请减少金额，或改为扫收款请求付款，或改用其他方式。",
+        ),
+    },
     "not_enough": {
         "en": Words(
             "{amount} is more than one allowance on this device still covers; at most {limit} can be paid at once.",
@@ -140,6 +180,26 @@ WALLET_WORDS: Final[WordsTable] = {
             "Top up while there is a network.",
         ),
         "zh": Words("额度内的支票张数已用完。", "未花完的部分最迟于 {deadline} 退回您的账户。", "请在有网络时充值。"),
+    },
+    "one_time_code_needed": {
+        "en": Words(
+            "To pay {amount}, a one-time code from your authenticator is needed.",
+            _NOTHING_EN,
+            "Give the code that your authenticator shows now.",
+        ),
+        "zh": Words("支付 {amount} 需要验证器上的动态验证码。", _NOTHING_ZH, "请输入验证器当前显示的验证码。"),
+    },
+    "one_time_code_malformed": {
+        "en": Words("A one-time code has six digits.", _NOTHING_EN, "Type the digits that your authenticator shows."),
+        "zh": Words("动态验证码为六位数字。", _NOTHING_ZH, "请输入验证器显示的六位数字。"),
+    },
+    "one_time_code_used": {
+        "en": Words(
+            "This one-time code went into an earlier payment; each counts once.",
+            _NOTHING_EN,
+            "Wait until your authenticator shows the next code, and use that.",
+        ),
+        "zh": Words("此动态验证码已用于先前一笔付款，每个限用一次。", _NOTHING_ZH, "请等下一个验证码显示后再用。"),
     },
     "holder_check_needed": {
         "en": Words(

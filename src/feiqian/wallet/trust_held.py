@@ -15,6 +15,29 @@ def refresh_trust(parts: Parts, link: OperatorLink) -> bool:
         raise WalletTrouble("not_enrolled")
     if before is not None and held.pack != before.pack:
         return True  # another process has fetched one while this one waited: ours is no news, and no rollback
+    return _take(parts, held, pack)
+
+
+def held_pack(parts: Parts) -> bytes:
+    """The pack that is held, to be shown to another device. Raises WalletTrouble not_enrolled."""
+    held = parts.store.trust()
+    if held is None:
+        raise WalletTrouble("not_enrolled")
+    return held.pack
+
+
+def take_pack(parts: Parts, pack: bytes) -> bool:
+    """Keep a pack that another device showed, if it is newer; True if it was. Raises as `refresh_trust`.
+
+    Whoever hands it over need not be trusted: it is checked as one from the operator is.
+    """
+    held = parts.store.trust()
+    if held is None:
+        raise WalletTrouble("not_enrolled")
+    return _take(parts, held, pack)
+
+
+def _take(parts: Parts, held: HeldTrust, pack: bytes) -> bool:
     trust = parts.found.trust(held)
     fresh = advance(trust, pack)
     if fresh is trust:

@@ -4,17 +4,21 @@ Calls that need a network take the operator's link as an argument; the others ha
 of a payment can reach out. Every method may be repeated after a crash.
 """
 
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from feiqian.protocol.allowance import HolderCheck
-from feiqian.wallet import acknowledgement, allowances, enrolment, history, pay, resume, sync
+from feiqian.protocol.trust import Trust
+from feiqian.protocol.words import Coded
+from feiqian.wallet import acknowledgement, allowances, enrolment, history, pay, paying_lock, resume, sync, trust_held
 from feiqian.wallet.acknowledgement import Taken
+from feiqian.wallet.counting import counting_trouble
 from feiqian.wallet.enrolment import Joined
 from feiqian.wallet.holdings import Holdings, hold
 from feiqian.wallet.pay import Offer, Shown
 from feiqian.wallet.ports import OperatorLink, Parts
-from feiqian.wallet.records import AllowanceRecord, Enrolment, Membership, PaymentRecord
+from feiqian.wallet.records import AllowanceRecord, Enrolment, KeyHome, Membership, PayingLock, PaymentRecord
 from feiqian.wallet.resume import Resumed
 from feiqian.wallet.spending import Spendable, spendable
 from feiqian.wallet.sync import Synced
@@ -36,9 +40,9 @@ class Wallet:
 
     # --- with a network ---
 
-    def enrol(self, link: OperatorLink, server: str, code: str) -> Joined:
-        """Become a payer's device."""
-        return enrolment.enrol(self._parts, link, server, code)
+    def enrol(self, link: OperatorLink, server: str, code: str, pin: str | None = None) -> Joined:
+        """Become a payer's device; `pin` are the digits that some codes have beside them."""
+        return enrolment.enrol(self._parts, link, server, code, pin)
 
     def top_up(self, link: OperatorLink, amount_minor: int) -> AllowanceRecord:
         """Have this amount set aside and come to this device as an allowance."""
@@ -52,19 +56,25 @@ class Wallet:
         """Newest trust, open top-ups and closings, and what became of the payments."""
         return sync.sync(self._parts, link)
 
+    def unlock_online(self, link: OperatorLink) -> PayingLock:
+        """Ask the operator whether this wallet may pay again."""
+        return paying_lock.unlock_online(self._parts, link)
+
     # --- without one ---
 
     def consider(self, asking: bytes) -> Offer:
         """What a payee asks for, checked, for the holder to consent to."""
         return pay.consider(self._parts, asking)
 
-    def pay(self, offer: Offer, holder_check: HolderCheck) -> Shown:
+    def pay(self, offer: Offer, holder_check: HolderCheck, digits: str | None = None) -> Shown:
         """The cheque for an offer, durable before it is returned; the same offer again gives the same bytes."""
-        return pay.pay(self._parts, offer, holder_check)
+        return pay.pay(self._parts, offer, holder_check, digits)
 
-    def one_way_code(self, amount_minor: int, holder_check: HolderCheck, *, up_to: bool = False) -> Shown:
+    def one_way_code(
+        self, amount_minor: int, holder_check: HolderCheck, *, up_to: bool = False, digits: str | None = None
+    ) -> Shown:
         """A code that any payee may take for a short time."""
-        return pay.one_way_code(self._parts, amount_minor, holder_check, up_to=up_to)
+        return pay.one_way_code(self._parts, amount_minor, holder_check, up_to=up_to, digits=digits)
 
     def show_again(self, number: str) -> Shown:
         """The same bytes of an earlier payment."""
@@ -74,22 +84,57 @@ class Wallet:
         """Take a receipt, a void note or a cancel note."""
         return acknowledgement.take_acknowledgement(self._parts, body)
 
+    def trust_pack(self) -> bytes:
+        """The trust pack that is held, to be shown to another device. Raises WalletTrouble not_enrolled."""
+        return trust_held.held_pack(self._parts)
+
+    def take_trust(self, pack: bytes) -> bool:
+        """Keep a pack that another device showed, if it is newer; True if it was. Raises Refused, not_enrolled."""
+        return trust_held.take_pack(self._parts, pack)
+
+    def trust_view(self) -> Trust:
+        """What the held pack says. Raises WalletTrouble not_enrolled."""
+        return hold(self._parts).trust
+
     def resume(self) -> Resumed:
         """What is open, and the way on for each."""
         return resume.resume(self._parts)
 
     def spendable(self) -> Spendable:
-        """What can be spent offline now, until when, what waits."""
+        """What can be spent offline now, until when, what waits; nothing while hardware keeps it from paying."""
         store = self._parts.store
-        return spendable(hold(self._parts), store.payments(), store.findings())
+        view = spendable(hold(self._parts), store.payments(), store.findings())
+        if self.counting_trouble() is None:
+            return view
+        return replace(view, payment_minor=0, total_minor=0, until=None)
+
+    def paying_lock(self) -> PayingLock | None:
+        """Why this wallet has stopped paying; None while it pays."""
+        return paying_lock.standing_lock(self._parts, hold(self._parts))
 
     def history(self, words: str = "") -> tuple[PaymentRecord, ...]:
         """Payments in which all words are found, newest first."""
         return history.search(self._parts.store.payments(), words)
 
+    def unacknowledged(self, payee_id: bytes) -> tuple[PaymentRecord, ...]:
+        """Answers to requests of this payee whose receipts or notes have not come, newest first."""
+        return tuple(
+            payment
+            for payment in self._parts.store.open_payments()
+            if payment.payee_id == payee_id and payment.acknowledgement is None and payment.request is not None
+        )
+
     def payment(self, number: str) -> PaymentRecord:
         """The payment of this number. Raises WalletTrouble payment_unknown."""
         return history.by_number(self._parts.store.payments(), number)
+
+    def key_home(self) -> KeyHome | None:
+        """Where the keys live; None for software, when nobody chose."""
+        return self._parts.store.key_home()
+
+    def counting_trouble(self) -> Coded | None:
+        """Why keys or counter in hardware keep this wallet from paying; None if they do not."""
+        return counting_trouble(self._parts)
 
     def holdings(self) -> Holdings:
         """Everything held at this moment, verified."""
