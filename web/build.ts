@@ -28,6 +28,11 @@ const APPS = {
 const FILES = "virtual:site-files";
 const ONLINE_ONLY = /^\/(?:console\/|assets\/console-)/;
 
+/** As much of the bundler's graph as is read here: who imports a module, dynamic imports left out. */
+interface ModuleGraph {
+  getModuleInfo(id: string): { readonly isEntry: boolean; readonly importers: readonly string[] } | null;
+}
+
 const SHARED: InlineConfig = { root: ROOT, configFile: false, logLevel: "warn" };
 
 const nameOf = (page: string): string => (page === APPS.start ? "start" : parse(dirname(page)).name);
@@ -42,7 +47,10 @@ for (const [name, page] of pages) {
       target: "es2023",
       modulePreload: false, // what an app needs at once is one file: there is nothing to ask for beside it
       assetsInlineLimit: 0, // a file in a data: address is none that the content policy or the service worker knows
-      rolldownOptions: { input: { [name]: join(ROOT, page) } },
+      rolldownOptions: {
+        input: { [name]: join(ROOT, page) },
+        output: { codeSplitting: { groups: [{ name: neededAtOnce(name), debugName: name }] } },
+      },
     },
     worker: { format: "es" },
   });
@@ -58,6 +66,24 @@ await build({
     rolldownOptions: { input: join(ROOT, "sw.ts"), output: { format: "iife", entryFileNames: "sw.js" } },
   },
 });
+
+/**
+ * The chunk of what the page needs at once: all that it reaches without a dynamic import. Left to itself the bundler gives
+ * each set of modules that a later part shares with the page a file of its own, and small files pack badly.
+ */
+function neededAtOnce(name: string): (id: string, graph: ModuleGraph) => string | null {
+  const needed = new Set<string>();
+  const isNeeded = (id: string, graph: ModuleGraph, asked: Set<string>): boolean => {
+    if (needed.has(id)) return true;
+    if (asked.has(id)) return false; // modules may import each other
+    asked.add(id);
+    const found = graph.getModuleInfo(id);
+    const isOne = found !== null && (found.isEntry || found.importers.some((one) => isNeeded(one, graph, asked)));
+    if (isOne) needed.add(id);
+    return isOne;
+  };
+  return (id, graph) => (isNeeded(id, graph, new Set()) ? name : null);
+}
 
 /** What `import files from "virtual:site-files"` gives: the files of the build that is in dist/ now. */
 function siteFiles(): Plugin {

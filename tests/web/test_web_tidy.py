@@ -87,7 +87,7 @@ PLATFORM_DOORS = {
     r"\bnavigator\.locks\b": {"locks"},
     r"\bgetRandomValues\b": {"randomness"},
     r"(?<![.\w])fetch\(|globalThis\.fetch": {"http"},
-    r"\bnavigator\.credentials\b": {"passkey"},
+    r"\bnavigator\.credentials\b": {"passkey", "paying_passkey"},
     r"\bmediaDevices\b": {"camera"},
     r"\bserviceWorker\b": {"install"},
     r"crypto\.subtle": {"keys", "sealing"},

@@ -69,7 +69,8 @@ class TypeScriptWallet:
                 key, proof = octets["account_key"], octets["proof"]
                 return operator.enrol(code=asked["code"], account_key=key, proof=proof)
             case "top_up":
-                return {"allowance": operator.top_up(amount_minor=asked["amount_minor"], **octets)}
+                granted = operator.top_up(amount_minor=asked["amount_minor"], **octets)
+                return {"allowance": granted.raw, "code_key": granted.code_key}
             case "statement":
                 return operator.statement()
             case "disputes":

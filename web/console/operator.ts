@@ -15,6 +15,7 @@ import { type Octets, utf8 } from "../protocol/octets.ts";
 import type { Language } from "../protocol/words.ts";
 import * as allowances from "./reading/allowances.ts";
 import * as holders from "./reading/holders.ts";
+import * as locks from "./reading/locks.ts";
 import { type Overview, overviewIn } from "./reading/overview.ts";
 import type { Page } from "./reading/page.ts";
 import * as records from "./reading/records.ts";
@@ -119,6 +120,16 @@ export class ConsoleOperator {
     return holders.devicesIn(await this.#get("devices", { q: q === "" ? null : q, after }));
   }
 
+  /** Wallets that have stopped paying by themselves, what waits for a decision first. */
+  async locks(): Promise<readonly locks.Lock[]> {
+    return locks.locksIn(await this.#get("locks"));
+  }
+
+  /** Decides on one, once. The same again is harmless. */
+  async decideLock(lockId: string, decision: "allowed" | "refused"): Promise<locks.Lock> {
+    return locks.lockIn(await this.#post(`locks/${lockId}/decision`, { decision }));
+  }
+
   async terminals(q: string, after: string | null): Promise<Page<holders.Terminal>> {
     return holders.terminalsIn(await this.#get("terminals", { q: q === "" ? null : q, after }));
   }
@@ -135,12 +146,17 @@ export class ConsoleOperator {
   }
 
   /** `key` from newKey: asked again it gives the same holder and the same code. */
-  async enrol(kind: Kind, key: string, name: string): Promise<holders.EnrolmentCode> {
-    return holders.codeIn(await this.#post(`${kind}s`, { name }, { key }));
+  /** `payer` says more of a payer; a payee has no more. */
+  async enrol(kind: Kind, key: string, name: string, payer: holders.NewPayer | null): Promise<holders.EnrolmentCode> {
+    const content: JsonContent = { name };
+    if (payer !== null) Object.assign(content, { with_pin: payer.withPin, identity: payer.identity });
+    return holders.codeIn(await this.#post(`${kind}s`, content, { key }));
   }
 
-  async newCode(kind: Kind, key: string, id: string): Promise<holders.EnrolmentCode> {
-    return holders.codeIn(await this.#post(`${kind}s/${id}/codes`, {}, { key }));
+  /** `withPin`: a payer's code may have six digits beside it, which are told another way. */
+  async newCode(kind: Kind, key: string, id: string, withPin: boolean): Promise<holders.EnrolmentCode> {
+    const content = kind === "payer" ? { with_pin: withPin } : {};
+    return holders.codeIn(await this.#post(`${kind}s/${id}/codes`, content, { key }));
   }
 
   /** What the payer has free then, minor units. */

@@ -147,6 +147,12 @@ export const HOLDERS = {
   noEvents: ["Nothing was told yet", "尚无变动"],
   payeesCount: ["{count} payees", "{count} 个收款方"],
   unknownPayee: ["not known", "未知"],
+  identity: ["Identity and keys", "身份与密钥"],
+  identified: ["Identity", "身份核实"],
+  notIdentified: ["Not checked", "未核实"],
+  makerTrusted: ["maker believed", "厂商受信任"],
+  makerNotTrusted: ["maker not believed any more", "厂商不再受信任"],
+  softwareOnly: ["All keys count as keys in software.", "所有密钥均按软件密钥对待。"],
 } as const satisfies Readonly<Record<string, Twin>>;
 
 export const ACTS_ON = {
@@ -161,6 +167,15 @@ export const ACTS_ON = {
     "收款方将计入账本，并生成供首台终端开通的代码。代码只显示一次。",
   ],
   enrol: ["Enrol", "登记"],
+  identity: ["How you made sure who it is", "如何核实身份"],
+  reference: ["By which paper or number", "所依据的证件或编号"],
+  referenceHint: ["Kept encrypted; only people who may see payers see it.", "加密保存，仅有权查看付款人的人员可见。"],
+  withPin: ["Six digits besides", "附加六位口令"],
+  withPinHint: [
+    "Tell them another way than the code: who intercepts the code alone gets nothing.",
+    "请以不同于开通码的方式告知：仅截获开通码者无法开通。",
+  ],
+  pinTold: ["Tell these six digits another way:", "请以另一种方式告知以下六位口令："],
   nameHint: ["As the other side of a payment sees it.", "付款对方所见的名称。"],
   newCode: ["New enrolment code", "生成开通码"],
   payerCodeHappens: [

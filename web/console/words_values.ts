@@ -21,6 +21,7 @@ export const ALLOWANCE_STATUS: Names = {
 export const SUSPEND_REASONS: Names = {
   lost: ["reported lost", "已挂失"],
   fork: ["fork proved", "已证实分叉"],
+  one_time_code_wrong: ["wrong one-time code", "动态验证码有误"],
   operator: ["by the operator", "由运营方停用"],
   closed: ["closed by the payer", "付款人已关闭"],
 };
@@ -31,6 +32,20 @@ export const ALLOWANCE_FILTERS = {
   forked: ["Forked", "分叉"],
   closed: ["Closed", "已关闭"],
 } as const satisfies Names;
+
+export const IDENTITY_KINDS: Names = {
+  in_person: ["Seen in person", "当面核实"],
+  document: ["By an identity document", "凭证件核实"],
+  eid: ["By an electronic identity", "电子身份核实"],
+  employer: ["By an employer or school", "由单位或学校核实"],
+};
+
+export const TIERS: Names = {
+  software: ["Key in software", "密钥在软件中"],
+  passkey: ["Key in a passkey", "密钥在通行密钥中"],
+  tpm: ["Key in a TPM", "密钥在 TPM 芯片中"],
+  card: ["Key on a card", "密钥在卡上"],
+};
 
 export const CHEQUE_STATES: Names = {
   settled: ["Settled", "已结算"],
@@ -165,6 +180,7 @@ export const ACTS: Names = {
   "view:exposure": ["looked at the exposure", "查看敞口"],
   "view:forks": ["looked at the forks", "查看分叉"],
   "view:fork_proof": ["downloaded a fork's proof", "下载分叉证据"],
+  "view:locks": ["looked at locked wallets", "查看自行停止付款的钱包"],
   "view:disputes": ["looked at the disputes", "查看争议列表"],
   "view:dispute": ["looked at a dispute", "查看争议"],
   "view:pool": ["looked at the guarantee pool", "查看担保池"],
@@ -174,6 +190,7 @@ export const ACTS: Names = {
   suspend: ["suspended a payer's devices", "停用付款人的设备"],
   decide: ["decided a dispute", "裁定争议"],
   fund_payer: ["added money for a payer", "为付款人注资"],
+  decide_lock: ["decided on a locked wallet", "决定钱包解锁"],
   fund_pool: ["added money to the pool", "为担保池注资"],
   new_payer: ["enrolled a payer", "登记付款人"],
   new_payee: ["enrolled a payee", "登记收款方"],

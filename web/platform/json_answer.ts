@@ -76,6 +76,16 @@ export class Fields {
     return value;
   }
 
+  /** Bytes, or undefined where the operator says null or, an older one, nothing. */
+  octetsIfAny(name: string): Octets | undefined {
+    return this.#isNull(name) ? undefined : this.octets(name);
+  }
+
+  /** True where the operator says so; an older one says nothing. */
+  yesIfAny(name: string): boolean {
+    return !this.#isNull(name) && this.yes(name);
+  }
+
   /** A list of byte strings. */
   octetsList(name: string): Octets[] {
     return this.#list(name).map((item) => {

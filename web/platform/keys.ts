@@ -28,6 +28,7 @@ export const deviceKeys: KeyMaker = {
 
   async load(kept) {
     const point = slice(kept, 0, PUBLIC_KEY_BYTES);
+    if (kept[PUBLIC_KEY_BYTES] === 0) throw new RangeError("this key is in a passkey");
     try {
       const key = await crypto.subtle.importKey("pkcs8", slice(kept, PUBLIC_KEY_BYTES), CURVE, false, ["sign"]);
       return signerOf(key, point);

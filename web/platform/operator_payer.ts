@@ -3,7 +3,7 @@
 import type { Octets } from "../protocol/octets.ts";
 import type { TrustRoot } from "../protocol/trust.ts";
 import { fieldsOf } from "./http.ts";
-import { type Fields, spellBytes, unreadable } from "./json_answer.ts";
+import { type Fields, spellBytes, spellInstant, unreadable } from "./json_answer.ts";
 import { type JsonContent, OperatorCalls, trustRootIn } from "./operator_calls.ts";
 import {
   type DisputeReply,
@@ -21,7 +21,7 @@ import {
 
 const STATUSES = ["good", "suspended", "closed", "reserved"] as const;
 const CHEQUE_STATES = ["settled", "waiting", "given_back", "refused", "borne", "forked"] as const;
-const SUSPEND_REASONS = ["lost", "fork", "operator", "closed"] as const;
+const SUSPEND_REASONS = ["lost", "fork", "operator", "closed", "one_time_code_wrong"] as const;
 
 /** A payer's device that the operator now knows. `token` is a secret: it goes into a sealed record and nowhere else. */
 export interface DeviceEnrolment {
@@ -39,6 +39,17 @@ export interface IssuedAllowance {
   /** Signed bytes, unverified. */
   readonly raw: Octets;
   readonly deadline: number;
+  /** Binds one-time codes to cheques; undefined where none are asked for, and from an older operator. */
+  readonly codeKey: Octets | undefined;
+}
+
+/** A wallet's lock, as it tells of it. */
+export interface LockReport {
+  readonly lockId: Octets;
+  readonly reason: string;
+  readonly lockedAt: number;
+  readonly seen: number;
+  readonly allowed: number;
 }
 
 /** One suspended allowance; says when the rest comes back. */
@@ -79,6 +90,8 @@ export interface ChequeLine {
   readonly state: (typeof CHEQUE_STATES)[number];
   readonly payees: number;
   readonly payeeName: string | null;
+  /** Its one-time code was wrong or used before; an older operator does not say. */
+  readonly codeWrong: boolean;
 }
 
 export interface EntryLine {
@@ -116,7 +129,9 @@ export interface AllowanceWish {
   readonly requestId: Octets;
   readonly deviceKey: Octets;
   /** provePossession(device signer, "allowance", deployment, device id, request id). */
-  readonly proof: Octets;
+  readonly proof: Octets | undefined;
+  /** Where the key lives (spec 12); where it shows possession itself, `proof` may be left out. */
+  readonly evidence?: Octets | undefined;
   /** Without it the operator's default. */
   readonly amountMinor?: bigint;
   /** Binds it to one payee. */
@@ -126,11 +141,18 @@ export interface AllowanceWish {
 /** The operator, as a payer's device sees it. */
 export class PayerOperator extends OperatorCalls {
   /** Makes this device the payer's. The same code with the same key gives the same device again, with a fresh token. */
-  async enrolDevice(wish: { enrolmentCode: string; accountKey: Octets; proof: Octets }): Promise<DeviceEnrolment> {
+  async enrolDevice(wish: {
+    enrolmentCode: string;
+    accountKey: Octets;
+    proof: Octets;
+    /** The six digits that some codes have beside them. */
+    pin?: string | undefined;
+  }): Promise<DeviceEnrolment> {
     const fields = await this.post("/v1/devices", {
       enrolment_code: wish.enrolmentCode,
       account_key: spellBytes(wish.accountKey),
       proof: spellBytes(wish.proof),
+      ...(wish.pin === undefined ? {} : { pin: wish.pin }),
     });
     return {
       deviceId: fields.octets("device_id"),
@@ -146,12 +168,18 @@ export class PayerOperator extends OperatorCalls {
     const content: JsonContent = {
       request_id: spellBytes(wish.requestId),
       device_key: spellBytes(wish.deviceKey),
-      proof: spellBytes(wish.proof),
+      ...(wish.proof === undefined ? {} : { proof: spellBytes(wish.proof) }),
+      ...(wish.evidence === undefined ? {} : { evidence: spellBytes(wish.evidence) }),
       ...(wish.amountMinor === undefined ? {} : { amount_minor: Number(wish.amountMinor) }),
       ...(wish.audience === undefined ? {} : { audience: spellBytes(wish.audience) }),
     };
     const fields = await this.post("/v1/allowances", content);
-    return { ref: fields.octets("ref"), raw: fields.octets("allowance"), deadline: fields.instant("deadline") };
+    return {
+      ref: fields.octets("ref"),
+      raw: fields.octets("allowance"),
+      deadline: fields.instant("deadline"),
+      codeKey: fields.octetsIfAny("code_key"),
+    };
   }
 
   /** Hands in the closing cheque of the allowance `ref` (8 bytes). */
@@ -172,6 +200,13 @@ export class PayerOperator extends OperatorCalls {
   /** Hands in a note that this wallet holds. */
   async presentNote(papers: Papers): Promise<PapersTaken> {
     return papersIn(await this.post("/v1/payer/notes", papersContent(papers, "note")));
+  }
+
+  /** Tells that this wallet has stopped paying: allowed, refused, or waiting. */
+  async reportLock(lock: LockReport): Promise<string> {
+    const { lockId, reason, lockedAt, seen, allowed } = lock;
+    const content = { lock_id: spellBytes(lockId), reason, locked_at: spellInstant(lockedAt), seen, allowed };
+    return (await this.post("/v1/devices/me/locks", content)).text("decision");
   }
 
   async disputes(): Promise<readonly DisputeReply[]> {
@@ -252,6 +287,7 @@ function chequeLineIn(fields: Fields): ChequeLine {
     state: fields.choice("state", CHEQUE_STATES),
     payees: fields.number("payees"),
     payeeName: fields.textOrNull("payee_name"),
+    codeWrong: fields.yesIfAny("code_wrong"),
   };
   const overpaid = line.paidMinor + line.waitingMinor > line.amountMinor; // no cheque pays more than it counts
   if (line.paidMinor < 0n || line.waitingMinor < 0n || overpaid) throw unreadable("field paid_minor");

@@ -37,6 +37,7 @@ import { VaultTrouble } from "./vault_trouble.ts";
 
 const HEADER = "vault";
 const WRAP_DOMAIN = "feiqian/vault/data-key/1";
+const DAY_S = 86_400;
 const PIN_CHARACTERS_MAX = 64; // what is longer was never accepted as a PIN, so it is not hashed
 
 interface PasskeyLock {
@@ -54,6 +55,9 @@ interface Header {
   readonly passkey: PasskeyLock | null;
   readonly failures: number;
   readonly lastFailureAt: number;
+  /** Wrong PINs before the right one came, and when that was; only where there were any. */
+  readonly guesses?: number;
+  readonly guessedAt?: number;
 }
 
 export type VaultState = "none" | "locked" | "open" | "blocked";
@@ -98,6 +102,11 @@ export class Vault {
   }
 
   /** How many wrong PINs in a row there were. */
+  /** How many wrong PINs in a row came before the right one, within the last day, and when the right one came. */
+  get guesses(): { readonly count: number; readonly endedAt: number } {
+    return { count: this.#header?.guesses ?? 0, endedAt: this.#header?.guessedAt ?? 0 };
+  }
+
   get failures(): number {
     return this.#header?.failures ?? 0;
   }
@@ -215,7 +224,7 @@ export class Vault {
         ? new VaultTrouble("pin_locked")
         : new VaultTrouble("wrong_pin", { failures: header.failures, waitS });
     }
-    await this.#change((held) => ({ ...present(held), failures: 0, lastFailureAt: 0 }));
+    await this.#change((held) => opened(present(held), now));
     return key;
   }
 
@@ -291,6 +300,15 @@ async function openedBy(by: CryptoKey, wrapped: Sealed): Promise<CryptoKey | und
   }
 }
 
+/** The header with the count taken back, and what it was; a try that proved right was counted, too. */
+function opened(held: Header, now: number): Header {
+  const { guesses, guessedAt, ...rest } = held;
+  const fresh = guessedAt !== undefined && guesses !== undefined && now >= guessedAt && now - guessedAt <= DAY_S;
+  const before =
+    held.failures > 1 ? { guesses: held.failures - 1, guessedAt: now } : fresh ? { guesses, guessedAt } : {};
+  return { ...rest, ...before, failures: 0, lastFailureAt: 0 };
+}
+
 function present(header: Header | undefined): Header {
   if (header === undefined) throw new VaultTrouble("vault_missing");
   return header;
@@ -313,7 +331,9 @@ function isHeader(found: unknown): found is Header {
     isSealed(parts.wrapped) &&
     (parts.passkey === null || isPasskeyLock(parts.passkey)) &&
     isCount(parts.failures) &&
-    isCount(parts.lastFailureAt)
+    isCount(parts.lastFailureAt) &&
+    (parts.guesses === undefined || isCount(parts.guesses)) &&
+    (parts.guessedAt === undefined || isCount(parts.guessedAt))
   );
 }
 

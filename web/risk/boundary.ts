@@ -31,6 +31,7 @@ export type Why =
   | "nothing_to_spend"
   | "allowance_ended"
   | "allowance_stopped"
+  | "keys_away"
   | "cheques_used_up"
   | "clock_wrong"
   | "one_payee_only"

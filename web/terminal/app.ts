@@ -32,6 +32,7 @@ export interface AcceptedView {
   waitingMinor: bigint;
   words: { title: string; detail: string; next: string | null };
   receiptQr: readonly string[];
+  tier: number | null; // where the payer's key lives (spec 03.1)
 }
 export type Decision =
   | { kind: "accepted"; accepted: AcceptedView; again: boolean }

@@ -107,6 +107,8 @@ export interface ToldEvent {
 export interface Accepted {
   readonly chequeId: StatementId;
   readonly allowanceId: StatementId;
+  /** Its signed bytes. */
+  readonly allowance: Octets;
   readonly requestHash: RequestHash | undefined;
   readonly reference: string;
   readonly receiptCounter: number;
@@ -302,6 +304,7 @@ export function acceptedOf(acceptance: NewAcceptance, reference: string): Accept
   return {
     chequeId: acceptance.link.chequeId,
     allowanceId: acceptance.allowanceId,
+    allowance: acceptance.allowance,
     requestHash: acceptance.requestHash,
     reference,
     receiptCounter: acceptance.receipt.counter,

@@ -29,9 +29,10 @@ export function askedIn(row: Row<"asked">): AskedRequest {
 export function acceptedIn(rows: Rows, row: Row<"accepted">): Accepted {
   const { receipt, requestHash, state, answer } = row;
   const event = row.told === undefined ? undefined : rows.get("event", row.told);
+  const { allowanceId, raw } = held(rows.get("allowance", row.allowance));
   return {
     chequeId: row.chequeId,
-    allowanceId: held(rows.get("allowance", row.allowance)).allowanceId,
+    ...{ allowanceId, allowance: raw },
     requestHash,
     reference: requestHash === undefined ? "" : referenceOf(rows, requestHash),
     receiptCounter: receipt.counter,

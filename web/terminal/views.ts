@@ -1,5 +1,6 @@
 /** The till's records as the screens see them: app.ts says what each view holds. Pure, given what was read. */
 
+import { decodeAllowance } from "../protocol/allowance.ts";
 import { type Octets, toHex } from "../protocol/octets.ts";
 import { NoteKind } from "../protocol/receipt.ts";
 import type { Coded, Language } from "../protocol/words.ts";
@@ -51,6 +52,7 @@ export function acceptedView(accepted: Accepted, shown: Octets, codes: Codes, te
   return {
     ...{ receiptCounter, amountMinor, finalMinor, backMinor, guaranteedMinor, deadline, time, reference, state },
     chequeHex: toHex(accepted.chequeId),
+    tier: decodeAllowance(accepted.allowance).terms.tier,
     keptMinor: keptMinor(accepted),
     grade: gradeIn(accepted),
     status: statusOf(accepted, telling.now),
@@ -67,7 +69,7 @@ export function noticeView({ finalMinor, reference, time }: PaidRequest, telling
   return {
     ...{ receiptCounter: 0, chequeHex: "", amountMinor: finalMinor, finalMinor, backMinor: 0n, keptMinor: finalMinor },
     ...{ guaranteedMinor: finalMinor, deadline: time, time, reference, grade: "F3", state: "settled", status: "done" },
-    ...{ paidMinor: finalMinor, waitingMinor: 0n, receiptQr: [] },
+    ...{ paidMinor: finalMinor, waitingMinor: 0n, receiptQr: [], tier: null },
     words: { title: VIEW_WORDS.in(language).grades.F3, detail: VIEW_WORDS.in(language).notice, next: null },
   };
 }

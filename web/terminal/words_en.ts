@@ -136,6 +136,8 @@ export const en = {
   timeRow: "Time",
   referenceRow: "Reference",
   chequeRow: "Cheque",
+  tierRow: "Payer's key",
+  tiers: ["in software", "in a passkey", "in a TPM", "on a card"],
   operatorPaidRow: "Paid by the operator",
   operatorWaitsRow: "Waits until the deadline",
   operatorSays: "How it stands",

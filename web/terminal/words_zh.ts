@@ -128,6 +128,8 @@ export const zh: TerminalWords = {
   timeRow: "时间",
   referenceRow: "备注",
   chequeRow: "支票",
+  tierRow: "付款方密钥",
+  tiers: ["在软件中", "在通行密钥中", "在 TPM 芯片中", "在卡上"],
   operatorPaidRow: "运营方已付",
   operatorWaitsRow: "待截止期后确定",
   operatorSays: "目前状况",

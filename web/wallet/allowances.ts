@@ -11,7 +11,7 @@
 import { HolderCheck } from "../protocol/allowance.ts";
 import { type ChequeTerms, decodeCheque, drawCheque } from "../protocol/cheque.ts";
 import * as cose from "../protocol/cose.ts";
-import { AMOUNT_MAX_MINOR, PREVIOUS_BYTES, STATEMENT_MAX_BYTES } from "../protocol/limits.ts";
+import { AMOUNT_MAX_MINOR, PREVIOUS_BYTES, PUBLIC_KEY_BYTES, STATEMENT_MAX_BYTES } from "../protocol/limits.ts";
 import { equal, type Octets, slice } from "../protocol/octets.ts";
 import { provePossession } from "../protocol/possession.ts";
 import { Refused } from "../protocol/refusals.ts";
@@ -20,8 +20,9 @@ import { KeyRole } from "../protocol/trust_pack.ts";
 import type { VerifiedAllowance } from "../protocol/verified.ts";
 import { identifyAllowance, verifyDevice, verifyIssuer } from "../protocol/verify_allowance.ts";
 import { type Holdings, hold, type Live, stand } from "./holdings.ts";
-import { Conflict, Declined, type OperatorLink, type Parts } from "./ports.ts";
-import type { AllowanceRecord } from "./records.ts";
+import { checkNotLocked } from "./paying_lock.ts";
+import { Conflict, Declined, type Granted, type OperatorLink, type Parts } from "./ports.ts";
+import { type AllowanceRecord, credentialIdIn } from "./records.ts";
 import { WalletTrouble } from "./troubles.ts";
 import { refreshTrust } from "./trust_held.ts";
 import { amountWords, instantWords } from "./wording.ts";
@@ -33,8 +34,14 @@ export const TOP_UP_ID_BYTES = 16;
  *
  * Throws WalletTrouble (top_up_waits when another amount is open), Refused, Coded of the link.
  */
-export async function topUp(parts: Parts, link: OperatorLink, amountMinor: bigint): Promise<AllowanceRecord> {
+export async function topUp(
+  parts: Parts,
+  link: OperatorLink,
+  amountMinor: bigint,
+  key?: TopUpKey,
+): Promise<AllowanceRecord> {
   const holdings = await hold(parts);
+  await checkNotLocked(parts, holdings);
   if (amountMinor <= 0n || amountMinor > AMOUNT_MAX_MINOR) throw new WalletTrouble("amount_out_of_range");
   const [waiting] = holdings.waiting;
   if (waiting !== undefined) {
@@ -42,8 +49,9 @@ export async function topUp(parts: Parts, link: OperatorLink, amountMinor: bigin
     throw new WalletTrouble("top_up_waits", { amount: amountWords(waiting.amountMinor, waiting.currency) });
   }
   const record: AllowanceRecord = {
-    topUpId: parts.randomness(TOP_UP_ID_BYTES),
-    deviceKey: await parts.keys.make(),
+    topUpId: key?.topUpId ?? parts.randomness(TOP_UP_ID_BYTES),
+    deviceKey: key?.deviceKey ?? (await parts.keys.make()),
+    evidence: key?.evidence,
     amountMinor,
     currency: holdings.membership.currency,
     askedAt: holdings.now,
@@ -56,28 +64,63 @@ export async function topUp(parts: Parts, link: OperatorLink, amountMinor: bigin
   return ask(parts, link, record);
 }
 
+/** A key that was made for one top-up before it was asked for, and what shows where it lives. */
+export interface TopUpKey {
+  readonly topUpId: Octets;
+  readonly deviceKey: Octets;
+  readonly evidence: Octets;
+}
+
+/** What has to be known to make such a key. `known` is the passkey that this wallet has, as it is kept. */
+export interface KeyWanted {
+  readonly topUpId: Octets;
+  readonly deployment: string;
+  readonly deviceId: Octets;
+  readonly holderName: string;
+  readonly known: Octets | undefined;
+}
+
+/** What a passkey for a new top-up is asked for; undefined when one was begun, which has its key. */
+export async function keyWanted(parts: Parts): Promise<KeyWanted | undefined> {
+  const { membership, trust, waiting } = await hold(parts);
+  if (waiting.length > 0) return undefined;
+  const keys = parts.store.allowances().map((record) => record.deviceKey);
+  return {
+    topUpId: parts.randomness(TOP_UP_ID_BYTES),
+    deployment: trust.deployment,
+    deviceId: membership.deviceId,
+    holderName: membership.payerName,
+    known: keys.findLast((kept) => credentialIdIn(kept) !== undefined),
+  };
+}
+
 /** Ask for a top-up that is stored, again and again the same. Throws as `topUp`; a decline closes it. */
 export async function ask(parts: Parts, link: OperatorLink, record: AllowanceRecord): Promise<AllowanceRecord> {
   // An old pack is no reason to stay without money; what comes is checked with the one held.
   await unless(Refused, refreshTrust(parts, link));
   const { footing, trust } = await stand(parts);
-  const device = await parts.keys.load(record.deviceKey);
-  const { topUpId, amountMinor } = record;
-  const proof = await provePossession(device, "allowance", trust.deployment, footing.membership.deviceId, topUpId);
-  let raw: Octets;
+  const { topUpId, amountMinor, evidence } = record;
+  const deviceKey = slice(record.deviceKey, 0, PUBLIC_KEY_BYTES);
+  let proof: Octets | undefined;
+  if (credentialIdIn(record.deviceKey) === undefined) {
+    const device = await parts.keys.load(record.deviceKey);
+    proof = await provePossession(device, "allowance", trust.deployment, footing.membership.deviceId, topUpId);
+  }
+  let granted: Granted;
   try {
-    raw = await link.topUp({ topUpId, amountMinor, deviceKey: device.publicKey, proof });
+    granted = await link.topUp({ topUpId, amountMinor, deviceKey, proof, evidence });
   } catch (error) {
     if (!(error instanceof Declined)) throw error;
     await unless(Conflict, parts.store.dropTopUp(topUpId)); // declined to another tab, too
     throw error.why;
   }
   const now = await stand(parts); // another tab may have fetched a newer pack while this one waited
-  const allowance = await verified(raw, record, device.publicKey, now.trust);
+  const allowance = await verified(granted, record, deviceKey, now.trust);
   const held: AllowanceRecord = {
     ...record,
     state: "held",
-    raw,
+    raw: granted.raw,
+    codeKey: granted.codeKey,
     lastId: allowance.allowanceId,
     expiresAt: allowance.terms.expiresAt,
   };
@@ -102,6 +145,7 @@ export async function close(parts: Parts, link: OperatorLink, ref?: Octets): Pro
   const found = ref === undefined ? open : open.filter((live) => equal(live.allowance.ref, ref));
   const [live] = found;
   if (live === undefined || (ref === undefined && found.length > 1)) throw new WalletTrouble("nothing_to_close");
+  if (credentialIdIn(live.record.deviceKey) !== undefined) throw new WalletTrouble("nothing_to_close");
   const record = live.record.state === "held" ? await drawClosing(parts, holdings, live) : live.record;
   return handIn(parts, link, record);
 }
@@ -159,7 +203,7 @@ async function drawClosing(parts: Parts, holdings: Holdings, live: Live): Promis
 
 /** The allowance, if it is the one that was asked for. Throws WalletTrouble, Refused. */
 async function verified(
-  raw: Octets,
+  { raw, codeKey }: Granted,
   record: AllowanceRecord,
   deviceKey: Octets,
   trust: Trust,
@@ -174,6 +218,7 @@ async function verified(
     [grant.amountMinor === record.amountMinor, "another amount"],
     [grant.currency === record.currency, "another currency"],
     [grant.notBefore < grant.expiresAt, "no time to spend it"],
+    [equal(grant.codeAnchor, await anchorOf(codeKey)), "another code key"],
   ];
   for (const [good, why] of checks) {
     if (!good) throw new WalletTrouble("allowance_not_as_asked", { why });
@@ -188,4 +233,8 @@ async function unless(kind: typeof Refused | typeof Conflict, attempt: Promise<u
   } catch (error) {
     if (!(error instanceof kind)) throw error;
   }
+}
+
+async function anchorOf(codeKey: Octets | undefined): Promise<Octets | undefined> {
+  return codeKey === undefined ? undefined : (await import("../protocol/one_time_code.ts")).codeAnchor(codeKey);
 }

@@ -31,6 +31,7 @@ export interface HomeView {
   waitingCount: number;
   needsYou: number;
   topUpSuggested: boolean;
+  paysByPasskey: boolean; // what is spent first is signed by the passkey, which asks its holder itself
   freeMinor: bigint | null;
   allowances: readonly AllowanceView[];
   capabilities: readonly Capability[];
@@ -103,8 +104,9 @@ export interface WalletApp {
   readonly pinWait: number | null; // epoch seconds until which no PIN is taken
   readonly prfAvailable: boolean;
   readonly prfEnrolled: boolean;
+  readonly passkeyPays: boolean; // the operator takes payments that a passkey of this site signed, and there may be one
   subscribe(listener: () => void): () => void; // phase, home, payments, sync changed (also by another tab)
-  enrol(options: { code: string; pin: string }): Promise<void>;
+  enrol(options: { code: string; pin: string; digits?: string }): Promise<void>; // digits: of a code that has some
   addPasskey(): Promise<void>;
   removePasskey(): Promise<void>;
   unlock(way: { pin: string } | "passkey"): Promise<void>;
@@ -114,11 +116,13 @@ export interface WalletApp {
   payment(number: string): PaymentView;
   findings(): readonly FindingView[];
   consider(scanned: string): Promise<OfferView>; // a scanned request (FQ1 text; frames are put together by takeScan)
-  pay(offerId: string, holder: { pin: string } | "passkey" | "none"): Promise<ShownView>;
+  /** `digits`: the code of the holder's authenticator, asked for by the refusal one_time_code_needed. */
+  pay(offerId: string, holder: { pin: string } | "passkey" | "none", digits?: string): Promise<ShownView>;
   oneWayCode(options: {
     amountMinor: bigint;
     upTo: boolean;
     holder: { pin: string } | "passkey" | "none";
+    digits?: string;
   }): Promise<ShownView>;
   showAgain(number: string): Promise<ShownView>;
   /** Any scanned text: says what it is; keeps frames until all are there. */
@@ -129,7 +133,7 @@ export interface WalletApp {
     | { kind: "acknowledgement"; payment: PaymentView; words: { title: string; detail: string } }
     | { kind: "frame"; have: number; of: number }
   >;
-  topUp(amountMinor: bigint | null): Promise<void>;
+  topUp(amountMinor: bigint | null, byPasskey?: boolean): Promise<void>;
   close(refHex: string): Promise<void>;
   /** `force`: fetch everything anew. `quiet`: nobody asked for it. */
   sync(options?: { force?: boolean; quiet?: boolean }): Promise<void>;

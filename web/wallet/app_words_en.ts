@@ -6,6 +6,17 @@ const REPORT = "Report this device to your operator at once, and pay nothing mor
 
 export const en = {
   payments: {
+    unsigned: {
+      title: "Waits for your passkey",
+      detail:
+        "The passkey has not confirmed {amount} yet, so nothing was shown to {payee}. The amount stays set aside until {deadline}, or until you confirm.",
+      next: "Show it: the passkey asks again.",
+    },
+    abandoned: {
+      title: "Never confirmed",
+      detail: "The passkey did not confirm in time, and nothing was shown. {amount} returns by {deadline}.",
+      next: null,
+    },
     shown: {
       title: "Shown, receipt awaited",
       detail: "{payee} has not confirmed yet. It counts once, however often it is shown.",
@@ -129,6 +140,11 @@ export const en = {
       detail:
         "It was signed with this device's key, and the operator has suspended the allowance. Your receipts prove what you paid. You answer for nothing that is accepted after you report it.",
       next: REPORT,
+    },
+    code_wrong: {
+      title: "A payment of {amount} carried a wrong one-time code",
+      detail: "It was wrong or used before. The payee was paid; the operator has suspended this device's allowances.",
+      next: "If it was not you, report this device at once. If it was, ask your operator for a new enrolment code.",
     },
     too_much: {
       title: "The operator took {amount} too much",

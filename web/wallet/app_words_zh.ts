@@ -8,6 +8,16 @@ const REPORT = "请立即向运营方挂失此设备，并停止用它付款。"
 
 export const zh: AppWords = {
   payments: {
+    unsigned: {
+      title: "等待通行密钥确认",
+      detail: "通行密钥尚未确认 {amount}，因此没有向{payee}出示任何内容。这笔金额预留到 {deadline}，或到您确认为止。",
+      next: "再次出示：通行密钥会重新请您确认。",
+    },
+    abandoned: {
+      title: "从未确认",
+      detail: "通行密钥没有及时确认，没有出示任何内容。{amount} 最迟在 {deadline} 退回。",
+      next: null,
+    },
     shown: {
       title: "已出示，等待收据",
       detail: "{payee}尚未确认。无论出示多少次都只计一次。",
@@ -131,6 +141,11 @@ export const zh: AppWords = {
       detail:
         "它是用本设备的密钥签发的，运营方已停用该额度。您手中的收据可证明已付款项。挂失之后受理的付款不由您承担。",
       next: REPORT,
+    },
+    code_wrong: {
+      title: "一笔 {amount} 的付款动态验证码有误",
+      detail: "该验证码错误或已用过。收款方已得款；运营方已停用本设备的额度。",
+      next: "若并非您所为，请立即挂失此设备；若是您所为，请向运营方索取新的开通码。",
     },
     too_much: {
       title: "运营方多扣 {amount}",

@@ -1,7 +1,8 @@
 /** What this wallet can do now, as `risk/boundary.ts` lists it, by the very rules that decide a payment. */
 
+import { tierMostMinor } from "../protocol/policy.ts";
 import { type Capability, type Reach, type Why, walletBoundary } from "../risk/boundary.ts";
-import { largest } from "./cover.ts";
+import { largest, smaller } from "./cover.ts";
 import type { Holdings } from "./holdings.ts";
 import { choose } from "./spending.ts";
 import { type WalletCode, WalletTrouble } from "./troubles.ts";
@@ -20,17 +21,21 @@ export async function boundary(
   asked: { readonly reach: Reach; readonly freeMinor: bigint | null },
 ): Promise<readonly Capability[]> {
   const { currency } = holdings.membership;
+  const policy = holdings.trust.policy(currency);
   const rooms = [];
   for (const live of holdings.lives) {
-    const { audience, expiresAt, currency: own } = live.allowance.terms;
-    const paymentMinor = live.standing === "good" && own === currency ? (await live.room()).paymentMinor : 0n;
-    if (paymentMinor > 0n) rooms.push({ paymentMinor, unbound: audience === undefined, expiresAt });
+    const { audience, expiresAt, currency: own, tier } = live.allowance.terms;
+    const roomMinor = live.standing === "good" && own === currency ? (await live.room()).paymentMinor : 0n;
+    const paymentMinor = smaller(roomMinor, tierMostMinor(policy, tier, false));
+    const codeMinor = smaller(roomMinor, tierMostMinor(policy, tier, true));
+    if (roomMinor > 0n) rooms.push({ paymentMinor, codeMinor, unbound: audience === undefined, expiresAt });
   }
+  const unbound = rooms.filter((room) => room.unbound);
   return walletBoundary({
     reach: asked.reach,
     paymentMinor: largest(rooms.map((room) => room.paymentMinor)),
-    unboundMinor: largest(rooms.filter((room) => room.unbound).map((room) => room.paymentMinor)),
-    oneWayCapMinor: holdings.trust.policy(currency).oneWayCapMinor,
+    unboundMinor: largest(unbound.map((room) => room.paymentMinor)),
+    oneWayCapMinor: smaller(policy.oneWayCapMinor, largest(unbound.map((room) => room.codeMinor))),
     until: rooms.length === 0 ? null : Math.max(...rooms.map((room) => room.expiresAt)),
     inTheWay: rooms.length === 0 ? await inTheWay(holdings, currency) : null,
     freeMinor: asked.freeMinor,

@@ -17,7 +17,7 @@ import { AppTrouble, codedFrom, refusalOf } from "./app_refused.ts";
 import { APP_WORDS } from "./app_words.ts";
 import { type DisputeViews, disputeViews, openDispute, type Wish } from "./disputes.ts";
 import { HttpLink } from "./operator_link.ts";
-import type { Outside } from "./outside.ts";
+import { type Outside, surroundingsIn } from "./outside.ts";
 import type { Shown } from "./pay.ts";
 import type { PaymentRecord } from "./records.ts";
 import { Session } from "./session.ts";
@@ -69,18 +69,23 @@ export class WalletDevice implements WalletApp {
     return this.#outside.vault.passkeyEnrolled;
   }
 
+  get passkeyPays(): boolean {
+    const origin = this.#session?.look?.holdings.trust.passkeyOrigin;
+    return this.#outside.passkeysPossible && origin === this.#outside.server;
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /** A retry is the same request: the account key is kept in the vault, which may be open, locked or not made yet. */
-  enrol({ code, pin }: { code: string; pin: string }): Promise<void> {
+  enrol({ code, pin, digits }: { code: string; pin: string; digits?: string }): Promise<void> {
     return this.#guarded(async () => {
       await this.#openVaultFor(pin);
       const session = this.#session ?? (await this.#open());
       const link = this.#link(session);
-      await session.act(() => session.wallet.enrol(link, this.#outside.server, code));
+      await session.act(() => session.wallet.enrol(link, this.#outside.server, code, digits || undefined));
       this.#firstPin = undefined;
     });
   }
@@ -187,28 +192,29 @@ export class WalletDevice implements WalletApp {
     });
   }
 
-  pay(offerId: string, holder: Holder): Promise<ShownView> {
+  pay(offerId: string, holder: Holder, digits?: string): Promise<ShownView> {
     return this.#guarded(async () => {
       const session = this.#opened();
       const offer = session.offer(offerId);
       if (offer === undefined) throw new AppTrouble("offer_unknown");
       const check = await this.#holderCheck(holder);
-      return this.#shown(await session.act(() => session.wallet.pay(offer, check)));
+      return this.#signed(session, await session.act(() => session.wallet.pay(offer, check, digits)));
     });
   }
 
-  oneWayCode(options: { amountMinor: bigint; upTo: boolean; holder: Holder }): Promise<ShownView> {
+  oneWayCode(options: { amountMinor: bigint; upTo: boolean; holder: Holder; digits?: string }): Promise<ShownView> {
     return this.#guarded(async () => {
       const session = this.#opened();
       const check = await this.#holderCheck(options.holder);
-      return this.#shown(await session.act(() => session.wallet.oneWayCode(options.amountMinor, check, options.upTo)));
+      const { amountMinor: minor, upTo, digits } = options;
+      return this.#signed(session, await session.act(() => session.wallet.oneWayCode(minor, check, upTo, digits)));
     });
   }
 
   showAgain(number: string): Promise<ShownView> {
     return this.#guarded(async () => {
       const session = this.#opened();
-      return this.#shown(await session.act(() => session.wallet.showAgain(number)));
+      return this.#signed(session, await session.act(() => session.wallet.showAgain(number)));
     });
   }
 
@@ -233,11 +239,13 @@ export class WalletDevice implements WalletApp {
 
   // --- with a network ---
 
-  topUp(amountMinor: bigint | null): Promise<void> {
+  topUp(amountMinor: bigint | null, byPasskey = false): Promise<void> {
     return this.#guarded(async () => {
       const session = this.#opened();
-      const wanted = amountMinor ?? usualMinor(session);
-      await session.act(() => session.wallet.topUp(this.#link(session), wanted));
+      const minor = amountMinor ?? usualMinor(session);
+      const wanted = byPasskey ? await session.act(() => session.wallet.keyWanted()) : undefined;
+      const key = wanted && (await (await this.#outside.byPasskey()).passkeyFor(wanted));
+      await session.act(() => session.wallet.topUp(this.#link(session), minor, key));
     });
   }
 
@@ -326,8 +334,7 @@ export class WalletDevice implements WalletApp {
   async #open(): Promise<Session> {
     this.#session?.close();
     const store = await this.#openedStore();
-    const { keys, clock, randomness, version, watch } = this.#outside;
-    const session = new Session(store, { keys, clock, randomness, version, reach: () => watch.reach });
+    const session = new Session(store, surroundingsIn(this.#outside));
     store.subscribe(() => this.lookAgain());
     this.#session = session;
     await session.lookAgain();
@@ -393,6 +400,12 @@ export class WalletDevice implements WalletApp {
 
   #view(payment: PaymentRecord): PaymentView {
     return paymentView(payment, this.#look().deadlineOf, this.#outside.clock(), this.#outside.language());
+  }
+
+  /** What is shown; a payment that its passkey has not signed yet is signed before, outside of the act's lock. */
+  async #signed(session: Session, shown: Shown): Promise<ShownView> {
+    if (shown.payment.state !== "unsigned") return this.#shown(shown);
+    return this.#shown(await (await this.#outside.byPasskey()).signed(session, shown.payment));
   }
 
   #shown(shown: Shown): Promise<ShownView> {

@@ -22,9 +22,15 @@ export interface Joined {
 /**
  * Enrol this wallet at `server` with a code. Throws WalletTrouble, Refused, Coded of the link.
  *
- * Until it is done, another server or code may be tried: the key is kept as long as the server is the same.
+ * `digits` are those that some codes have beside them. Until it is done, another server or code may be tried: the key is kept as long as the server is the same.
  */
-export async function enrol(parts: Parts, link: OperatorLink, server: string, code: string): Promise<Joined> {
+export async function enrol(
+  parts: Parts,
+  link: OperatorLink,
+  server: string,
+  code: string,
+  digits?: string,
+): Promise<Joined> {
   const { store } = parts;
   const begun = store.enrolment();
   if (store.membership() !== undefined && begun !== undefined) {
@@ -34,7 +40,7 @@ export async function enrol(parts: Parts, link: OperatorLink, server: string, co
   const account = await parts.keys.load(intended.accountKey);
   const root = await link.trustRoot();
   const proof = await provePossession(account, "account", root.deployment, codeContext(code));
-  const enrolled = await link.enrol({ code, accountKey: account.publicKey, proof });
+  const enrolled = await link.enrol({ code, accountKey: account.publicKey, proof, digits });
   if (!sameRoot(enrolled.root, root)) throw new WalletTrouble("deployment_changed");
   const held = { root, pack: await link.trustPack() };
   const trust = await firstTrust(held.root, held.pack);

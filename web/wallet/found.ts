@@ -77,12 +77,14 @@ export class Found {
   /**
    * This pack, which was verified when it came, says this.
    *
-   * What hangs on its lists is forgotten, and what hangs on the keys when these are others than before.
+   * What hangs on its lists is forgotten, and what hangs on the keys, or on whose terminals were
+   * revoked, when these are others than before.
    */
   believe(held: HeldTrust, trust: Trust): void {
     const before = this.#believed?.trust;
     const sameKeys = before?.deployment === trust.deployment && equal(before.keySet.payload, trust.keySet.payload);
-    if (!sameKeys) this.forget();
+    const sameTerminals = String(before?.index.terminalsHash) === String(trust.index.terminalsHash);
+    if (!sameKeys || !sameTerminals) this.forget();
     this.#grants.clear();
     this.#believed = { held, trust };
   }
@@ -96,7 +98,7 @@ export class Found {
   /** The payee's certificate of these bytes, if it was verified before and is valid at `now`. */
   met(raw: Octets, trust: Trust, { now, skewS }: Moment): VerifiedCertificate | undefined {
     const known = this.#isAbout(trust) ? this.#certificates.get(toHex(raw)) : undefined;
-    if (known === undefined) return undefined;
+    if (known === undefined || trust.isRevoked(known.ref, now)) return undefined;
     return known.terms.notBefore - skewS <= now && now <= known.terms.expiresAt + skewS ? known : undefined;
   }
 

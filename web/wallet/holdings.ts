@@ -78,6 +78,8 @@ export interface Holdings {
   readonly updateNeeded: boolean;
   readonly lives: readonly Live[];
   readonly waiting: readonly AllowanceRecord[];
+  /** The top-ups of which a payment waits for its passkey, or never got its signature. */
+  readonly unsigned: readonly Octets[];
 }
 
 /** The allowance of one top-up, if it was issued and its issuer is still known. */
@@ -117,6 +119,10 @@ export async function hold(parts: Parts): Promise<Holdings> {
     updateNeeded: trust.updateNeeded(parts.version),
     lives,
     waiting: records.filter((record) => record.state === "asked"),
+    unsigned: parts.store
+      .openPayments()
+      .filter(({ state }) => state === "unsigned" || state === "abandoned")
+      .map(({ topUpId }) => topUpId),
   };
 }
 

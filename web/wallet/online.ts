@@ -1,5 +1,5 @@
 /** What the wallet does with a network, in one file that is loaded when it is first needed (wallet.ts). */
 
-export { close, topUp } from "./allowances.ts";
+export { close, keyWanted, topUp } from "./allowances.ts";
 export { enrol } from "./enrolment.ts";
 export { sync } from "./sync.ts";

@@ -16,9 +16,11 @@ import {
   Declined,
   type DisputeNotice,
   type Enrolled,
+  type Granted,
   type OperatorLink,
   type Statement,
 } from "./ports.ts";
+import type { LockAnswer, PayingLock } from "./records.ts";
 
 /** Refusals that say nothing about what was asked: another token or another minute may get another answer. */
 const NOT_DECIDED: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
@@ -35,6 +37,7 @@ export type PayerCalls = Pick<
   | "presentCheque"
   | "presentNote"
   | "disputes"
+  | "reportLock"
 >;
 
 /** Runs one call while others may use the store. */
@@ -74,21 +77,20 @@ export class HttpLink implements OperatorLink {
     return this.#known.raw;
   }
 
-  async enrol(asked: { code: string; accountKey: Octets; proof: Octets }): Promise<Enrolled> {
-    const { code, accountKey, proof } = asked;
+  async enrol(asked: Parameters<OperatorLink["enrol"]>[0]): Promise<Enrolled> {
+    const { code, accountKey, proof, digits } = asked;
     const found: DeviceEnrolment = await this.#aside(() =>
-      this.#calls.enrolDevice({ enrolmentCode: code, accountKey, proof }),
+      this.#calls.enrolDevice({ enrolmentCode: code, accountKey, proof, pin: digits }),
     );
     const { payerId, deviceId, currency } = found;
     const membership = { payerId, payerName: found.name, deviceId, deviceToken: found.token, currency };
     return { membership, root: found.trustRoot };
   }
 
-  async topUp(asked: { topUpId: Octets; amountMinor: bigint; deviceKey: Octets; proof: Octets }): Promise<Octets> {
-    const { topUpId: requestId, amountMinor, deviceKey, proof } = asked;
-    const wish = { requestId, amountMinor, deviceKey, proof };
-    const issued = await decided(this.#aside(() => this.#calls.requestAllowance(wish)));
-    return issued.raw;
+  async topUp(asked: Parameters<OperatorLink["topUp"]>[0]): Promise<Granted> {
+    const { topUpId: requestId, amountMinor, deviceKey, proof, evidence } = asked;
+    const wish = { requestId, amountMinor, deviceKey, proof, evidence };
+    return decided(this.#aside(() => this.#calls.requestAllowance(wish)));
   }
 
   async statement(): Promise<Statement> {
@@ -119,16 +121,22 @@ export class HttpLink implements OperatorLink {
       needsAnswer: status === "needs_you",
     }));
   }
+
+  async reportLock(lock: PayingLock): Promise<LockAnswer> {
+    const said = await this.#aside(() => this.#calls.reportLock(lock));
+    return said === "allowed" || said === "refused" ? said : "waiting"; // whatever else it says leaves the lock as it is
+  }
 }
 
 function lineOf(line: Line): ChequeLine {
-  const { paidMinor, waitingMinor, deadline, state, payeeName } = line;
+  const { paidMinor, waitingMinor, deadline, state, payeeName, codeWrong } = line;
   return {
     chequeId: idOf(StatementId, line.chequeId),
     ref: idOf(AllowanceRef, line.ref),
     ...{ paidMinor, waitingMinor, deadline },
     givenBack: state === "given_back",
     forked: state === "forked",
+    codeWrong,
     payeeName: payeeName ?? undefined,
   };
 }

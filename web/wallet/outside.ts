@@ -13,6 +13,7 @@ export type VaultDoor = Pick<
   Vault,
   | "state"
   | "pinWaitUntil"
+  | "guesses"
   | "passkeyEnrolled"
   | "create"
   | "unlock"
@@ -25,11 +26,16 @@ export type VaultDoor = Pick<
   | "lock"
 >;
 
+/** What the app asks of `by_passkey.ts`. */
+export type ByPasskey = Pick<typeof import("./by_passkey.ts"), "passkeyFor" | "signed">;
+
 /** The outside of one app, as its composition root chose it. */
 export interface Outside extends Omit<Surroundings, "reach"> {
   readonly vault: VaultDoor;
   readonly openStore: () => Promise<RecordStore>;
   readonly passkeysPossible: boolean;
+  /** The part that pays by passkey. */
+  readonly byPasskey: () => Promise<ByPasskey>;
   readonly stopwatch: Stopwatch;
   /** Where this app was loaded from: its operator. */
   readonly server: string;
@@ -40,4 +46,10 @@ export interface Outside extends Omit<Surroundings, "reach"> {
   readonly setLanguage: (language: Language) => void;
   /** Fulfilled when failures can be said in words. */
   readonly troubleWords: () => Promise<void>;
+}
+
+/** What a session needs of it. */
+export function surroundingsIn(outside: Outside): Surroundings {
+  const { vault, watch } = outside;
+  return { ...outside, reach: () => watch.reach, guesses: () => vault.guesses };
 }

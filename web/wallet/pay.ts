@@ -5,23 +5,27 @@
  * write before a byte is returned; the same request again returns the same bytes and never burns a second counter.
  */
 
-import { HolderCheck } from "../protocol/allowance.ts";
+import { HolderCheck, Tier } from "../protocol/allowance.ts";
 import { decodeCertificate } from "../protocol/certificate.ts";
-import { type ChequeTerms, decodeCheque, drawCheque } from "../protocol/cheque.ts";
+import { type ChequeTerms, chequePayload, decodeCheque, drawCheque } from "../protocol/cheque.ts";
+import * as cose from "../protocol/cose.ts";
 import { creditsHash } from "../protocol/credit.ts";
-import type { PayeeId } from "../protocol/ids.ts";
+import type { PayeeId, StatementId } from "../protocol/ids.ts";
+import type { Signer } from "../protocol/keys.ts";
 import { PREVIOUS_BYTES } from "../protocol/limits.ts";
 import { concat, equal, type Octets, slice } from "../protocol/octets.ts";
 import { type Asking, decodeAsking } from "../protocol/presentation.ts";
 import { Refused } from "../protocol/refusals.ts";
 import { askedMinor, requestHash } from "../protocol/request.ts";
-import type { VerifiedCertificate, VerifiedRequest } from "../protocol/verified.ts";
+import type { VerifiedAllowance, VerifiedCertificate, VerifiedRequest } from "../protocol/verified.ts";
 import { verifyDevice } from "../protocol/verify_allowance.ts";
 import { verifyRequest } from "../protocol/verify_payee.ts";
-import { grantsOf, type Holdings, hold } from "./holdings.ts";
-import { Conflict, type Parts } from "./ports.ts";
+import { grantsOf, type Holdings, hold, type Live, liveOf } from "./holdings.ts";
+import { Conflict, PartMissing, type Parts } from "./ports.ts";
 import type { AllowanceRecord, PaymentDraft, PaymentRecord } from "./records.ts";
+import { age } from "./resume.ts";
 import { type Advice, type Choice, choose, isWaiting, warnings } from "./spending.ts";
+import { afterPayment } from "./states.ts";
 import { WalletTrouble } from "./troubles.ts";
 import { amountWords, instantWords } from "./wording.ts";
 
@@ -72,17 +76,17 @@ export async function consider(parts: Parts, body: Octets): Promise<Offer> {
 /**
  * The cheque for an offer that the holder consented to: burned, then returned.
  *
- * Everything is checked anew, since time has passed since the offer. Throws Refused, WalletTrouble; then no counter was
+ * `digits` are those of the holder's authenticator, where the allowance asks for them. Everything is checked anew, since time has passed since the offer. Throws Refused, WalletTrouble; then no counter was
  * burned.
  */
-export async function pay(parts: Parts, offer: Offer, holderCheck: number): Promise<Shown> {
+export async function pay(parts: Parts, offer: Offer, holderCheck: number, digits?: string): Promise<Shown> {
   const holdings = await hold(parts);
   const asking = decodeAsking(offer.asked);
   const drawn = await drawnBefore(parts, holdings, asking);
   if (drawn !== undefined) return show(parts, drawn);
   const { request, choice, currency, payeeName } = await check(parts, holdings, asking);
   const { terms } = request;
-  return draw(parts, holdings, choice, holderCheck, {
+  return draw(parts, holdings, choice, [holderCheck, digits], {
     topUpId: choice.live.record.topUpId,
     form: "two_way",
     amountMinor: askedMinor(terms),
@@ -110,11 +114,13 @@ export async function oneWayCode(
   amountMinor: bigint,
   holderCheck: number,
   upTo: boolean,
+  digits?: string,
 ): Promise<Shown> {
   const holdings = await hold(parts);
+  await barred(parts, holdings);
   const { currency } = holdings.membership;
   const choice = await choose(holdings, { form: "one_way", amountMinor, currency });
-  return draw(parts, holdings, choice, holderCheck, {
+  return draw(parts, holdings, choice, [holderCheck, digits], {
     topUpId: choice.live.record.topUpId,
     form: "one_way",
     amountMinor,
@@ -136,15 +142,31 @@ export async function show(parts: Parts, payment: PaymentRecord): Promise<Shown>
   const holdings = await hold(parts);
   const record = parts.store.allowances().find(({ topUpId }) => equal(topUpId, payment.topUpId));
   if (record === undefined) throw new WalletTrouble("wallet_changed");
-  if (payment.form === "one_way" && (!isWaiting(payment) || holdings.now > payment.expiresAt)) {
+  if (
+    payment.form === "one_way" &&
+    (!(isWaiting(payment) || payment.state === "unsigned") || holdings.now > payment.expiresAt)
+  ) {
     const [grant] = (await grantsOf(parts, holdings.trust, [record])).values();
     throw new WalletTrouble("code_hidden", { deadline: instantWords(grant?.deadlineAt ?? payment.expiresAt) });
   }
-  return { payment, body: bodyOf(record, payment.cheque, payment.credits) };
+  if (payment.state === "abandoned") throw new Conflict("never signed");
+  return { payment, body: bodyOf(record, payment) };
+}
+
+/** What watches over paying is loaded with the first payment. */
+const locking = () =>
+  import("./paying_lock.ts").catch((cause: unknown) => {
+    throw new PartMissing(cause);
+  });
+
+/** Throws PayingLocked while this wallet has stopped paying. */
+async function barred(parts: Parts, holdings: Holdings): Promise<void> {
+  if (parts.store.payingLock() !== undefined) await (await locking()).checkNotLocked(parts, holdings);
 }
 
 /** Throws Refused, WalletTrouble unless this request can be answered now. */
 async function check(parts: Parts, holdings: Holdings, asking: Asking): Promise<Checked> {
+  await barred(parts, holdings);
   const { terms } = asking.request;
   const receiver = terms.receiverAllowance;
   if (receiver !== undefined && holdings.lives.some((live) => equal(live.allowance.ref, receiver))) {
@@ -164,6 +186,7 @@ async function offerOf(parts: Parts, holdings: Holdings, asking: Asking, body: O
   const { request, choice, currency, payeeName } = await check(parts, holdings, asking);
   const { terms } = request;
   const payeeProved = request.certificate !== undefined;
+  const grant = choice.live.allowance.terms;
   const good = holdings.lives.filter((live) => live.standing === "good");
   const found = await warnings(holdings, good);
   return {
@@ -175,7 +198,7 @@ async function offerOf(parts: Parts, holdings: Holdings, asking: Asking, body: O
     payeeProved,
     reference: terms.reference,
     expiresAt: terms.time + terms.ttlS,
-    holderCheckNeeded: askedMinor(terms) > choice.live.allowance.terms.holderCheckAboveMinor,
+    holderCheckNeeded: !isOfPasskey(choice.live) && askedMinor(terms) > grant.holderCheckAboveMinor,
     warnings: payeeProved ? found : ["payee_not_proved", ...found],
   };
 }
@@ -271,44 +294,107 @@ function offerAgain(body: Octets, drawn: PaymentRecord): Offer {
   };
 }
 
+/** What the next cheque carries of the holder's digits; an allowance that asks for no codes takes none. */
+async function codeOf(
+  parts: Parts,
+  holdings: Holdings,
+  live: Live,
+  draft: PaymentDraft,
+  digits: string | undefined,
+): Promise<Octets | undefined> {
+  const { codeKey } = live.record;
+  if (codeKey === undefined) return undefined;
+  const { codeInCheque } = await import("./one_time_code.ts");
+  return codeInCheque(parts, holdings, live, codeKey, draft, digits);
+}
+
 /** Sign in memory, burn in the store, return. What was signed and not stored never leaves this function. */
 async function draw(
   parts: Parts,
   holdings: Holdings,
   { live, credits }: Choice,
-  holderCheck: number,
+  [holderCheck, digits]: readonly [number, string | undefined],
   draft: PaymentDraft,
 ): Promise<Shown> {
   const { record: before, allowance } = live;
   const { holderCheckAboveMinor, currency } = allowance.terms;
-  if (draft.amountMinor > holderCheckAboveMinor && holderCheck === HolderCheck.none) {
+  const byPasskey = isOfPasskey(live); // which asks its holder itself, and says so in what it signs
+  if (draft.amountMinor > holderCheckAboveMinor && holderCheck === HolderCheck.none && !byPasskey) {
     throw new WalletTrouble("holder_check_needed", { limit: amountWords(holderCheckAboveMinor, currency) });
   }
+  await (await locking()).watch(parts, holdings, draft.amountMinor);
+  const code = await codeOf(parts, holdings, live, draft, digits);
+  const stated = code === undefined ? holderCheck : HolderCheck.oneTimeCode;
   const terms: ChequeTerms = {
     allowanceRef: allowance.ref,
     counter: before.counter + 1,
     previous: slice(before.lastId, 0, PREVIOUS_BYTES),
     cumulativeMinor: before.cumulativeMinor + draft.amountMinor,
     time: holdings.now,
-    holderCheck,
+    holderCheck: byPasskey ? HolderCheck.biometric : stated,
     ...(draft.upTo ? { maximumMinor: draft.amountMinor } : { exactMinor: draft.amountMinor }),
     ...(draft.requestHash === undefined ? {} : { request: draft.requestHash }),
     ...(draft.form === "one_way" ? { ttlS: draft.expiresAt - holdings.now } : {}),
     ...(credits === undefined ? {} : { creditsHash: await creditsHash(credits) }),
+    ...(code === undefined ? {} : { code }),
   };
-  const device = await parts.keys.load(before.deviceKey);
-  const cheque = await drawCheque(device, allowance.allowanceId, holdings.trust.deployment, terms);
-  const chequeId = await verifyDevice(decodeCheque(cheque), allowance);
-  const payment: PaymentRecord = { ...draft, chequeId, counter: terms.counter, cheque, credits };
+  const [cheque, chequeId] = byPasskey
+    ? await unsigned(terms, allowance)
+    : await drawn(await parts.keys.load(before.deviceKey), holdings.trust.deployment, terms, allowance);
+  const state = byPasskey ? "unsigned" : draft.state;
+  const payment: PaymentRecord = { ...draft, state, chequeId, counter: terms.counter, cheque, credits };
   const { counter, cumulativeMinor } = terms;
   try {
     await parts.store.burn(payment, before, { ...before, counter, cumulativeMinor, lastId: chequeId });
   } catch (error) {
     throw error instanceof Conflict ? new WalletTrouble("wallet_changed") : error;
   }
-  return { payment, body: bodyOf(before, cheque, credits) };
+  return { payment, body: bodyOf(before, payment) };
 }
 
-function bodyOf(allowance: AllowanceRecord, cheque: Octets, credits: Octets | undefined): Octets {
+/**
+ * What a passkey signed of a burned cheque, checked as a terminal does, kept and shown.
+ *
+ * An assertion for a payment that was signed meanwhile changes nothing: the statement is the same. Throws Refused for
+ * what no terminal would accept, Conflict when the request or code has ended.
+ */
+export async function sign(parts: Parts, payment: PaymentRecord, assertion: Octets): Promise<Shown> {
+  const holdings = await hold(parts);
+  await age(parts, holdings);
+  const held = parts.store.payment(payment.chequeId);
+  const live = liveOf(holdings, payment.topUpId);
+  if (held === undefined || live === undefined) throw new Conflict("no such payment");
+  const state = afterPayment(held.state, "signed");
+  if (state === undefined) return show(parts, held);
+  const cheque = cose.withAssertion(held.cheque, assertion);
+  await verifyDevice(decodeCheque(cheque), live.allowance);
+  const signed: PaymentRecord = { ...held, cheque, state };
+  await parts.store.sign(signed);
+  return show(parts, signed);
+}
+
+/** Burned before anybody signs: the payload and its id. */
+async function unsigned(terms: ChequeTerms, allowance: VerifiedAllowance): Promise<readonly [Octets, StatementId]> {
+  const payload = chequePayload(terms);
+  return [payload, await cose.digest(allowance.chequePrefix, payload)];
+}
+
+async function drawn(
+  device: Signer,
+  deployment: string,
+  terms: ChequeTerms,
+  allowance: VerifiedAllowance,
+): Promise<readonly [Octets, StatementId]> {
+  const cheque = await drawCheque(device, allowance.allowanceId, deployment, terms);
+  return [cheque, await verifyDevice(decodeCheque(cheque), allowance)];
+}
+
+function isOfPasskey({ allowance }: Live): boolean {
+  return allowance.terms.tier === Tier.passkey;
+}
+
+/** What is shown to the payee; of what nobody signed, nothing. */
+function bodyOf(allowance: AllowanceRecord, { cheque, credits, state }: PaymentRecord): Octets {
+  if (state === "unsigned" || state === "abandoned") return new Uint8Array();
   return concat(allowance.raw ?? new Uint8Array(), cheque, credits ?? new Uint8Array());
 }

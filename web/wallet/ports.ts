@@ -19,9 +19,12 @@ import type {
   Enrolment,
   Finding,
   Footing,
+  Guesses,
   HeldTrust,
+  LockAnswer,
   Membership,
   PayeeRecord,
+  PayingLock,
   PaymentRecord,
 } from "./records.ts";
 
@@ -39,11 +42,13 @@ export const WritePoint = {
   allowance: "wallet.allowance",
   declined: "wallet.declined",
   cheque: "wallet.cheque",
+  signed: "wallet.signed",
   aged: "wallet.aged",
   acknowledgement: "wallet.acknowledgement",
   statement: "wallet.statement",
   closing: "wallet.closing",
   closed: "wallet.closed",
+  lock: "wallet.lock",
 } as const;
 export type WritePoint = (typeof WritePoint)[keyof typeof WritePoint];
 
@@ -93,6 +98,12 @@ export interface WalletStore {
   payees(payeeId: Octets): readonly PayeeRecord[];
   /** What the operator's books say otherwise than this device, as of the last statement. */
   findings(): readonly Finding[];
+  /** The locks of paying there ever were, oldest first. */
+  locks(): readonly PayingLock[];
+  /** The one that stands. */
+  payingLock(): PayingLock | undefined;
+  /** The wrong PINs before this wallet was opened. */
+  guesses(): Guesses;
 
   /** enrolment. Replaces an intention that came to nothing; Conflict once enrolled. */
   beginEnrolment(enrolment: Enrolment): Promise<void>;
@@ -108,6 +119,8 @@ export interface WalletStore {
   dropTopUp(topUpId: Octets): Promise<void>;
   /** cheque: the chain's new head and the payment, together. Conflict unless the head is `before`. */
   burn(payment: PaymentRecord, before: AllowanceRecord, after: AllowanceRecord): Promise<void>;
+  /** signed: the cheque of an unsigned payment, signed; Conflict unless it is still unsigned. */
+  sign(payment: PaymentRecord): Promise<void>;
   /** closing: the chain's last head with its closing cheque. Conflict unless the head is `before`. */
   burnClosing(before: AllowanceRecord, after: AllowanceRecord): Promise<void>;
   /** closed: closing becomes closed; Conflict otherwise. */
@@ -121,6 +134,8 @@ export interface WalletStore {
     payee: PayeeRecord,
     heardAt: number,
   ): Promise<void>;
+  /** lock: a new one, or what became of the one that stands; Conflict beside another one. What was heard goes back. */
+  putLock(lock: PayingLock, heardAt?: number): Promise<void>;
   /** statement: what the operator's books say of payments, and all that they say otherwise from now on. */
   applyStatement(payments: readonly PaymentRecord[], findings: readonly Finding[]): Promise<void>;
 }
@@ -151,7 +166,8 @@ export interface AllowanceLine {
 /**
  * One claimed cheque in the operator's books: `paidMinor` was taken, `waitingMinor` is decided at `deadline`.
  *
- * `forked` says that another cheque of its allowance contradicts it. `payeeName` is the operator's own knowledge.
+ * `forked` says that another cheque of its allowance contradicts it, `codeWrong` that its one-time code was wrong or used
+ * before. `payeeName` is the operator's own knowledge.
  */
 export interface ChequeLine {
   readonly chequeId: StatementId;
@@ -161,6 +177,7 @@ export interface ChequeLine {
   readonly deadline: number;
   readonly givenBack: boolean;
   readonly forked: boolean;
+  readonly codeWrong?: boolean | undefined;
   readonly payeeName: string | undefined;
 }
 
@@ -191,6 +208,12 @@ export class Declined extends Error {
   }
 }
 
+/** The operator's answer to a top-up: signed bytes, and the key of its one-time codes if it asks for some. */
+export interface Granted {
+  readonly raw: Octets;
+  readonly codeKey: Octets | undefined;
+}
+
 /**
  * The operator, over a network. Every call may be repeated. Throws Declined, or Coded when a retry is safe.
  *
@@ -200,14 +223,22 @@ export interface OperatorLink {
   /** The root keys of the operator's deployment, before anything is pinned. */
   trustRoot(): Promise<TrustRoot>;
   /** Become a payer's device by a code that the operator gave. Same code and key, same answer. */
-  enrol(asked: { readonly code: string; readonly accountKey: Octets; readonly proof: Octets }): Promise<Enrolled>;
+  enrol(asked: {
+    readonly code: string;
+    readonly accountKey: Octets;
+    readonly proof: Octets;
+    /** The six digits that some codes have beside them. */
+    readonly digits?: string | undefined;
+  }): Promise<Enrolled>;
   /** The allowance for this request id, bound to `deviceKey`: the same one however often it is asked. */
   topUp(asked: {
     readonly topUpId: Octets;
     readonly amountMinor: bigint;
     readonly deviceKey: Octets;
-    readonly proof: Octets;
-  }): Promise<Octets>;
+    /** Undefined only beside evidence that shows possession itself. */
+    readonly proof: Octets | undefined;
+    readonly evidence: Octets | undefined;
+  }): Promise<Granted>;
   /** The newest trust pack. */
   trustPack(): Promise<Octets>;
   /** What this payer has, and what became of the cheques that were claimed. */
@@ -218,6 +249,8 @@ export interface OperatorLink {
   present(papers: Papers, isNote: boolean): Promise<void>;
   /** The payer's disputes that are not over. */
   disputes(): Promise<readonly DisputeNotice[]>;
+  /** Tell that this device has stopped paying, and ask whether it may pay again. The same lock is one report. */
+  reportLock(lock: PayingLock): Promise<LockAnswer>;
 }
 
 /** The outside of one open wallet, as its composition root chose it, and what the wallet has found out so far. */

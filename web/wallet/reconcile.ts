@@ -83,6 +83,7 @@ function differences(line: ChequeLine, payment: PaymentRecord | undefined, topUp
   const overMinor = takenMinor - signedMinor(payment);
   return [
     ...(line.forked ? [finding("forked", takenMinor)] : []),
+    ...(line.codeWrong ? [finding("code_wrong", takenMinor)] : []),
     ...(overMinor > 0n ? [finding("too_much", overMinor)] : []),
   ];
 }

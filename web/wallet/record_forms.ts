@@ -13,8 +13,10 @@ import {
   FINDING_KINDS,
   type Finding,
   GRADES,
+  LOCK_ANSWERS,
   type Membership,
   type PayeeRecord,
+  type PayingLock,
   type PaymentRecord,
 } from "./records.ts";
 import { ALLOWANCE_STATES, PAYMENT_STATES } from "./states.ts";
@@ -98,6 +100,8 @@ export const allowanceIn = form<AllowanceRecord>({
   lastId: bytes,
   closing: optional(bytes),
   expiresAt: optional(whole),
+  evidence: optional(bytes),
+  codeKey: optional(id(32)),
 });
 export const paymentIn = form<PaymentRecord>({
   chequeId: id(32),
@@ -137,6 +141,15 @@ export const payeeIn = form<PayeeRecord>({
   payeeName: text,
   certificate: bytes,
   metAt: whole,
+});
+export const lockIn = form<PayingLock>({
+  lockId: id(16),
+  reason: text,
+  lockedAt: whole,
+  seen: whole,
+  allowed: whole,
+  answer: one(...LOCK_ANSWERS),
+  endedAt: optional(whole),
 });
 const findingIn = form<Finding>({ chequeId: id(32), kind: one(...FINDING_KINDS), topUpId: bytes, amountMinor: amount });
 

@@ -6,8 +6,10 @@
 
 import type { ChequeForm } from "../protocol/cheque.ts";
 import type { RequestHash, StatementId, TerminalRef } from "../protocol/ids.ts";
-import { type Octets, toHex } from "../protocol/octets.ts";
+import { PUBLIC_KEY_BYTES } from "../protocol/limits.ts";
+import { concat, type Octets, slice, toHex } from "../protocol/octets.ts";
 import type { TrustRoot } from "../protocol/trust.ts";
+import type { LockReason } from "../risk/anomaly.ts";
 import { type AllowanceState, PAYMENT_STATUS, type PaymentState, type Status } from "./states.ts";
 
 export const PAYMENT_NUMBER_CHARS = 12;
@@ -66,13 +68,18 @@ export interface AllowanceRecord {
   readonly lastId: Octets;
   readonly closing?: Octets | undefined;
   readonly expiresAt?: number | undefined;
+  /** Where the key lives, as the operator is shown it with the request; undefined for keys in software. */
+  readonly evidence?: Octets | undefined;
+  /** Binds one-time codes to cheques; undefined for an allowance that asks for none. */
+  readonly codeKey?: Octets | undefined;
 }
 
 /**
  * One cheque and what became of it.
  *
  * `amountMinor` is what the cheque counts, exact or the maximum; `finalMinor` what the payee took, once known; `grade`
- * is F1, F2 or F3 once somebody else has signed for it. `request` is the request's payload. `deadlineAt` is D as the
+ * is F1, F2 or F3 once somebody else has signed for it. `request` is the request's payload. While a passkey has not
+ * signed it, `cheque` is the payload that it is asked to sign. `deadlineAt` is D as the
  * operator's books have it, once they know the cheque.
  */
 export interface PaymentRecord {
@@ -103,6 +110,22 @@ export interface PaymentRecord {
 
 export const GRADES = ["F1", "F2", "F3"] as const;
 export type Grade = (typeof GRADES)[number];
+
+const IN_PASSKEY = 0;
+
+/**
+ * A device key that is a passkey, as it is kept: 33 bytes of its point, a zero, and what finds it in its authenticator.
+ *
+ * A key that this app holds itself goes on with PKCS#8 there, which begins with 30 (hexadecimal).
+ */
+export function keptPasskey(point: Octets, credentialId: Octets): Octets {
+  return concat(point, Uint8Array.of(IN_PASSKEY), credentialId);
+}
+
+/** What finds the passkey of a kept key; undefined for a key that this app holds itself. */
+export function credentialIdIn(kept: Octets): Octets | undefined {
+  return kept[PUBLIC_KEY_BYTES] === IN_PASSKEY ? slice(kept, PUBLIC_KEY_BYTES + 1) : undefined;
+}
 
 /** A payment before it is signed: what only the signature brings is missing. */
 export type PaymentDraft = Omit<PaymentRecord, "chequeId" | "counter" | "cheque" | "credits">;
@@ -141,19 +164,40 @@ export interface PayeeRecord {
 }
 
 /** How the operator's books differ from what this device knows. */
-export const FINDING_KINDS = ["not_ours", "forked", "too_much"] as const;
+export const FINDING_KINDS = ["not_ours", "forked", "code_wrong", "too_much"] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
 /**
  * One cheque on an allowance of this device for which the books say something else than the device.
  *
  * not_ours: it was claimed and this device never drew it; `amountMinor` is what it takes. forked: it is ours, and another
- * one contradicts it; `amountMinor` is what it takes. too_much: `amountMinor` more was taken for it than its payee signed
- * for.
+ * one contradicts it; `amountMinor` is what it takes. code_wrong: its one-time code was wrong or used before;
+ * `amountMinor` is what it takes. too_much: `amountMinor` more was taken for it than its payee signed for.
  */
 export interface Finding {
   readonly chequeId: StatementId;
   readonly kind: FindingKind;
   readonly topUpId: Octets;
   readonly amountMinor: bigint;
+}
+
+/** How far a lock of paying has come: what the operator answered, or that the clock was set right. */
+export const LOCK_ANSWERS = ["none", "waiting", "refused", "allowed", "clock_right"] as const;
+export type LockAnswer = (typeof LOCK_ANSWERS)[number];
+
+/** This wallet stopped paying by itself: why and when, and what became of it. `endedAt` is undefined while it stands. */
+export interface PayingLock {
+  readonly lockId: Octets;
+  readonly reason: LockReason;
+  readonly lockedAt: number;
+  readonly seen: number;
+  readonly allowed: number;
+  readonly answer: LockAnswer;
+  readonly endedAt?: number | undefined;
+}
+
+/** Wrong PINs in a row before the right one came, at `endedAt`; `count` 0 for none. */
+export interface Guesses {
+  readonly count: number;
+  readonly endedAt: number;
 }

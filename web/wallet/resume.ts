@@ -72,15 +72,16 @@ export function deadlineOf(topUpId: Octets, grants: Grants): number | undefined 
 }
 
 function timeEvent(payment: PaymentRecord, holdings: Holdings): PaymentEvent | undefined {
-  if (payment.state !== "shown") return undefined;
+  if (payment.state !== "shown" && payment.state !== "unsigned") return undefined;
   if (payment.form === "one_way") return holdings.now > payment.expiresAt ? "ttl_passed" : undefined;
   const { skewS } = holdings.trust.policy(payment.currency);
   return holdings.now > payment.expiresAt + skewS ? "no_receipt" : undefined;
 }
 
 function paymentItem(payment: PaymentRecord, grants: Grants): OpenItem {
+  const unsigned = payment.state === "unsigned";
   const shownAgain = payment.form === "two_way" && isWaiting(payment);
-  const stillShown = payment.form === "one_way" && payment.state === "shown";
+  const stillShown = unsigned || (payment.form === "one_way" && payment.state === "shown");
   const until = payment.deadlineAt ?? deadlineOf(payment.topUpId, grants);
   return { wayOn: shownAgain || stillShown ? "show_again" : "wait", until, payment };
 }

@@ -16,6 +16,7 @@ import { Found } from "./found.ts";
 import { grantsOf, hold } from "./holdings.ts";
 import type { Offer } from "./pay.ts";
 import type { Clock, KeyMaker, Parts, Randomness } from "./ports.ts";
+import type { Guesses } from "./records.ts";
 import { deadlineOf } from "./resume.ts";
 import { spendable } from "./spending.ts";
 import type { Look } from "./views.ts";
@@ -31,6 +32,8 @@ export interface Surroundings {
   readonly randomness: Randomness;
   readonly version: string;
   readonly reach: () => Reach;
+  /** The wrong PINs before this wallet was opened. */
+  readonly guesses?: () => Guesses;
 }
 
 export class Session {
@@ -44,9 +47,9 @@ export class Session {
   #look: Look | undefined;
   #offerNumber = 0;
 
-  constructor(store: RecordStore, { reach, ...outside }: Surroundings) {
+  constructor(store: RecordStore, { reach, guesses, ...outside }: Surroundings) {
     this.store = store;
-    this.records = new RecordWalletStore(store);
+    this.records = new RecordWalletStore(store, guesses);
     this.#parts = { ...outside, store: this.records, found: new Found() };
     this.#reach = reach;
     this.wallet = new Wallet(this.#parts);

@@ -5,8 +5,10 @@
  * two together. Pure, given what `holdings` has read.
  */
 
+import { Tier } from "../protocol/allowance.ts";
 import type { AllowanceRef } from "../protocol/ids.ts";
 import { compare, equal, type Octets } from "../protocol/octets.ts";
+import { tierMostMinor } from "../protocol/policy.ts";
 import { cover, largest } from "./cover.ts";
 import type { Holdings, Live, Standing } from "./holdings.ts";
 import { type Finding, type PaymentRecord, statusOf } from "./records.ts";
@@ -61,6 +63,8 @@ export interface Spendable {
   readonly needsYou: number;
   readonly warnings: readonly Advice[];
   readonly findings: readonly Finding[];
+  /** Whether a passkey signs what is drawn next. */
+  readonly byPasskey: boolean;
 }
 
 /** A payment to be drawn. `payeeId` is undefined for a one-way code, which names nobody. */
@@ -101,6 +105,7 @@ export async function spendable(
     needsYou: open.filter((payment) => statusOf(payment) === "needs_you").length + holdings.waiting.length,
     warnings: await warnings(holdings, good),
     findings,
+    byPasskey: inOrder(holdings, good).find((live) => live.cheques > 0)?.allowance.terms.tier === Tier.passkey,
   };
 }
 
@@ -162,11 +167,18 @@ export async function choose(holdings: Holdings, wanted: Wanted): Promise<Choice
     (live) => isFor(live.allowance.terms),
     () => new WalletTrouble("other_payee_only"),
   );
-  if (wanted.form === "one_way") {
-    const capMinor = holdings.trust.policy(currency).oneWayCapMinor;
-    const limit = amountWords(capMinor, currency);
-    if (amountMinor > capMinor) throw new WalletTrouble("over_one_way", { amount, limit });
+  const policy = holdings.trust.policy(currency);
+  const oneWay = wanted.form === "one_way";
+  if (oneWay && amountMinor > policy.oneWayCapMinor) {
+    throw new WalletTrouble("over_one_way", { amount, limit: amountWords(policy.oneWayCapMinor, currency) });
   }
+  const tieredMinor = (live: Live) => tierMostMinor(policy, live.allowance.terms.tier, oneWay);
+  const tiered = amountWords(largest(left.map(tieredMinor)), currency);
+  left = kept(
+    left,
+    (live) => amountMinor <= tieredMinor(live),
+    () => new WalletTrouble("tier_too_low", { amount, limit: tiered }),
+  );
   const limit = amountWords(largest(left.map((live) => live.allowance.terms.perPaymentMinor)), currency);
   const tooMuch = () => new WalletTrouble("over_one_payment", { amount, limit });
   left = kept(left, (live) => amountMinor <= live.allowance.terms.perPaymentMinor, tooMuch);
@@ -175,7 +187,7 @@ export async function choose(holdings: Holdings, wanted: Wanted): Promise<Choice
     (live) => live.cheques > 0,
     () => new WalletTrouble("cheques_used_up", ends),
   );
-  for (const live of [...left].sort(firstToEnd)) {
+  for (const live of inOrder(holdings, left)) {
     const cumulativeMinor = live.record.cumulativeMinor + amountMinor;
     if (cumulativeMinor <= live.allowance.terms.amountMinor) return { live, credits: undefined };
     const { covered, credits } = cover(live.allowance.terms, cumulativeMinor, await live.bundles());
@@ -201,6 +213,12 @@ function kept(left: readonly Live[], good: (live: Live) => boolean, otherwise: (
   const found = left.filter(good);
   if (found.length === 0) throw otherwise();
   return found;
+}
+
+/** As they are drawn on: the first to end first, and one whose passkey left a payment unsigned last. */
+function inOrder({ unsigned }: Holdings, lives: readonly Live[]): readonly Live[] {
+  const isWaiting = ({ record }: Live) => Number(unsigned.some((topUpId) => equal(topUpId, record.topUpId)));
+  return [...lives].sort((one, other) => isWaiting(one) - isWaiting(other) || firstToEnd(one, other));
 }
 
 function firstToEnd(one: Live, other: Live): number {

@@ -13,6 +13,7 @@ import { APP_VERSION } from "../version.ts";
 import type { WalletApp } from "./app.ts";
 import { AppRefused } from "./app_refused.ts";
 import { WalletDevice } from "./device.ts";
+import { PartMissing } from "./ports.ts";
 import { troubleWords } from "./tongue.ts";
 
 const DATABASE = "feiqian-wallet";
@@ -33,6 +34,7 @@ export async function createWalletApp(language: {
     vault,
     openStore: () => DeviceStore.open(vault),
     passkeysPossible: await Vault.passkeysPossible(),
+    byPasskey: () => import("./by_passkey.ts").catch(missing),
     keys: deviceKeys,
     clock: deviceClock,
     stopwatch: deviceStopwatch,
@@ -57,6 +59,10 @@ export async function createWalletApp(language: {
   );
   setInterval(() => void quietly(device.tick()), TICK_MS);
   return device;
+}
+
+function missing(cause: unknown): never {
+  throw new PartMissing(cause);
 }
 
 /** Nobody asked for it, so nobody is told; the next act that needs it says what is wrong. */

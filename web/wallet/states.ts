@@ -10,8 +10,15 @@
 /** What a state asks of the holder. */
 export type Status = "active" | "needs_you" | "done";
 
-/** Where a payment stands. Whatever it is, its counter is burned and its cheque is out or may be. */
+/**
+ * Where a payment stands. Whatever it is, its counter is burned and its cheque is out or may be.
+ *
+ * unsigned: burned, and the passkey has not signed yet; abandoned: it did not before the request or code ended. What an
+ * authenticator did behind our back may still turn up at the operator. Only wallets whose keys are passkeys have these.
+ */
 export const PAYMENT_STATES = [
+  "unsigned",
+  "abandoned",
   "shown",
   "unconfirmed",
   "hidden",
@@ -27,6 +34,7 @@ export type PaymentState = (typeof PAYMENT_STATES)[number];
 
 /** What can happen to a payment. */
 export const PAYMENT_EVENTS = [
+  "signed",
   "receipt",
   "void_note",
   "cancel_note",
@@ -51,6 +59,25 @@ export type AllowanceEvent = (typeof ALLOWANCE_EVENTS)[number];
 type Table<S extends string, E extends string> = Readonly<Record<S, { readonly [event in E]?: S }>>;
 
 export const PAYMENT_TABLE: Table<PaymentState, PaymentEvent> = {
+  unsigned: {
+    signed: "shown",
+    ttl_passed: "abandoned",
+    no_receipt: "abandoned",
+    found_settled: "settled",
+    found_contingent: "contingent",
+    found_given_back: "voided",
+    found_refused: "refused",
+    found_returned: "returned",
+  },
+  abandoned: {
+    ttl_passed: "abandoned",
+    no_receipt: "abandoned",
+    found_settled: "settled",
+    found_contingent: "contingent",
+    found_given_back: "voided",
+    found_refused: "refused",
+    found_returned: "returned",
+  },
   shown: {
     receipt: "accepted",
     void_note: "voided",
@@ -155,6 +182,8 @@ export const ALLOWANCE_TABLE: Table<AllowanceState, AllowanceEvent> = {
 };
 
 export const PAYMENT_STATUS: Readonly<Record<PaymentState, Status>> = {
+  unsigned: "needs_you",
+  abandoned: "active",
   shown: "active",
   unconfirmed: "needs_you",
   hidden: "active",

@@ -68,6 +68,11 @@ export const en = {
     safe: NOTHING,
     next: "Let the payee show a request and pay that: it allows more.",
   },
+  tier_too_low: {
+    message: "{amount} asks for a key in safer hardware than this wallet's; with this key at most {limit} can be paid.",
+    safe: NOTHING,
+    next: "Pay a smaller amount, answer a request instead of showing a code, or pay another way.",
+  },
   not_enough: {
     message: "{amount} is more than one allowance on this device still covers; at most {limit} can be paid at once.",
     safe: NOTHING,
@@ -77,6 +82,21 @@ export const en = {
     message: "All cheques of the allowances on this device are used.",
     safe: "What was not spent returns to your account by {deadline}.",
     next: "Top up while there is a network.",
+  },
+  one_time_code_needed: {
+    message: "To pay {amount}, a one-time code from your authenticator is needed.",
+    safe: NOTHING,
+    next: "Give the code that your authenticator shows now.",
+  },
+  one_time_code_malformed: {
+    message: "A one-time code has six digits.",
+    safe: NOTHING,
+    next: "Type the digits that your authenticator shows.",
+  },
+  one_time_code_used: {
+    message: "This one-time code went into an earlier payment; each counts once.",
+    safe: NOTHING,
+    next: "Wait until your authenticator shows the next code, and use that.",
   },
   holder_check_needed: {
     message: "Above {limit} this device must check that it is you.",

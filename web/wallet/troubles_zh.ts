@@ -70,6 +70,11 @@ export const zh: WalletTroubles = {
     safe: NOTHING,
     next: "请让收款方出示收款请求再付，限额更高。",
   },
+  tier_too_low: {
+    message: "支付 {amount} 要求密钥存放在更安全的硬件中；以本钱包的密钥至多可付 {limit}。",
+    safe: NOTHING,
+    next: "请减少金额，或改为扫收款请求付款，或改用其他方式。",
+  },
   not_enough: {
     message: "{amount} 超出单个额度的剩余；此刻单笔最多可付 {limit}。",
     safe: NOTHING,
@@ -79,6 +84,21 @@ export const zh: WalletTroubles = {
     message: "额度内的支票张数已用完。",
     safe: "未花完的部分最迟于 {deadline} 退回您的账户。",
     next: "请在有网络时充值。",
+  },
+  one_time_code_needed: {
+    message: "支付 {amount} 需要验证器上的动态验证码。",
+    safe: NOTHING,
+    next: "请输入验证器当前显示的验证码。",
+  },
+  one_time_code_malformed: {
+    message: "动态验证码为六位数字。",
+    safe: NOTHING,
+    next: "请输入验证器显示的六位数字。",
+  },
+  one_time_code_used: {
+    message: "此动态验证码已用于先前一笔付款，每个限用一次。",
+    safe: NOTHING,
+    next: "请等下一个验证码显示后再用。",
   },
   holder_check_needed: {
     message: "金额超过 {limit} 时须确认持有人身份。",

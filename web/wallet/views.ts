@@ -40,6 +40,7 @@ export function homeView({ holdings, spendable, capabilities }: Look, told: Told
     waitingCount: spendable.waiting,
     needsYou: spendable.needsYou + told.disputesNeedYou,
     topUpSuggested: spendable.warnings.some((advice) => TOP_UP_ADVICE.includes(advice)),
+    paysByPasskey: spendable.byPasskey,
     freeMinor: told.freeMinor,
     allowances: spendable.allowances.map(({ ref, ...view }) => ({ refHex: toHex(ref), ...view })),
     capabilities,
@@ -75,7 +76,7 @@ export function paymentView(
     expiresAt: payment.expiresAt,
     deadlineAt: deadline ?? null,
     acknowledgedAt: payment.acknowledgedAt ?? null,
-    canShowAgain: isWaiting(payment) && (!oneWay || now <= payment.expiresAt),
+    canShowAgain: (isWaiting(payment) || payment.state === "unsigned") && (!oneWay || now <= payment.expiresAt),
     words: paymentWords(payment, deadline, language),
   };
 }

@@ -6,12 +6,13 @@
  * of the store (`RecordStore.exclusively`), which a call to the operator lets go of while it waits.
  */
 
-import type { Octets } from "../protocol/octets.ts";
+import { equal, type Octets } from "../protocol/octets.ts";
 import { type Taken, takeAcknowledgement } from "./acknowledgement.ts";
+import type { KeyWanted, TopUpKey } from "./allowances.ts";
 import type { Joined } from "./enrolment.ts";
 import { byNumber, search } from "./history.ts";
 import { type Holdings, hold } from "./holdings.ts";
-import { consider, type Offer, oneWayCode, pay, type Shown, show } from "./pay.ts";
+import { consider, type Offer, oneWayCode, pay, type Shown, show, sign } from "./pay.ts";
 import { type OperatorLink, PartMissing, type Parts } from "./ports.ts";
 import type { AllowanceRecord, PaymentRecord } from "./records.ts";
 import { type Resumed, resume } from "./resume.ts";
@@ -34,13 +35,18 @@ export class Wallet {
   // --- with a network ---
 
   /** Become a payer's device. */
-  async enrol(link: OperatorLink, server: string, code: string): Promise<Joined> {
-    return (await online()).enrol(this.#parts, link, server, code);
+  async enrol(link: OperatorLink, server: string, code: string, digits?: string): Promise<Joined> {
+    return (await online()).enrol(this.#parts, link, server, code, digits);
   }
 
-  /** Have this amount set aside and come to this device as an allowance. */
-  async topUp(link: OperatorLink, amountMinor: bigint): Promise<AllowanceRecord> {
-    return (await online()).topUp(this.#parts, link, amountMinor);
+  /** Have this amount set aside and come to this device as an allowance, for this key or a new one. */
+  async topUp(link: OperatorLink, amountMinor: bigint, key?: TopUpKey): Promise<AllowanceRecord> {
+    return (await online()).topUp(this.#parts, link, amountMinor, key);
+  }
+
+  /** What a passkey for a new top-up is asked for; undefined when one was begun. */
+  async keyWanted(): Promise<KeyWanted | undefined> {
+    return (await online()).keyWanted(this.#parts);
   }
 
   /** End an allowance early. */
@@ -61,13 +67,24 @@ export class Wallet {
   }
 
   /** The cheque for an offer, durable before it is returned; the same offer again gives the same bytes. */
-  pay(offer: Offer, holderCheck: number): Promise<Shown> {
-    return pay(this.#parts, offer, holderCheck);
+  pay(offer: Offer, holderCheck: number, digits?: string): Promise<Shown> {
+    return pay(this.#parts, offer, holderCheck, digits);
   }
 
   /** A code that any payee may take for a short time. */
-  oneWayCode(amountMinor: bigint, holderCheck: number, upTo = false): Promise<Shown> {
-    return oneWayCode(this.#parts, amountMinor, holderCheck, upTo);
+  oneWayCode(amountMinor: bigint, holderCheck: number, upTo = false, digits?: string): Promise<Shown> {
+    return oneWayCode(this.#parts, amountMinor, holderCheck, upTo, digits);
+  }
+
+  /** The key of a payment, as it is kept. */
+  deviceKeyOf({ topUpId }: PaymentRecord): Octets {
+    const found = this.#parts.store.allowances().find((record) => equal(record.topUpId, topUpId));
+    return found?.deviceKey ?? new Uint8Array();
+  }
+
+  /** What a passkey signed of an unsigned payment, kept, to be shown. Throws Refused, Conflict; then nothing changed. */
+  sign(payment: PaymentRecord, assertion: Octets): Promise<Shown> {
+    return sign(this.#parts, payment, assertion);
   }
 
   /** The same bytes of an earlier payment. Throws WalletTrouble payment_unknown, code_hidden. */

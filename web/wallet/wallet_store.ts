@@ -18,6 +18,7 @@ import {
   enrolmentIn,
   findingsIn,
   heardIn,
+  lockIn,
   membershipIn,
   payeeIn,
   paymentIn,
@@ -30,9 +31,11 @@ import {
   type Enrolment,
   type Finding,
   type Footing,
+  type Guesses,
   type HeldTrust,
   type Membership,
   type PayeeRecord,
+  type PayingLock,
   type PaymentRecord,
   statusOf,
 } from "./records.ts";
@@ -89,9 +92,12 @@ export class RecordWalletStore implements WalletStore {
   readonly #payments = new Shelf("payment", paymentIn);
   readonly #credits = new Shelf("credit", creditIn);
   readonly #payees = new Shelf("payee", payeeIn);
+  readonly #locks = new Shelf("lock", lockIn);
+  readonly #guesses: () => Guesses;
 
-  constructor(store: RecordStore) {
+  constructor(store: RecordStore, guesses: () => Guesses = () => ({ count: 0, endedAt: 0 })) {
     this.#store = store;
+    this.#guesses = guesses;
   }
 
   // --- reading ---
@@ -165,6 +171,18 @@ export class RecordWalletStore implements WalletStore {
     return this.#single("findings", findingsIn) ?? [];
   }
 
+  locks(): readonly PayingLock[] {
+    return this.#all(this.#locks);
+  }
+
+  payingLock(): PayingLock | undefined {
+    return this.locks().find(({ endedAt }) => endedAt === undefined);
+  }
+
+  guesses(): Guesses {
+    return this.#guesses();
+  }
+
   // --- writing ---
 
   async beginEnrolment(enrolment: Enrolment): Promise<void> {
@@ -188,8 +206,9 @@ export class RecordWalletStore implements WalletStore {
   }
 
   async holdAllowance(record: AllowanceRecord): Promise<void> {
-    const { raw, lastId, expiresAt } = record;
-    await this.#moveAllowance(WritePoint.allowance, record.topUpId, "asked", { state: "held", raw, lastId, expiresAt });
+    const { raw, lastId, expiresAt, codeKey } = record;
+    const held = { state: "held", raw, lastId, expiresAt, codeKey } as const;
+    await this.#moveAllowance(WritePoint.allowance, record.topUpId, "asked", held);
   }
 
   async dropTopUp(topUpId: Octets): Promise<void> {
@@ -204,6 +223,13 @@ export class RecordWalletStore implements WalletStore {
       if (sameCounter || sameRequest || equal(held.chequeId, payment.chequeId)) throw new Conflict("drawn already");
     }
     await this.#write(WritePoint.cheque, [head, [this.#payments.next(this.#store.records), { ...payment }]]);
+  }
+
+  async sign(payment: PaymentRecord): Promise<void> {
+    const held = this.#payments.of(this.#store.records).find(([, one]) => equal(one.chequeId, payment.chequeId));
+    if (held?.[1].state !== "unsigned") throw new Conflict("no payment that is unsigned");
+    const { cheque, state } = payment;
+    await this.#write(WritePoint.signed, [[held[0], { ...held[1], cheque, state }]]);
   }
 
   async burnClosing(before: AllowanceRecord, after: AllowanceRecord): Promise<void> {
@@ -236,6 +262,15 @@ export class RecordWalletStore implements WalletStore {
   async applyStatement(payments: readonly PaymentRecord[], findings: readonly Finding[]): Promise<void> {
     const changes = payments.map((payment) => this.#changedPayment(payment));
     await this.#write(WritePoint.statement, [...changes, ["findings", findings.map((one) => ({ ...one }))]]);
+  }
+
+  async putLock(lock: PayingLock, heardAt?: number): Promise<void> {
+    const standing = this.payingLock();
+    if (standing !== undefined && !equal(standing.lockId, lock.lockId)) throw new Conflict("another lock stands");
+    const held = this.#locks.of(this.#store.records).find(([, one]) => equal(one.lockId, lock.lockId));
+    const changes: [string, RecordValue][] = [[held?.[0] ?? this.#locks.next(this.#store.records), { ...lock }]];
+    if (heardAt !== undefined) changes.push(["heard", { at: heardAt }]);
+    await this.#write(WritePoint.lock, changes);
   }
 
   // --- parts ---

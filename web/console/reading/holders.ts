@@ -38,8 +38,34 @@ export interface PayerExposure extends Backing {
   readonly allowances: number;
 }
 
+/** How somebody made sure who a payer is, and what was shown of its keys, newest first. */
+export interface Holder {
+  readonly identity: {
+    readonly kind: string;
+    readonly reference: string;
+    readonly checkedBy: string;
+    readonly checkedAt: number;
+  } | null;
+  readonly keys: readonly {
+    readonly key: string;
+    readonly tier: string;
+    readonly maker: string;
+    readonly model: string;
+    readonly attestedAt: number;
+    /** Whether the root that vouched for it is believed still. */
+    readonly trusted: boolean;
+  }[];
+}
+
+/** What more is said of a payer who is enrolled. */
+export interface NewPayer {
+  readonly identity: { readonly kind: string; readonly reference: string } | null;
+  readonly withPin: boolean;
+}
+
 export interface PayerDetail {
   readonly statement: PayerStatement;
+  readonly holder: Holder;
   readonly devices: readonly Device[];
   readonly exposure: readonly PayerExposure[];
 }
@@ -70,6 +96,8 @@ export interface PayeeDetail {
 export interface EnrolmentCode {
   readonly code: string;
   readonly expiresAt: number;
+  /** Six digits that are told another way; null where the code has none. */
+  readonly pin: string | null;
 }
 
 export interface Suspended {
@@ -103,6 +131,7 @@ export function payersIn(fields: Fields): Page<PayerLine> {
 export function payerIn(fields: Fields): PayerDetail {
   return {
     statement: payerStatementIn(fields.inner("payer")),
+    holder: holderIn(fields.inner("holder")),
     devices: fields.each("devices", deviceIn),
     exposure: fields.each("exposure", (one) => ({
       ...backingIn(one),
@@ -110,6 +139,25 @@ export function payerIn(fields: Fields): PayerDetail {
       allowances: one.number("allowances"),
     })),
   };
+}
+
+function holderIn(fields: Fields): Holder {
+  const who = fields.innerOrNull("identity");
+  const identity = who && {
+    kind: who.text("kind"),
+    reference: who.text("reference"),
+    checkedBy: who.text("checked_by"),
+    checkedAt: who.instant("checked_at"),
+  };
+  const keys = fields.each("keys", (one) => ({
+    key: one.text("key"),
+    tier: one.text("tier"),
+    maker: one.text("maker"),
+    model: one.text("model"),
+    attestedAt: one.instant("attested_at"),
+    trusted: one.yes("trusted"),
+  }));
+  return { identity, keys };
 }
 
 export function deviceIn(fields: Fields): Device {
@@ -158,7 +206,8 @@ export function terminalsIn(fields: Fields): Page<Terminal> {
 }
 
 export function codeIn(fields: Fields): EnrolmentCode {
-  return { code: fields.text("enrolment_code"), expiresAt: fields.instant("code_expires_at") };
+  const expiresAt = fields.instant("code_expires_at");
+  return { code: fields.text("enrolment_code"), expiresAt, pin: fields.textOrNull("pin") };
 }
 
 export function suspendedIn(fields: Fields): readonly Suspended[] {

@@ -144,6 +144,7 @@ const cheques = [
   deadline: later(9 * DAY),
   state,
   payees: payee_name === null ? 2 : 1,
+  code_wrong: false,
   payee_name,
 }));
 
@@ -237,6 +238,27 @@ function busy(): Record<string, Json> {
         missing: [],
         disputes: [],
       },
+      holder: {
+        identity: {
+          kind: "document",
+          reference: "ID 1101",
+          checked_by: "lin",
+          checked_at: ago(30 * DAY),
+        },
+        keys: [
+          {
+            key: bytes(33),
+            device_id: bytes(31),
+            tier: "card",
+            format: "card",
+            maker: "Example Cards",
+            model: "CN=PIV 9C",
+            identity: "c0ffee",
+            attested_at: ago(2 * DAY),
+            trusted: true,
+          },
+        ],
+      },
       devices: devices.slice(0, 2),
       exposure: [backing(1)],
     },
@@ -265,6 +287,7 @@ function busy(): Record<string, Json> {
       terminals: terminals.slice(1, 3),
     },
     devices: { devices, next: null },
+    locks: { locks: [] },
     terminals: { terminals, next: null },
     allowances: { allowances, next: null },
     "allowances/one": {
@@ -338,6 +361,7 @@ function empty(): Record<string, Json> {
     payers: { payers: [], next: null },
     payees: { payees: [], next: null },
     devices: { devices: [], next: null },
+    locks: { locks: [] },
     terminals: { terminals: [], next: null },
     allowances: { allowances: [], next: null },
     exposures: { payers: [], next: null },

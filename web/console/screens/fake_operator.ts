@@ -123,7 +123,8 @@ function searched(found: Json, asked: URLSearchParams): Json {
 
 function changed(path: string, body: Json): Response {
   const [first = "", , act = ""] = path.split("/");
-  const code = { enrolment_code: "7KQ2-M9XR-4HTD", code_expires_at: spell(FAKE_NOW + 86_400) };
+  const pin = body["with_pin"] === true ? "042137" : null;
+  const code = { enrolment_code: "7KQ2-M9XR-4HTD", code_expires_at: spell(FAKE_NOW + 86_400), pin };
   if (act === "codes" || path === "payers" || path === "payees") return json({ payer_id: "AAECAwQFBgc", ...code });
   if (act === "funding") return json({ free_minor: 125_000, currency: "EUR" });
   if (path === "pool/funding") return json({ pool_minor: 2_000_000, currency: "EUR" });

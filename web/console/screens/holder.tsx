@@ -16,6 +16,7 @@ import { ACTS_ON, HOLDERS, OVERVIEW } from "../words_pages.ts";
 import { CHEQUE_STATES, ENTRY_REASONS, EVENT_KINDS, named } from "../words_values.ts";
 import { useConsole } from "./context.ts";
 import { FundPayer, NewCode, Suspend } from "./holder_acts.tsx";
+import { HolderKeys } from "./holder_identity.tsx";
 import { SignedIn } from "./holders.tsx";
 import { AllowanceBadge, Card, Id, Money, nameOf, Part, When } from "./show.tsx";
 
@@ -90,6 +91,7 @@ function Payer({ id, of }: { id: string; of: PayerDetail }) {
           </Facts>
         </Card>
         <Devices of={of.devices} />
+        <HolderKeys of={of.holder} />
       </div>
       <Allowances of={statement} />
       <Cheques of={statement} />

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Field } from "../../ui/field.tsx";
+import { Field, Switch } from "../../ui/field.tsx";
 import { money, parseAmount } from "../../ui/format.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { say } from "../../ui/words.ts";
@@ -11,10 +11,13 @@ import { type Kind, newKey } from "../operator.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import type { EnrolmentCode, Suspended } from "../reading/holders.ts";
 import { ACTS_ON, HOLDERS } from "../words_pages.ts";
+import { IDENTITY_KINDS, named } from "../words_values.ts";
 import { useConsole } from "./context.ts";
-import { when } from "./show.tsx";
+import { Select, when } from "./show.tsx";
 
 const NAME_CHARS_MAX = 64;
+const REFERENCE_CHARS_MAX = 128;
+const IDENTITIES = ["none", "in_person", "document", "eid", "employer"] as const;
 
 interface Given {
   readonly onClose: () => void;
@@ -29,6 +32,14 @@ function CodeTold({ code, onClose }: { code: EnrolmentCode; onClose: () => void 
       <p class="secret" data-testid="enrolment-code">
         {code.code}
       </p>
+      {code.pin === null ? null : (
+        <>
+          <p>{say(ACTS_ON.pinTold)}</p>
+          <p class="secret" data-testid="enrolment-pin">
+            {code.pin}
+          </p>
+        </>
+      )}
       <p>{say(ACTS_ON.codeOnce)}</p>
       <p class="muted">{say(ACTS_ON.codeUntil, { time: when(code.expiresAt) })}</p>
       <Button onClick={onClose} testid="code-done">
@@ -42,6 +53,9 @@ export function EnrolHolder({ kind, onClose, onDone }: { kind: Kind } & Given) {
   const { operator } = useConsole();
   const [key] = useState(newKey);
   const [name, setName] = useState("");
+  const [how, setHow] = useState<(typeof IDENTITIES)[number]>("none");
+  const [reference, setReference] = useState("");
+  const [withPin, setWithPin] = useState(false);
   const [code, told] = useState<EnrolmentCode | null>(null);
   if (code !== null) return <CodeTold code={code} onClose={onClose} />;
   const payer = kind === "payer";
@@ -51,7 +65,8 @@ export function EnrolHolder({ kind, onClose, onDone }: { kind: Kind } & Given) {
       happens={[say(payer ? ACTS_ON.newPayerHappens : ACTS_ON.newPayeeHappens)]}
       button={say(ACTS_ON.enrol)}
       act={async () => {
-        told(await operator.enrol(kind, key, name.trim()));
+        const identity = how === "none" ? null : { kind: how, reference: reference.trim() };
+        told(await operator.enrol(kind, key, name.trim(), payer ? { identity, withPin } : null));
         onDone();
       }}
       onClose={onClose}
@@ -66,13 +81,51 @@ export function EnrolHolder({ kind, onClose, onDone }: { kind: Kind } & Given) {
         maxLength={NAME_CHARS_MAX}
         testid="enrol-name"
       />
+      {payer ? (
+        <>
+          <Select
+            label={say(ACTS_ON.identity)}
+            chosen={how}
+            choices={IDENTITIES.map((value) => ({
+              value,
+              label: value === "none" ? say(HOLDERS.notIdentified) : named(IDENTITY_KINDS, value),
+            }))}
+            onChoose={setHow}
+            testid="enrol-identity"
+          />
+          {how === "none" ? null : (
+            <Field
+              label={say(ACTS_ON.reference)}
+              hint={say(ACTS_ON.referenceHint)}
+              value={reference}
+              onInput={setReference}
+              maxLength={REFERENCE_CHARS_MAX}
+              testid="enrol-reference"
+            />
+          )}
+          <WithPin on={withPin} onChange={setWithPin} />
+        </>
+      ) : null}
     </Confirm>
+  );
+}
+
+function WithPin({ on, onChange }: { on: boolean; onChange: (on: boolean) => void }) {
+  return (
+    <Switch
+      label={say(ACTS_ON.withPin)}
+      hint={say(ACTS_ON.withPinHint)}
+      on={on}
+      onChange={onChange}
+      testid="enrol-with-pin"
+    />
   );
 }
 
 export function NewCode({ kind, id, onClose }: { kind: Kind; id: string; onClose: () => void }) {
   const { operator } = useConsole();
   const [key] = useState(newKey);
+  const [withPin, setWithPin] = useState(false);
   const [code, told] = useState<EnrolmentCode | null>(null);
   if (code !== null) return <CodeTold code={code} onClose={onClose} />;
   return (
@@ -80,10 +133,12 @@ export function NewCode({ kind, id, onClose }: { kind: Kind; id: string; onClose
       title={say(ACTS_ON.newCode)}
       happens={[say(kind === "payer" ? ACTS_ON.payerCodeHappens : ACTS_ON.payeeCodeHappens)]}
       button={say(ACTS_ON.makeCode)}
-      act={async () => told(await operator.newCode(kind, key, id))}
+      act={async () => told(await operator.newCode(kind, key, id, withPin))}
       onClose={onClose}
       testid="new-code"
-    />
+    >
+      {kind === "payer" ? <WithPin on={withPin} onChange={setWithPin} /> : null}
+    </Confirm>
   );
 }
 

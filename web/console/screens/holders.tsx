@@ -14,6 +14,7 @@ import { ACTS_ON, HOLDERS } from "../words_pages.ts";
 import { ALLOWANCE_FILTERS } from "../words_values.ts";
 import { useConsole } from "./context.ts";
 import { EnrolHolder } from "./holder_acts.tsx";
+import { LockedWallets } from "./locks.tsx";
 import { AllowanceBadge, Id, Money, Named, nameOf, Select, When } from "./show.tsx";
 
 interface SearchedGiven<Row> {
@@ -186,6 +187,7 @@ export function DevicesPage() {
   ];
   return (
     <Page title={say(W.devices)} lead={say(HOLDERS.devicesLead)} here="devices" testid="devices">
+      <LockedWallets />
       <Search label={say(HOLDERS.search)} hint={say(HOLDERS.searchHint)} onSearch={search} />
       <ListOf
         pages={pages}

@@ -117,6 +117,7 @@ export function sampleAccepted(now: number): readonly AcceptedView[] {
       waitingMinor: one.waiting ?? 0n,
       words: wordsOf(one),
       receiptQr: [fakeCode(440, one.number)],
+      tier: one.number % 2 === 0 ? 2 : 1,
     };
   });
 }

@@ -134,6 +134,9 @@ function Amounts({ payment }: { payment: AcceptedView }) {
         ) : null}
         <Fact name={words.timeRow}>{instant(payment.time, now, language)}</Fact>
         {payment.reference === "" ? null : <Fact name={words.referenceRow}>{payment.reference}</Fact>}
+        {payment.tier === null ? null : (
+          <Fact name={words.tierRow}>{words.tiers[payment.tier - 1] ?? words.tiers[0]}</Fact>
+        )}
         <Fact name={words.chequeRow}>
           <span class="mono">{payment.chequeHex.slice(0, ID_SHOWN)}</span>
         </Fact>

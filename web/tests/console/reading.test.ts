@@ -60,6 +60,7 @@ const UNREAD: ReadonlySet<string> = new Set([
   ...["deployment", "currency"].map((name) => `overview: ${name}`), // both stand in the session
   ...["payer.disputes", "devices[].payer_id", "exposure[].payer_id"].map((name) => `payers/one: ${name}`),
   "payers/one: exposure[].next_deadline",
+  ...["device_id", "format", "identity"].map((name) => `payers/one: holder.keys[].${name}`),
   ...["disputes"].map((name) => `payees/one: payee.${name}`),
   "keys: index.key_set_hash",
   ...["buckets", "buckets[].at", "buckets[].online", "buckets[].offline"].map((name) => `series/settling: ${name}`),

@@ -81,10 +81,12 @@ describe("topping up", () => {
     const key = await newKey();
     const wrong = {
       ...world.link(),
-      topUp: ({ deviceKey, amountMinor }: { deviceKey: Uint8Array<ArrayBuffer>; amountMinor: bigint }) =>
-        what === "another amount"
+      topUp: async ({ deviceKey, amountMinor }: { deviceKey: Uint8Array<ArrayBuffer>; amountMinor: bigint }) => ({
+        raw: await (what === "another amount"
           ? world.operator.allowance(deviceKey, amountMinor + 1n)
-          : world.operator.allowance(key.publicKey, amountMinor),
+          : world.operator.allowance(key.publicKey, amountMinor)),
+        codeKey: undefined,
+      }),
     };
     const trouble = await world.act((wallet) => wallet.topUp(wrong, 100_00n)).catch((error) => error);
     expect([trouble.code, trouble.values.why]).toEqual(["allowance_not_as_asked", what]);

@@ -2,11 +2,12 @@
 
 import { deviceKeys } from "../../platform/keys.ts";
 import { deviceRandomness } from "../../platform/randomness.ts";
-import { issueAllowance } from "../../protocol/allowance.ts";
+import { issueAllowance, Tier } from "../../protocol/allowance.ts";
 import { sha256 } from "../../protocol/hash.ts";
 import { PayeeId } from "../../protocol/ids.ts";
 import { keyIdOf, type Signer } from "../../protocol/keys.ts";
 import { equal, type Octets, toHex, utf8 } from "../../protocol/octets.ts";
+import { codeAnchor } from "../../protocol/one_time_code.ts";
 import { POLICY_DEFAULTS, type Policy } from "../../protocol/policy.ts";
 import { checkPossession, codeContext } from "../../protocol/possession.ts";
 import { signStatusList } from "../../protocol/status_list.ts";
@@ -19,10 +20,12 @@ import type {
   ChequeLine,
   DisputeNotice,
   Enrolled,
+  Granted,
   OperatorLink,
   Statement,
 } from "../../wallet/ports.ts";
 import { Declined } from "../../wallet/ports.ts";
+import type { LockAnswer, PayingLock } from "../../wallet/records.ts";
 
 export const DEPLOYMENT = "test";
 export const NOW = 1_800_000_000;
@@ -62,6 +65,7 @@ export interface Grant {
   readonly lifetimeS: number;
   readonly holderCheckAboveMinor: bigint;
   readonly audience?: PayeeId;
+  readonly codeKey?: Octets;
 }
 
 export const GRANT: Grant = {
@@ -86,6 +90,8 @@ export class Operator implements OperatorLink {
   readonly closings: Octets[] = [];
   readonly presented: { readonly papers: Papers; readonly isNote: boolean }[] = [];
   notices: DisputeNotice[] = [];
+  readonly locks: PayingLock[] = [];
+  answersLock: LockAnswer = "waiting";
   /** What a presented paper makes the books take. */
   holdsPayeesTo: bigint | undefined;
   lines: AllowanceLine[] = [];
@@ -125,6 +131,7 @@ export class Operator implements OperatorLink {
       ],
       policies: [this.policy],
       roots: [this.rootKey.publicKey],
+      ...(this.passkeyOrigin === undefined ? {} : { passkeyOrigin: this.passkeyOrigin }),
     });
     const version = this.indexVersion;
     const entries = new Map(this.suspended.map((place) => [place, "suspended" as const]));
@@ -180,15 +187,21 @@ export class Operator implements OperatorLink {
     return { membership, root: this.root };
   }
 
-  async topUp(asked: { topUpId: Octets; amountMinor: bigint; deviceKey: Octets; proof: Octets }): Promise<Octets> {
+  /** Where passkeys may sign, if anywhere; whoever comes with evidence is taken for one. */
+  passkeyOrigin: string | undefined;
+
+  async topUp(asked: Parameters<OperatorLink["topUp"]>[0]): Promise<Granted> {
     await this.#asked("topUp");
     if (this.declines) throw new Declined(new OperatorSays("no_money"));
-    const { topUpId, deviceKey, proof, amountMinor } = asked;
-    await checkPossession(proof, deviceKey, "allowance", DEPLOYMENT, utf8("device01"), topUpId);
+    const { topUpId, deviceKey, proof, amountMinor, evidence } = asked;
+    if (proof !== undefined || evidence === undefined) {
+      await checkPossession(proof ?? new Uint8Array(), deviceKey, "allowance", DEPLOYMENT, utf8("device01"), topUpId);
+    }
     const name = toHex(topUpId);
-    const raw = this.issued.get(name) ?? (await this.allowance(deviceKey, amountMinor));
+    const tier = evidence === undefined ? Tier.software : Tier.passkey;
+    const raw = this.issued.get(name) ?? (await this.allowance(deviceKey, amountMinor, this.issuer, tier));
     this.issued.set(name, raw);
-    return raw;
+    return { raw, codeKey: this.grant.codeKey };
   }
 
   async statement(): Promise<Statement> {
@@ -208,13 +221,24 @@ export class Operator implements OperatorLink {
     if (holdsPayeesTo !== undefined) this.cheques = this.cheques.map((line) => ({ ...line, paidMinor: holdsPayeesTo }));
   }
 
+  async reportLock(lock: PayingLock): Promise<LockAnswer> {
+    await this.#asked("reportLock");
+    this.locks.push(lock);
+    return this.answersLock;
+  }
+
   async disputes(): Promise<readonly DisputeNotice[]> {
     await this.#asked("disputes");
     return this.notices;
   }
 
-  async allowance(deviceKey: Octets, amountMinor: bigint, issuer: Signer = this.issuer): Promise<Octets> {
-    const { lifetimeS, ...grant } = this.grant;
+  async allowance(
+    deviceKey: Octets,
+    amountMinor: bigint,
+    issuer: Signer = this.issuer,
+    tier: number = Tier.software,
+  ): Promise<Octets> {
+    const { lifetimeS, codeKey, ...grant } = this.grant;
     return issueAllowance(issuer, DEPLOYMENT, {
       issuerKeyId: await keyIdOf(issuer.publicKey),
       deviceKey,
@@ -222,10 +246,11 @@ export class Operator implements OperatorLink {
       currency: this.policy.currency,
       amountMinor,
       ...grant,
+      ...(codeKey === undefined ? {} : { codeAnchor: await codeAnchor(codeKey) }),
       notBefore: this.clock.now,
       expiresAt: this.clock.now + lifetimeS,
       statusIndex: this.issued.size,
-      tier: 1,
+      tier,
     });
   }
 

@@ -12,16 +12,19 @@ import { VaultTrouble } from "../../platform/vault_trouble.ts";
 import { fromHex, type Octets, toHex } from "../../protocol/octets.ts";
 import { Coded, type Language } from "../../protocol/words.ts";
 import { checkPinStrength } from "../../risk/pin.ts";
+import { passkeyFor, signed } from "../../wallet/by_passkey.ts";
 import { WalletDevice } from "../../wallet/device.ts";
 import type { VaultDoor } from "../../wallet/outside.ts";
 import { Declined } from "../../wallet/ports.ts";
 import { parse, text } from "../json.ts";
+import { SoftPasskey } from "./soft_passkey.ts";
 import { type Clock, CODE, type Operator, SERVER } from "./world.ts";
 
 type Answer = { readonly [name: string]: unknown };
 
 /** A vault without a browser: what the app may see of it. */
 export class FakeVault implements VaultDoor {
+  readonly guesses = { count: 0, endedAt: 0 };
   state: "none" | "locked" | "open" | "blocked" = "none";
   passkeyEnrolled = false;
   readonly pinWaitUntil = null;
@@ -78,6 +81,7 @@ export class Site {
   readonly operator: Operator;
   readonly clock: Clock;
   readonly vault = new FakeVault();
+  readonly passkey = new SoftPasskey(SERVER);
   readonly asked: string[] = [];
   readonly device: WalletDevice;
   language: Language = "en";
@@ -100,6 +104,10 @@ export class Site {
       vault: this.vault,
       openStore: async () => this.#opened(),
       passkeysPossible: true,
+      byPasskey: async () => ({
+        passkeyFor: (wanted) => passkeyFor(wanted, this.passkey),
+        signed: (session, payment) => signed(session, payment, this.passkey),
+      }),
       keys: deviceKeys,
       clock: () => this.clock.now,
       stopwatch: () => performance.now(),
@@ -167,12 +175,14 @@ export class Site {
       }
       case "/v1/allowances": {
         const amountMinor = BigInt(Number(sent["amount_minor"]));
-        const keys = { deviceKey: octets("device_key"), proof: octets("proof") };
-        const raw = await operator.topUp({ topUpId: octets("request_id"), amountMinor, ...keys });
+        const has = (name: string) => (name in sent ? octets(name) : undefined);
+        const keys = { deviceKey: octets("device_key"), proof: has("proof"), evidence: has("evidence") };
+        const { raw, codeKey } = await operator.topUp({ topUpId: octets("request_id"), amountMinor, ...keys });
         return {
           ref: spellBytes(raw.subarray(0, 8)),
           allowance: spellBytes(raw),
           deadline: spellInstant(this.clock.now),
+          code_key: codeKey === undefined ? null : spellBytes(codeKey),
         };
       }
       case "/v1/payer/disputes":

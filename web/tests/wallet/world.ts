@@ -216,6 +216,7 @@ export class World {
       closeAllowance: (asked) => memory.aside(() => operator.closeAllowance(asked)),
       present: (papers, isNote) => memory.aside(() => operator.present(papers, isNote)),
       disputes: () => memory.aside(() => operator.disputes()),
+      reportLock: (lock) => memory.aside(() => operator.reportLock(lock)),
     };
   }
 

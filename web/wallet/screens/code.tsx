@@ -16,6 +16,7 @@ import { Screen } from "../../ui/screen.tsx";
 import { language, say } from "../../ui/words.ts";
 import type { ShownView } from "../app.ts";
 import { W } from "../words.ts";
+import { AuthenticatorDialog, withCode } from "./authenticator.tsx";
 import { useApp, useEnvironment, useHiddenPage } from "./environment.tsx";
 import { type Holder, HolderDialog } from "./holder_dialog.tsx";
 import { WalletNav } from "./nav.tsx";
@@ -28,14 +29,16 @@ export function Code() {
   const [typed, setTyped] = useState("");
   const [upTo, setUpTo] = useState(false);
   const [asking, ask] = useState(false);
+  const [coding, askCode] = useState<Holder | null>(null);
   const view = app.home();
   const limit = codeLimitMinor(view.capabilities);
   if (limit === null) return <NoCode />;
   const minor = parseAmount(typed);
   const trouble = amountTrouble(minor, limit);
-  const make = (holder: Holder) =>
+  const make = (holder: Holder, digits?: string) =>
     act.run(async () => {
-      const shown = await app.oneWayCode({ amountMinor: minor ?? 0n, upTo, holder });
+      const wanted = { amountMinor: minor ?? 0n, upTo, holder, ...(digits === undefined ? {} : { digits }) };
+      const shown = await withCode(holder, askCode, () => app.oneWayCode(wanted));
       pass({ shown });
       goInstead("shown");
     });
@@ -52,19 +55,36 @@ export function Code() {
       <div class="list">
         <Switch label={say(W.codeUpTo)} hint={say(W.codeUpToHint)} on={upTo} onChange={setUpTo} testid="code-up-to" />
       </div>
-      {act.failure === null || asking ? null : <CodedNotice coded={act.failure} live="alert" />}
+      {act.failure === null || asking || coding !== null ? null : <CodedNotice coded={act.failure} live="alert" />}
       <div class="push stack-small">
-        <Button onClick={() => ask(true)} disabled={trouble !== null} testid="code-make">
+        <Button
+          onClick={() => (view.paysByPasskey ? make("none") : ask(true))}
+          disabled={trouble !== null}
+          testid="code-make"
+        >
           {say(W.codeMake)}
         </Button>
       </div>
-      {asking ? (
+      {coding !== null ? (
+        <AuthenticatorDialog
+          button={say(W.codeMake)}
+          busy={act.busy}
+          failure={act.failure}
+          onDigits={(digits) => make(coding, digits)}
+          onClose={() => {
+            askCode(null);
+            ask(false);
+            act.forget();
+          }}
+        />
+      ) : null}
+      {asking && coding === null ? (
         <HolderDialog
           amount={money(minor ?? 0n, view.currency)}
           button={say(W.codeMake)}
           busy={act.busy}
           failure={act.failure}
-          onHolder={make}
+          onHolder={(holder) => make(holder)}
           onClose={() => {
             ask(false);
             act.forget();

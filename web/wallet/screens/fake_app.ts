@@ -73,6 +73,7 @@ export class FakeApp implements WalletApp {
   phase: Phase;
   prfEnrolled: boolean;
   readonly prfAvailable: boolean;
+  readonly passkeyPays: boolean;
   readonly play: Play;
   readonly currency = "EUR";
   readonly #listeners = new Set<() => void>();
@@ -85,6 +86,7 @@ export class FakeApp implements WalletApp {
     this.phase = play.phase;
     this.prfAvailable = play.passkey !== "none";
     this.prfEnrolled = play.passkey === "enrolled";
+    this.passkeyPays = play.passkey === "enrolled";
   }
 
   get pinWait(): number | null {
@@ -160,6 +162,7 @@ export class FakeApp implements WalletApp {
       waitingCount: day === "empty" ? 0 : 2,
       needsYou: this.payments("").filter((one) => one.status === "needs_you").length,
       topUpSuggested: nothing || day === "trouble",
+      paysByPasskey: false,
       freeMinor: day === "trouble" ? null : 145_000n,
       allowances: nothing
         ? []

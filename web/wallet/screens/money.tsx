@@ -6,7 +6,7 @@ import { AmountView } from "../../ui/amount.tsx";
 import { Badge } from "../../ui/badges.tsx";
 import { Button, ButtonLink } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Choices, Field } from "../../ui/field.tsx";
+import { Choices, Field, Switch } from "../../ui/field.tsx";
 import { digits, instant, money, parseAmount } from "../../ui/format.ts";
 import { Fact, Facts } from "../../ui/list.tsx";
 import { CodedNotice, EmptyState } from "../../ui/notice.tsx";
@@ -28,6 +28,7 @@ export function TopUp() {
   const { pass } = useEnvironment();
   const act = useAct();
   const [typed, setTyped] = useState("");
+  const [byPasskey, setByPasskey] = useState(false);
   const view = app.home();
   const minor = parseAmount(typed);
   const trouble = amountTrouble(minor, view.freeMinor);
@@ -35,7 +36,7 @@ export function TopUp() {
   const tooMuch = trouble === "too_much" && view.freeMinor !== null;
   const topUp = () =>
     act.run(async () => {
-      await app.topUp(minor);
+      await app.topUp(minor, byPasskey);
       const after = app.home();
       pass({ flash: say(S.topUpDone, { amount: money(after.spendableMinor, after.currency) }) });
       goInstead("");
@@ -74,6 +75,17 @@ export function TopUp() {
           onChoose={(chosen) => setTyped(digits(BigInt(chosen)).replaceAll(",", ""))}
           choices={usual.map((one) => ({ value: one.toString(), label: digits(one) }))}
         />
+        {app.passkeyPays ? (
+          <div class="list">
+            <Switch
+              label={say(S.topUpPasskey)}
+              hint={say(S.topUpPasskeyHint)}
+              on={byPasskey}
+              onChange={setByPasskey}
+              testid="top-up-passkey"
+            />
+          </div>
+        ) : null}
         {act.failure === null ? null : <CodedNotice coded={act.failure} live="alert" />}
         <div class="push stack-small">
           <Button type="submit" busy={act.busy} disabled={trouble !== null} testid="top-up-button">

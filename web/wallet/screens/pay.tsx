@@ -16,6 +16,7 @@ import { Screen } from "../../ui/screen.tsx";
 import { language, say } from "../../ui/words.ts";
 import type { OfferView, PaymentView } from "../app.ts";
 import { W } from "../words.ts";
+import { AuthenticatorDialog, withCode } from "./authenticator.tsx";
 import { CodeShown } from "./code.tsx";
 import { useApp, useEnvironment, useHiddenPage } from "./environment.tsx";
 import { type Holder, HolderDialog } from "./holder_dialog.tsx";
@@ -27,14 +28,15 @@ export function Offer({ offer }: { offer: OfferView }) {
   const act = useAct();
   const now = useNow();
   const [asking, ask] = useState(false);
+  const [coding, askCode] = useState<Holder | null>(null);
   const leftS = offer.expiresAt - now;
   const again = offer.drawn !== null;
   const over = leftS <= 0 && !again;
   const amount = money(offer.amountMinor, offer.currency);
   const consent = say(offer.upTo ? W.payUpTo : W.payAmount, { amount });
-  const pay = (holder: Holder) =>
+  const pay = (holder: Holder, digits?: string) =>
     act.run(async () => {
-      const shown = await app.pay(offer.offerId, holder);
+      const shown = await withCode(holder, askCode, () => app.pay(offer.offerId, holder, digits));
       pass({ shown });
       goInstead("shown");
     });
@@ -74,7 +76,7 @@ export function Offer({ offer }: { offer: OfferView }) {
           testid="offer-over"
         />
       ) : null}
-      {act.failure === null || asking ? null : <CodedNotice coded={act.failure} live="alert" />}
+      {act.failure === null || asking || coding !== null ? null : <CodedNotice coded={act.failure} live="alert" />}
       <div class="push buttons">
         {over ? null : (
           <Button
@@ -95,13 +97,26 @@ export function Offer({ offer }: { offer: OfferView }) {
           </p>
         )}
       </div>
-      {asking ? (
+      {coding !== null ? (
+        <AuthenticatorDialog
+          button={consent}
+          busy={act.busy}
+          failure={act.failure}
+          onDigits={(digits) => pay(coding, digits)}
+          onClose={() => {
+            askCode(null);
+            ask(false);
+            act.forget();
+          }}
+        />
+      ) : null}
+      {asking && coding === null ? (
         <HolderDialog
           amount={amount}
           button={consent}
           busy={act.busy}
           failure={act.failure}
-          onHolder={pay}
+          onHolder={(holder) => pay(holder)}
           onClose={() => {
             ask(false);
             act.forget();

@@ -3,6 +3,7 @@
  * wallet pays with every day stays small. Offline they open like the others: the service worker keeps all files.
  */
 
+export { AuthenticatorCode } from "./authenticator_code.tsx";
 export { Guide } from "./guide.tsx";
 export { Allowances, TopUp } from "./money.tsx";
 export { Boundary, ChangePin, Lost, More, Settings, UpdateNeeded } from "./more.tsx";

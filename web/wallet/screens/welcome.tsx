@@ -1,6 +1,6 @@
 /** Before there is a wallet: welcome and enrolment; and the end after ten wrong PINs. unlock.tsx is every day's. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { checkPinStrength } from "../../risk/pin.ts";
 import { codedOf, useAct } from "../../ui/act.ts";
 import { Button, ButtonLink } from "../../ui/button.tsx";
@@ -20,10 +20,25 @@ export function Welcome() {
   const { linkCode } = useEnvironment();
   const [step, go] = useState<"welcome" | "code" | "pin">("welcome");
   const [code, setCode] = useState(linkCode);
+  const [digits, setDigits] = useState("");
+  const [asked, setAsked] = useState<Coded | null>(null);
   if (step === "welcome") return <FirstView onBegin={() => go("code")} />;
+  const back = () => go("welcome");
   if (step === "code")
-    return <CodeStep code={code} onCode={setCode} onBack={() => go("welcome")} onNext={() => go("pin")} />;
-  return <PinStep code={code} onBack={() => go("code")} />;
+    return (
+      <CodeStep
+        {...{ code, digits, asked }}
+        onCode={setCode}
+        onDigits={setDigits}
+        onBack={back}
+        onNext={() => go("pin")}
+      />
+    );
+  const ask = (failure: Coded) => {
+    setAsked(failure);
+    go("code");
+  };
+  return <PinStep code={code} digits={asked === null ? "" : digits} onAsked={ask} onBack={() => go("code")} />;
 }
 
 function FirstView({ onBegin }: { onBegin: () => void }) {
@@ -62,12 +77,16 @@ function FirstView({ onBegin }: { onBegin: () => void }) {
 
 interface CodeGiven {
   readonly code: string;
+  readonly digits: string;
+  /** Why the six digits that came another way are asked for; null while they are not. */
+  readonly asked: Coded | null;
   readonly onCode: (code: string) => void;
+  readonly onDigits: (digits: string) => void;
   readonly onBack: () => void;
   readonly onNext: () => void;
 }
 
-function CodeStep({ code, onCode, onBack, onNext }: CodeGiven) {
+function CodeStep({ code, digits, asked, onCode, onDigits, onBack, onNext }: CodeGiven) {
   const { linkCode } = useEnvironment();
   const fromLink = linkCode !== "" && code === linkCode;
   return (
@@ -88,6 +107,12 @@ function CodeStep({ code, onCode, onBack, onNext }: CodeGiven) {
           autoComplete="one-time-code"
           testid="enrol-code-field"
         />
+        {asked === null ? null : (
+          <>
+            <CodedNotice coded={asked} />
+            <Field label={say(S.enrolDigits)} value={digits} onInput={onDigits} testid="enrol-digits-field" />
+          </>
+        )}
         <div class="push">
           <Button type="submit" disabled={code.trim() === ""} testid="enrol-next">
             {say(S.continue)}
@@ -98,9 +123,20 @@ function CodeStep({ code, onCode, onBack, onNext }: CodeGiven) {
   );
 }
 
-function PinStep({ code, onBack }: { code: string; onBack: () => void }) {
+interface PinGiven {
+  readonly code: string;
+  readonly digits: string;
+  readonly onAsked: (failure: Coded) => void;
+  readonly onBack: () => void;
+}
+
+function PinStep({ code, digits, onAsked, onBack }: PinGiven) {
   const app = useApp();
   const act = useAct();
+  const { failure } = act;
+  useEffect(() => {
+    if (failure?.code.startsWith("enrolment_pin_")) onAsked(failure);
+  }, [failure, onAsked]);
   return (
     <NewPin
       title={say(S.choosePin)}
@@ -110,7 +146,7 @@ function PinStep({ code, onBack }: { code: string; onBack: () => void }) {
       busyWords={say(S.enrolling)}
       failure={act.failure}
       onBack={onBack}
-      onPin={(pin) => act.run(() => app.enrol({ code: code.trim(), pin }))}
+      onPin={(pin) => act.run(() => app.enrol({ code: code.trim(), pin, digits: digits.trim() }))}
       testid="enrol-pin"
     />
   );
