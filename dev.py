@@ -131,16 +131,15 @@ def task_soak(words: Sequence[str]) -> int:
     return soaked.returncode or points.returncode
 
 
-DRILLS = ("standby", "pitr", "upgrade")
-DRILLS_TO_COME = ("keys",)
+DRILLS = ("standby", "pitr", "upgrade", "keys")
 
 
 def task_drill(words: Sequence[str]) -> int:
     name, *further = words or ("(no name given)",)
     if name not in DRILLS:
-        say(f"The drill {name} has not been written yet." if name in DRILLS_TO_COME else f"There is no drill {name}.")
+        say(f"There is no drill {name}.")
         say(f"Drills: {', '.join(DRILLS)}. They walk the pages in docs/operations.")
-        return PART_MISSING if name in DRILLS_TO_COME else 2
+        return 2
     set_up(CHECK)
     return run([BIN / "python", "-m", f"tests.operations.{name}", *further]).returncode
 
@@ -194,7 +193,7 @@ TASKS = {
     "check": Task(task_check, "ruff, mypy --strict, import-linter, the web's checks, tidy tests, thirty seeds"),
     "bench": Task(task_bench, "the numbers that docs/ quotes, as JSON"),
     "soak": Task(task_soak, "--rounds N: kill and resume, again and again; further words go to tests/faults/soak.py"),
-    "drill": Task(task_drill, "NAME [--json]: walk an operations page for real (standby, pitr, upgrade)"),
+    "drill": Task(task_drill, "NAME [--json]: walk an operations page for real (standby, pitr, upgrade, keys)"),
     "pictures": Task(task_pictures, "take the pictures of docs/guides anew, from the screens as they are now"),
     "lock": Task(task_lock, "[--upgrade]: renew the locks in requirements/ and web/"),
 }

@@ -23,6 +23,17 @@ EXPECTED: Final[dict[str, dict[str, Any]]] = {
         "rebuilt": True,
     },
     "pitr": {"missing_at_the_end": 0, "paid_twice": 0},
+    "keys": {
+        "thief_refused": True,
+        "honest_settled": True,
+        "honest_replaced": True,
+        "healed": True,
+        "handed_over_offline": True,
+        "root_replaced": True,
+        "refused_under_rotation": 0,
+        "lost": 0,
+        "paid_twice": 0,
+    },
     "upgrade": {
         "sqlite_lost": 0,
         "postgresql_lost": 0,
@@ -63,7 +74,6 @@ def test_what_does_not_come_as_the_page_says_fails_the_drill(capsys: pytest.Capt
     assert "FAILED" in told
 
 
-@pytest.mark.parametrize(("name", "status"), [("keys", 3), ("no-such-drill", 2)])
-def test_a_drill_that_is_not_there_says_so(name: str, status: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert dev.task_drill([name]) == status
-    assert name in capsys.readouterr().err
+def test_a_drill_that_is_not_there_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert dev.task_drill(["no-such-drill"]) == 2
+    assert "no-such-drill" in capsys.readouterr().err
