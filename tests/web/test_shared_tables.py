@@ -95,7 +95,7 @@ def test_anomalies_are_judged_the_same() -> None:
 
 
 def test_a_lock_is_told_in_the_same_words_but_for_commands() -> None:
-    script = 'import { LOCK_WORDS } from "./wallet/lock_words.ts"; console.log(JSON.stringify(LOCK_WORDS))'
+    script = 'import { LOCK_WORDS } from "./wallet/lock_troubles.ts"; console.log(JSON.stringify(LOCK_WORDS))'
     told = json.loads(node("--input-type=module", "-e", script))
     assert set(told) == {f"locked_{reason.value}" for reason in LockReason}
     for code, both in told.items():
