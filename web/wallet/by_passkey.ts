@@ -31,6 +31,9 @@ export interface Signing {
   readonly act: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
+/** Chromium adds a member to one in five client data, so that nobody expects them whole; no terminal can rebuild it. */
+const ASKED_MAX = 4;
+
 export const PLATFORM: Authenticators = { make: makePayingPasskey, ask: askPasskey };
 
 /**
@@ -59,12 +62,15 @@ export async function passkeyFor(wanted: KeyWanted, by: Authenticators = PLATFOR
 export async function signed(session: Signing, payment: PaymentRecord, by: Authenticators = PLATFORM): Promise<Shown> {
   const credentialId = credentialIdIn(session.wallet.deviceKeyOf(payment));
   if (credentialId === undefined) throw new PasskeyTrouble("passkey_unfit");
-  const assertion = assertionIn(await by.ask(credentialId, payment.chequeId));
-  try {
-    return await session.act(() => session.wallet.sign(payment, assertion));
-  } catch (error) {
-    if (error instanceof Refused) throw new PasskeyTrouble("passkey_not_accepted");
-    throw error instanceof Conflict ? new PasskeyTrouble("passkey_too_late") : error;
+  for (let asked = 1; ; asked += 1) {
+    const assertion = assertionIn(await by.ask(credentialId, payment.chequeId));
+    try {
+      return await session.act(() => session.wallet.sign(payment, assertion));
+    } catch (error) {
+      if (error instanceof Conflict) throw new PasskeyTrouble("passkey_too_late");
+      if (!(error instanceof Refused)) throw error;
+      if (asked === ASKED_MAX) throw new PasskeyTrouble("passkey_not_accepted");
+    }
   }
 }
 
