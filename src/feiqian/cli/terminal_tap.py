@@ -125,12 +125,13 @@ class _AtReader:
     def _time_left_s(self) -> float:
         """Until the request runs out. For one that is accepted as long as a new one lives: only its receipt waits.
 
-        Raises TerminalTrouble request_expired, which names the way to cancel it.
+        Raises TerminalTrouble request_expired, which names the way to cancel it, for one that was shown before.
+        One made just now that ran out on its way to the reader was seen by nobody.
         """
         if self._asked.state is RequestState.ACCEPTED:
             return float(self._args.ttl)
         left_s = self._asked.expires_at - device_clock()
-        if left_s <= 0 and self._asked.state is RequestState.OPEN:
+        if left_s <= 0 and self._asked.state is RequestState.OPEN and self._args.amount is None:
             raise TerminalTrouble("request_expired", request=short_id(self._asked.request_hash))
         return float(max(0, min(left_s, self._args.ttl)))
 
