@@ -13,7 +13,7 @@ from feiqian.protocol.keys import CURVE_ORDER
 from feiqian.protocol.passkey import Asserting
 from feiqian.protocol.refusals import RefusalCode
 from feiqian.protocol.trust_pack import decode_key_set
-from tests.keys.soft_authenticator import AT, BE, BS, ED, UP, UV
+from tests.keys.soft_authenticator import AT, BE, BS, CHROMIUM_ADDS, ED, UP, UV
 from tests.vectors.payment_scenarios import TERMINAL, Till, answer, believed
 from tests.vectors.scenario import Scenario, Shelf, as_json
 from tests.vectors.world import (
@@ -32,13 +32,19 @@ GOOD = "passkey/two-way"
 PASSKEYS: dict[str, Any] = {"packs": [PASSKEY_PACK], "beside": GOOD}
 WALLET = PasskeyWallet()
 CHEQUE = answer(WALLET)
+ADDING = PasskeyWallet()
+ADDING.added = CHROMIUM_ADDS
+ADDED = "passkey/added-member"
+ADDS: dict[str, Any] = {"packs": [PASSKEY_PACK], "beside": ADDED}
 ASSERTED_AT = -69
+WITH_ADDED = 0x02
 
 
 def scenarios() -> list[Scenario]:
     """All of them."""
     till = Till()
     _forms(till)
+    _added(till)
     _flags(till)
     _assertions(till)
     _headers(till)
@@ -78,6 +84,40 @@ def _forms(till: Till) -> None:
     till.accept("passkey/after-a-draft", "The next cheque after one that was never signed",
                 "What was burned counts in the cumulative, whether or not anybody ever sees it.",
                 wallet=WALLET, cheque=second, packs=packs)  # fmt: skip
+
+
+def _added(till: Till) -> None:
+    added = answer(ADDING)
+    assert added.raw[ASSERTED_AT] == UP | UV | WITH_ADDED
+    till.accept(ADDED, "Client data with the member that Chromium adds to one in five",
+                "A bit beside the flags says so, and the verifier rebuilds it with that member.",
+                wallet=WALLET, cheque=added, packs=[PASSKEY_PACK])  # fmt: skip
+    touched = said(added=CHROMIUM_ADDS, flags=UP, holder_check=HolderCheck.NONE)
+    till.accept("passkey/added-present-only", "The same from a passkey that only saw its holder touch it",
+                "The bit says nothing about the holder.", wallet=WALLET, cheque=touched,
+                packs=[PASSKEY_PACK])  # fmt: skip
+    code = RefusalCode.DEVICE_SIGNATURE_INVALID
+    ((name, text),) = CHROMIUM_ADDS.items()
+    for label, cheque, why in (
+        ("not-said", turned(added), "Without the bit the plain form is rebuilt."),
+        ("said-of-plain", turned(CHEQUE), "With the bit the other form is rebuilt."),
+        ("signed-bit", said(flags=UP | UV | WITH_ADDED), "The bit is the wallet's; an authenticator does not set it."),
+        ("signed-bit-too", said(flags=UP | UV | WITH_ADDED, added=CHROMIUM_ADDS), "Nor beside the member."),
+        ("other-text", turned(said(added={name: text[:-1] + "Y"})), "One text, byte for byte."),
+        ("more", turned(said(added=CHROMIUM_ADDS | {"more": "members"})), "One member, and nothing behind it."),
+        ("cross-origin", said(added={"crossOrigin": True} | CHROMIUM_ADDS), "A frame in another page asked for it."),
+        ("top-origin", said(added={"topOrigin": PASSKEY_ORIGIN} | CHROMIUM_ADDS), "Nothing stands before it, either."),
+    ):
+        till.refuse(f"passkey/added-{label}", f"The added member: {label.replace('-', ' ')}", why, code,
+                    wallet=WALLET, cheque=cheque, **ADDS)  # fmt: skip
+    till.refuse("passkey/added-and-copied", "The added member, and a key that was copied", "Other bits stay refused.",
+                RefusalCode.PASSKEY_FLAGS_REFUSED, wallet=WALLET,
+                cheque=said(added=CHROMIUM_ADDS, flags=UP | UV | BE), **ADDS)  # fmt: skip
+
+
+def turned(cheque: Drawn) -> Drawn:
+    """The cheque with the other word on what its client data end with."""
+    return patched(cheque, ASSERTED_AT, flip=WITH_ADDED)
 
 
 def _flags(till: Till) -> None:
@@ -175,6 +215,10 @@ def _forks(shelf: Shelf) -> None:
     shelf.accept("passkey/fork-proof", "Two cheques of one passkey at one counter",
                  "A passkey that was copied convicts itself like any key.", output=output,
                  **told(CHEQUE.raw, cloned.raw, [PASSKEY_PACK]))  # fmt: skip
+    added = answer(ADDING, TERMINAL.ask("sale by the clone"))
+    shelf.accept("passkey/fork-proof-added", "Two cheques at one counter, one with the added member",
+                 "Each is rebuilt in its own form.", output=output,
+                 **told(CHEQUE.raw, added.raw, [PASSKEY_PACK]))  # fmt: skip
     forged = patched(CHEQUE, -1)
     shelf.refuse("passkey/fork-proof-forged", "One of the two assertions is bad", "Nobody is accused by a forgery.",
                  code=RefusalCode.DEVICE_SIGNATURE_INVALID, beside="passkey/fork-proof",

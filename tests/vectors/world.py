@@ -266,6 +266,7 @@ class PasskeyWallet(Wallet):
         self.flags = UP | UV
         self.origin, self.rp_id = PASSKEY_ORIGIN, PASSKEY_RP_ID
         self.kind = "webauthn.get"
+        self.added: Mapping[str, str | bool] = {}
 
     def draw(self, *, after: Drawn | None = None, key_of: str | None = None, **terms: object) -> Drawn:
         """As of any wallet; its holder was verified unless `terms` say otherwise."""
@@ -275,7 +276,7 @@ class PasskeyWallet(Wallet):
         """The cheque of this payload with an assertion over this challenge."""
         secret = int.from_bytes((signer or self.key).scalar, "big")
         private = ec.derive_private_key(secret, ec.SECP256R1())
-        passkey = SoftAuthenticator(self.origin, self.rp_id, private, flags=self.flags, sign_count=6)
+        passkey = SoftAuthenticator(self.origin, self.rp_id, private, flags=self.flags, sign_count=6, added=self.added)
         return cose.with_assertion(payload, passkey.get(challenge, kind=self.kind).assertion)
 
     def _signed(self, terms: ChequeTerms, signer: SoftwareKey) -> bytes:

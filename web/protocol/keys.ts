@@ -117,6 +117,16 @@ export function compressed(raw: Octets): Octets {
 }
 
 async function importPoint(point: Octets): Promise<CryptoKey> {
+  const raw = uncompressed(point);
+  try {
+    return await crypto.subtle.importKey("raw", raw, CURVE, true, ["verify"]);
+  } catch {
+    throw new Refused("field_invalid", "public key is not on the curve");
+  }
+}
+
+/** The point as WebCrypto imports it ("raw": 04, x, y). Throws Refused field_invalid. */
+export function uncompressed(point: Octets): Octets {
   const [first] = point;
   if (point.length !== PUBLIC_KEY_BYTES || (first !== 2 && first !== 3)) {
     throw new Refused("field_invalid", "public key is not a compressed point");
@@ -124,12 +134,7 @@ async function importPoint(point: Octets): Promise<CryptoKey> {
   const x = toNumber(point.subarray(1));
   const y = secondCoordinate(x, first === 3);
   if (y === undefined) throw new Refused("field_invalid", "public key is not on the curve");
-  const raw = concat(Uint8Array.of(4), point.subarray(1), fromNumber(y, 32));
-  try {
-    return await crypto.subtle.importKey("raw", raw, CURVE, true, ["verify"]);
-  } catch {
-    throw new Refused("field_invalid", "public key is not on the curve");
-  }
+  return concat(Uint8Array.of(4), point.subarray(1), fromNumber(y, 32));
 }
 
 /** The y of the curve's point at x with this parity; undefined if there is none (SEC 1 section 2.3.4). */

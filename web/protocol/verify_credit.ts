@@ -6,21 +6,20 @@
  * very allowance. Several credits on one cheque count once, at the largest amount.
  */
 
-import { Capability, type Certificate, certificatePrefix, decodeCertificate, terminalRef } from "./certificate.ts";
+import { Capability, decodeCertificate } from "./certificate.ts";
 import { linkOf } from "./chain.ts";
 import { type Cheque, decodeCheque } from "./cheque.ts";
 import * as cose from "./cose.ts";
 import { type Credit, creditsHash, decodeCredits } from "./credit.ts";
 import type { RequestHash, StatementId } from "./ids.ts";
-import { loadPublicKey } from "./keys.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { HOPS_MAX, STATEMENT_MAX_BYTES } from "./limits.ts";
 import { equal, type Octets, toHex } from "./octets.ts";
-import { decodeTerminalStatement, type Note, NoteKind, notePrefix, type Receipt, receiptPrefix } from "./receipt.ts";
+import { decodeTerminalStatement, type Note, NoteKind, type Receipt } from "./receipt.ts";
 import { Refused } from "./refusals.ts";
 import { decodeRequest, type Request, requestHash } from "./request.ts";
 import { KeyRole } from "./trust_pack.ts";
-import { SEAL, type VerifiedAllowance, VerifiedCertificate, VerifiedCredit } from "./verified.ts";
+import { SEAL, type VerifiedAllowance, VerifiedCredit } from "./verified.ts";
 import {
   checkAmounts,
   checkCover,
@@ -29,6 +28,7 @@ import {
   verifyDevice,
   verifyIssuer,
 } from "./verify_allowance.ts";
+import { verifyCertificate, verifyTerminalStatement } from "./verify_payee.ts";
 
 /** The credits that count for `allowance`, one a cheque. Throws Refused credit_invalid if any does not hold. */
 export async function verifyCredits(
@@ -45,50 +45,6 @@ export async function verifyCredits(
     if (held === undefined || held.amountMinor < found.amountMinor) largest.set(name, found);
   }
   return [...largest.values()];
-}
-
-/**
- * The certificate, if an acquirer we trust signed it and it is valid at `now`. Throws Refused.
- *
- * Order: acquirer_unknown, not_yet_valid, certificate_expired, key_retired, terminal_revoked,
- * acquirer_signature_invalid.
- */
-export async function verifyCertificate(
-  certificate: Certificate,
-  knowledge: Knowledge,
-  { now, skewS }: { readonly now: number; readonly skewS: number },
-): Promise<VerifiedCertificate> {
-  const { terms, envelope } = certificate;
-  const key = await knowledge.key(KeyRole.acquirer, terms.acquirerKeyId);
-  if (key === undefined) throw new Refused("acquirer_unknown");
-  if (now < terms.notBefore - skewS) throw new Refused("not_yet_valid");
-  if (now > terms.expiresAt + skewS) throw new Refused("certificate_expired");
-  knowledge.checkKeyAge(KeyRole.acquirer, key, terms.notBefore);
-  const prefix = certificatePrefix(key, knowledge.deployment);
-  knowledge.checkTerminal(terminalRef(await cose.digest(prefix, envelope.payload)), now);
-  const certificateId = await cose.verify(envelope, prefix, key, "acquirer_signature_invalid");
-  return new VerifiedCertificate(SEAL, {
-    terms,
-    certificateId,
-    ref: terminalRef(certificateId),
-    raw: envelope.raw,
-    terminalKey: await loadPublicKey(terms.terminalKey),
-  });
-}
-
-/** The statement's id; refuses terminal_signature_invalid unless the certificate's terminal signed it. */
-export async function verifyTerminalStatement(
-  statement: Receipt | Note,
-  certificate: VerifiedCertificate,
-  deployment: string,
-): Promise<StatementId> {
-  if (statement.envelope === undefined) throw new Refused("wrong_message", "a signed receipt was expected");
-  if (!equal(statement.terms.terminalRef, certificate.ref)) {
-    throw new Refused("terminal_signature_invalid", "another terminal's statement");
-  }
-  const prefixOf = statement.kind === "note" ? notePrefix : receiptPrefix;
-  const prefix = prefixOf(certificate.certificateId, deployment);
-  return cose.verify(statement.envelope, prefix, certificate.terminalKey, "terminal_signature_invalid");
 }
 
 /** Any refusal inside a credit makes the whole payment credit_invalid. */

@@ -5,19 +5,19 @@
  * receipt before it says "paid".
  */
 
-import { Capability } from "./certificate.ts";
+import { Capability, type Certificate, certificatePrefix, terminalRef } from "./certificate.ts";
 import * as cose from "./cose.ts";
 import type { PayeeId, RequestHash, StatementId } from "./ids.ts";
+import { loadPublicKey } from "./keys.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { equal } from "./octets.ts";
 import type { Acknowledgement, Asking } from "./presentation.ts";
-import { type Note, NoteKind, type Receipt } from "./receipt.ts";
+import { type Note, NoteKind, notePrefix, type Receipt, receiptPrefix } from "./receipt.ts";
 import { Refused } from "./refusals.ts";
 import { askedMinor, type RequestTerms, requestHash } from "./request.ts";
 import { type SettledNotice, settledNoticePrefix } from "./settled_notice.ts";
 import { KeyRole } from "./trust_pack.ts";
-import { SEAL, type VerifiedCertificate, VerifiedRequest } from "./verified.ts";
-import { verifyCertificate, verifyTerminalStatement } from "./verify_credit.ts";
+import { SEAL, VerifiedCertificate, VerifiedRequest } from "./verified.ts";
 
 /** What the wallet knows when it reads a request. `known` is the payee's certificate from an earlier contact. */
 export interface Reading {
@@ -129,4 +129,48 @@ function checkMayAsk(certificate: VerifiedCertificate, terms: RequestTerms): voi
   }
   if (!equal(payeeId, terms.payeeId)) throw new Refused("payee_not_named");
   if (currency !== terms.currency) throw new Refused("currency_mismatch");
+}
+
+/**
+ * The certificate, if an acquirer we trust signed it and it is valid at `now`. Throws Refused.
+ *
+ * Order: acquirer_unknown, not_yet_valid, certificate_expired, key_retired, terminal_revoked,
+ * acquirer_signature_invalid.
+ */
+export async function verifyCertificate(
+  certificate: Certificate,
+  knowledge: Knowledge,
+  { now, skewS }: { readonly now: number; readonly skewS: number },
+): Promise<VerifiedCertificate> {
+  const { terms, envelope } = certificate;
+  const key = await knowledge.key(KeyRole.acquirer, terms.acquirerKeyId);
+  if (key === undefined) throw new Refused("acquirer_unknown");
+  if (now < terms.notBefore - skewS) throw new Refused("not_yet_valid");
+  if (now > terms.expiresAt + skewS) throw new Refused("certificate_expired");
+  knowledge.checkKeyAge(KeyRole.acquirer, key, terms.notBefore);
+  const prefix = certificatePrefix(key, knowledge.deployment);
+  knowledge.checkTerminal(terminalRef(await cose.digest(prefix, envelope.payload)), now);
+  const certificateId = await cose.verify(envelope, prefix, key, "acquirer_signature_invalid");
+  return new VerifiedCertificate(SEAL, {
+    terms,
+    certificateId,
+    ref: terminalRef(certificateId),
+    raw: envelope.raw,
+    terminalKey: await loadPublicKey(terms.terminalKey),
+  });
+}
+
+/** The statement's id; refuses terminal_signature_invalid unless the certificate's terminal signed it. */
+export async function verifyTerminalStatement(
+  statement: Receipt | Note,
+  certificate: VerifiedCertificate,
+  deployment: string,
+): Promise<StatementId> {
+  if (statement.envelope === undefined) throw new Refused("wrong_message", "a signed receipt was expected");
+  if (!equal(statement.terms.terminalRef, certificate.ref)) {
+    throw new Refused("terminal_signature_invalid", "another terminal's statement");
+  }
+  const prefixOf = statement.kind === "note" ? notePrefix : receiptPrefix;
+  const prefix = prefixOf(certificate.certificateId, deployment);
+  return cose.verify(statement.envelope, prefix, certificate.terminalKey, "terminal_signature_invalid");
 }

@@ -3,7 +3,8 @@
 An authenticator signs no bytes of ours but `authenticatorData || SHA-256(clientDataJSON)` (WebAuthn Level 3 section
 7.2). Both are known but for five bytes: the challenge is the statement's id, the origin stands in the key set, and an
 authenticator that keeps to our options adds no extensions. So five bytes travel before the signature, and whoever
-verifies builds the rest byte for byte; a browser that writes its JSON in any other way makes no cheque.
+verifies builds the rest byte for byte. The JSON has two forms, the plain one and the one with the member that Chromium
+adds to one in five; a bit beside the flags says which. A browser that writes it in any other way makes no cheque.
 """
 
 import base64
@@ -17,12 +18,20 @@ from feiqian.protocol.limits import SIGNATURE_BYTES
 from feiqian.protocol.refusals import RefusalCode, Refused
 
 ASSERTED_BYTES: Final = 5
-"""Flags (1) and signature counter (4): what only the authenticator knows of what it signed."""
+"""Flags with the form of the client data (1) and signature counter (4): what only the payer's side knows of what was
+signed."""
 ASSERTION_BYTES: Final = ASSERTED_BYTES + SIGNATURE_BYTES
 USER_PRESENT: Final = 0x01
 USER_VERIFIED: Final = 0x04
 """Authenticator data flags (WebAuthn Level 3 section 6.1). All others must be clear: BE and BS would say that the key
 can be or was copied to other devices, AT and ED that there are bytes which nobody could rebuild."""
+WITH_EXTRA_MEMBER: Final = 0x02
+"""Set beside the flags by the wallet, never by an authenticator: the client data end with `EXTRA_MEMBER`. It is no part
+of what is signed, but it chooses what is: the other form is another message, under which the signature is bad."""
+EXTRA_MEMBER: Final = (
+    ',"other_keys_can_be_added_here":"do not compare clientDataJSON against a template. See https://goo.gl/yabPex"'
+)
+"""What Chromium adds now and then behind all other members, so that nobody takes the client data to be closed."""
 ORIGIN_MAX_BYTES: Final = 128
 
 _ORIGIN = re.compile(r"(?:https://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)|http://(localhost))(?::[1-9][0-9]{0,4})?")
@@ -37,16 +46,22 @@ def rp_id_of(origin: str) -> str:
     return found[1] or found[2]
 
 
-def client_data(challenge: bytes, origin: str) -> bytes:
-    """The clientDataJSON of an assertion, as every browser serialises it (WebAuthn Level 3 section 5.8.1.1)."""
+def client_data(challenge: bytes, origin: str, *, extra: bool = False) -> bytes:
+    """The clientDataJSON of an assertion, as every browser serialises it (WebAuthn Level 3 section 5.8.1.1).
+
+    With `extra`, as Chromium serialises one in five.
+    """
     spelled = base64.urlsafe_b64encode(challenge).rstrip(b"=").decode()
-    return f'{{"type":"webauthn.get","challenge":"{spelled}","origin":"{origin}","crossOrigin":false}}'.encode()
+    ending = f'"crossOrigin":false{EXTRA_MEMBER if extra else ""}}}'
+    return f'{{"type":"webauthn.get","challenge":"{spelled}","origin":"{origin}",{ending}'.encode()
 
 
 def asserted_message(challenge: bytes, origin: str, asserted: bytes) -> bytes:
-    """What the authenticator signs for this challenge with these flags and this counter."""
+    """What the authenticator signs for this challenge with these flags, this counter and this form of client data."""
     rp_id_hash = hashlib.sha256(rp_id_of(origin).encode()).digest()
-    return rp_id_hash + asserted + hashlib.sha256(client_data(challenge, origin)).digest()
+    flags, extra = asserted[0] & ~WITH_EXTRA_MEMBER, asserted[0] & WITH_EXTRA_MEMBER != 0
+    authenticator_data = rp_id_hash + bytes((flags,)) + asserted[1:]
+    return authenticator_data + hashlib.sha256(client_data(challenge, origin, extra=extra)).digest()
 
 
 class PasskeyKey:
@@ -76,7 +91,7 @@ class PasskeyKey:
         if self._origin is None:
             raise Refused(RefusalCode.PASSKEY_NOT_SERVED)
         flags = signature[0]
-        if flags & ~USER_VERIFIED != USER_PRESENT:
+        if flags & ~(USER_VERIFIED | WITH_EXTRA_MEMBER) != USER_PRESENT:
             raise Refused(RefusalCode.PASSKEY_FLAGS_REFUSED, f"flags {flags:#04x}")
         if (flags & USER_VERIFIED != 0) != (holder_check == HolderCheck.BIOMETRIC):
             raise Refused(RefusalCode.HOLDER_CHECK_MISMATCH)
@@ -90,7 +105,10 @@ class PasskeyKey:
 
 
 class Asserting:
-    """A `Signer` for assertions: 69 bytes instead of 64. Holds the credential's key, as a soft authenticator does."""
+    """A `Signer` for assertions: 69 bytes instead of 64. Holds the credential's key, as a soft authenticator does.
+
+    `flags` are those that travel: with `WITH_EXTRA_MEMBER`, its browser adds the member to the client data.
+    """
 
     def __init__(self, credential: Signer, origin: str, *, flags: int, sign_count: int = 0) -> None:
         self._credential = credential
