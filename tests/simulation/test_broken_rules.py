@@ -57,7 +57,7 @@ MISTAKES = [
         where=judge,
         rule="pro_rata",
         instead=lambda _total_minor, wants: dict(wants),
-        seed=5,
+        seed=4,
         broken="stands_otherwise",
     ),
     Mistake(
@@ -81,7 +81,7 @@ MISTAKES = [
         where=guarantee,
         rule="first_contradiction",
         instead=lambda *_: None,
-        seed=7,
+        seed=14,
         broken="fork_not_proved",
     ),
     Mistake(
@@ -89,7 +89,7 @@ MISTAKES = [
         where=accept,
         rule="_remembered",
         instead=lambda *_, **__: Remembered(),
-        seed=2,
+        seed=9,
         broken="unplanned IntegrityError",  # its tables forbid two cheques with one counter, whatever the rules say
     ),
     Mistake(
@@ -113,7 +113,7 @@ MISTAKES = [
         where=OperatorKnowledge,
         rule="at_list_age",
         instead=lambda known, currency, _age_s: AT_LIST_AGE(known, currency, 0),
-        seed=34,
+        seed=26,
         broken="stands_otherwise",
     ),
 ]

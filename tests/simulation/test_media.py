@@ -34,6 +34,6 @@ def test_a_plain_store_that_forgets_is_found(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(PlainWalletStore, "open_payments", lambda _self: [])
     monkeypatch.setattr(PlainTerminalStore, "links", lambda _self, _ref: ())
     plain, tables = (
-        play(3, Author(3, PAYMENTS).story(), Signatures.RECORDED, media) for media in (Media.PLAIN, Media.TABLES)
+        play(2, Author(2, PAYMENTS).story(), Signatures.RECORDED, media) for media in (Media.PLAIN, Media.TABLES)
     )
     assert plain.lines != tables.lines

@@ -15,6 +15,13 @@ STORIES: dict[str, list[ev.Event]] = {
         ev.SyncWallet(wallet=0),
     ],
 }
+ENROLMENT_LOST: list[ev.Event] = [
+    ev.SyncTill(till=0, fates=".d"),
+    ev.Advance(wait_s=9 * DAY_S),
+    ev.SyncTill(till=0),
+    ev.SyncTill(till=0),
+    ev.Pay(wallet=0, till=0, amount_minor=1_00),
+]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -22,6 +29,17 @@ STORIES: dict[str, list[ev.Event]] = {
 def test_what_was_broken_once_holds(story: list[ev.Event], seed: int) -> None:
     run = play(seed, story)
     assert run.broken is None, run.lines
+
+
+def test_a_till_whose_enrolment_was_answered_to_nobody_enrols_with_another_code() -> None:
+    """The operator had certified its key under a code that ran out: every other code was refused, for ever."""
+    run = play(1, ENROLMENT_LOST)
+    assert run.broken is None
+    assert [line.split(" -> ")[1] for line in run.lines[2:-1]] == [
+        "refused enrolment_code_invalid",
+        "synced [] told 0",
+        "accepted F2 100",
+    ]
 
 
 def test_shortly_before_d_a_void_is_refused_and_so_never_comes_too_late() -> None:

@@ -31,12 +31,14 @@ Account = tuple[str, bytes]
 class PayerFacts:
     """A payer as the world knows it. `honest`: its keys are in one device only, and none was ever put back or lost.
 
-    `signed_minor` says what its device signed for a cheque, None for a cheque that it never drew.
+    `signed_minor` says what its device signed for a cheque, None for a cheque that it never drew. `fundings` is how
+    often money came in for it.
     """
 
     payer_id: bytes
     signed_minor: Callable[[bytes], int | None]
     honest: bool = True
+    fundings: int = 1
 
 
 @dataclass(slots=True)
@@ -107,6 +109,7 @@ class Audit:
     _sums: Sums = field(default_factory=Sums)
     _read_up_to: int = 0
     _looks: int = 0
+    _codes_seen: int = 0
     _proved: set[bytes] = field(default_factory=set)
 
     def look(self) -> None:
@@ -134,6 +137,7 @@ class Audit:
         if touched:
             self._compare_claims(touched)
         self._check_forks()
+        self._check_codes()
         self._add_up(touched)
         touched.clear()
         for account in changed:
@@ -199,7 +203,7 @@ class Audit:
 
     def _taken_minor(self, payer_id: bytes) -> int:
         """What a convicted payer has paid beside its reserves; of anybody else not a cent is taken."""
-        expected_minor = PAYER_MINOR + self._sums.free[payer_id]
+        expected_minor = self.payers[payer_id].fundings * PAYER_MINOR + self._sums.free[payer_id]
         found_minor = self.balance_minor("free", payer_id)
         if found_minor > expected_minor:
             raise Broken("free_money_made", (payer_id.hex(), expected_minor, found_minor))
@@ -267,6 +271,21 @@ class Audit:
         return f"cheque {asked.cheque_id.hex()[:12]}: expected {should}, found {found_minor}"
 
     # --- forks ---
+
+    def _check_codes(self) -> None:
+        """Of the cheques that were claimed every wrong code is found, and nobody is accused of a right one."""
+        claimed = self.operator.oracle.coded
+        if len(claimed) == self._codes_seen:
+            return
+        self._codes_seen = len(claimed)
+        found = self.operator.issuer.authenticators.wrong_codes()
+        payer_of = {bytes(one.cheque_id): one.payer_id for one in found}
+
+        def is_honest(cheque_id: bytes) -> bool:
+            payer = self.payers.get(payer_of[cheque_id])
+            return payer is not None and payer.honest
+
+        self.operator.desk.holders.check_codes(claimed, set(payer_of), is_honest)
 
     def _check_forks(self) -> None:
         """Every contradiction that reached the issuer is proved, and nobody else is accused."""

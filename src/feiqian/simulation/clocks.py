@@ -57,12 +57,13 @@ class Clocks:
     def _when(self, earlier: Sequence[Heard], here: Sequence[Heard], counters: Sequence[int], at: int) -> When:
         if not counters:
             return When(0, at, clock_counts=True, held_index=0)
-        ends = [one for one in earlier if one.counter >= max(counters)]
+        lowest, highest = min(counters), max(counters)
+        ends = [one for one in earlier if one.counter >= highest]
         until = min((one.counter for one in ends), default=2**62)
-        around = [one for one in earlier if min(counters) <= one.counter <= until]
+        around = [one for one in earlier if lowest <= one.counter <= until]
         around += here
         began = max(
-            (one for one in earlier if one.counter < min(counters)),
+            (one for one in earlier if one.counter < lowest),
             key=lambda one: (one.counter, one.came_at, one.attested_at, one.clock),
             default=Heard(0, 0, 0, 0, 0),
         )

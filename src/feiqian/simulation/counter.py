@@ -1,17 +1,20 @@
 """The counter: payments, codes, receipts and notes between wallets and tills, with no network but what may get lost."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from feiqian.protocol.allowance import HolderCheck
 from feiqian.protocol.ids import RequestHash, StatementId
+from feiqian.protocol.refusals import RefusalCode
 from feiqian.protocol.settled_notice import sign_settled_notice
 from feiqian.protocol.words import Coded
 from feiqian.simulation import events as ev
 from feiqian.simulation.devices import OpenRequest, TillDevice, WalletDevice
+from feiqian.simulation.holders import CLOCK_LOCK, WATCHED, Drawn
 from feiqian.simulation.operator import CURRENCY, DEPLOYMENT
 from feiqian.simulation.oracle import Broken
-from feiqian.simulation.parties import FIRST_TOP_UP_MINOR, Ended, Parties
+from feiqian.simulation.parties import FIRST_TOP_UP_MINOR, LOCKED, Ended, Parties
 from feiqian.terminal.accept import Acceptance
 from feiqian.terminal.troubles import TerminalTrouble
 from feiqian.terminal.void import NoteGiven
@@ -19,8 +22,12 @@ from feiqian.wallet.pay import Offer, Shown
 from feiqian.wallet.resume import WayOn
 from feiqian.wallet.troubles import WalletTrouble
 
+DONE_WITH: Final = frozenset({"device_convicted", "device_accused"})
 BACK_AT_ONCE_MAX: Final = 3
-NOTHING_LEFT: Final = frozenset({"no_allowance", "allowances_expired", "cheques_used_up", "not_enough"})
+CLOCK_WRONG: Final = frozenset({"clocks_differ", CLOCK_LOCK})
+NOTHING_LEFT: Final = frozenset(
+    {"store_rolled_back", "no_allowance", "allowances_expired", "cheques_used_up", "not_enough"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,7 @@ class Flying:
     to_till: bool
     taking_minor: int | None = None
     is_code: bool = False
+    comes_back: int = 0
 
 
 class Counter:
@@ -67,33 +75,77 @@ class Counter:
         if self._parties.fate() in (ev.LOST, ev.LATE):
             raise Ended("request not seen")
         try:
-            shown = self._answered(wallet, asked.shown)
+            shown = self._answered(wallet, asked.shown, event)
         except WalletTrouble as trouble:
-            raise Ended(self._went_home(wallet, trouble)) from None
+            said = f"refused {trouble.code}"
+            if trouble.code in CLOCK_WRONG and event.comes_back:
+                wallet.off_s = till.off_s = 0
+            elif trouble.code.startswith(LOCKED) and event.comes_back:
+                said += self._asked_to_unlock(wallet)
+            elif trouble.code in NOTHING_LEFT and wallet not in self._parties.copies.values():
+                said += self._went_home(event.wallet, wallet, stays=bool(event.comes_back))
+            else:
+                raise
+            if not event.comes_back:
+                raise Ended(said) from None
+            return _then(said, lambda: self.pay(replace(event, comes_back=event.comes_back - 1)))
         opened.wallet = wallet
-        flying = Flying(wallet=wallet, till=till, body=shown.body, to_till=True, taking_minor=event.final_minor)
+        flying = Flying(
+            wallet=wallet,
+            till=till,
+            body=shown.body,
+            to_till=True,
+            taking_minor=event.final_minor,
+            comes_back=event.comes_back,
+        )
         return self._hand_over(flying, own_risk=event.own_risk)
 
-    def _answered(self, wallet: WalletDevice, shown: bytes) -> Shown:
+    def _answered(self, wallet: WalletDevice, shown: bytes, event: ev.Pay) -> Shown:
         """The holder is asked, consents and pays."""
         offer: Offer = self._parties.at_wallet(wallet, lambda: wallet.wallet.consider(shown))
-        paid = self._parties.at_wallet(wallet, lambda: wallet.wallet.pay(offer, HolderCheck.PIN))
-        self._drawn(wallet, paid)
+        check = HolderCheck.NONE if event.unchecked else HolderCheck.PIN
+        digits, right = self._digits(wallet, wrong=event.wrong_code) if offer.code_needed else (None, None)
+        paid = self._parties.at_wallet(wallet, lambda: wallet.wallet.pay(offer, check, digits))
+        self._drawn(wallet, paid, check, code_right=right)
         return paid
+
+    def _digits(self, wallet: WalletDevice, *, wrong: bool) -> tuple[str, bool]:
+        """What is typed where a code is asked for, and whether it is one. Who found or copied a wallet has no token."""
+        token = wallet.authenticator
+        if wrong or token is None:
+            return self._parties.operator.desk.guesser.guess(), False
+        return token.press(), True
+
+    def _asked_to_unlock(self, wallet: WalletDevice) -> str:
+        """What came of asking, where that was not simply yes."""
+        parties = self._parties
+        try:
+            parties.at_wallet(wallet, lambda: wallet.wallet.unlock_online(parties.wallet_link(wallet)))
+        except Coded as refused:
+            return f", then {refused.code}"
+        return ""
 
     def _shown_again(self, wallet: WalletDevice, number: str) -> Shown:
         return self._parties.at_wallet(wallet, lambda: wallet.wallet.show_again(number))
 
-    def _went_home(self, wallet: WalletDevice, trouble: WalletTrouble) -> str:
-        """Whoever has nothing left to pay with tops up before the next time."""
-        if trouble.code in NOTHING_LEFT and wallet not in self._parties.copies.values():
-            try:
-                self._parties.at_wallet(
-                    wallet, lambda: wallet.wallet.top_up(self._parties.wallet_link(wallet), FIRST_TOP_UP_MINOR)
-                )
-            except Coded as refused:
-                return f"refused {trouble.code}, then {refused.code}"
-        return f"refused {trouble.code}"
+    def _went_home(self, number: int, wallet: WalletDevice, *, stays: bool) -> str:
+        """Whoever has nothing left to pay with tops up before the next time; what else came of it.
+
+        Who `stays` in the story mends what can be mended: a top-up that waits comes with a sync, money from outside,
+        and where the operator is done with somebody, somebody else comes under that number.
+        """
+        parties = self._parties
+        try:
+            parties.at_wallet(wallet, lambda: wallet.wallet.top_up(parties.wallet_link(wallet), FIRST_TOP_UP_MINOR))
+        except Coded as refused:
+            if stays and refused.code == "top_up_waits":
+                parties.sync_wallet(wallet)
+            elif stays and refused.code == "not_enough_money":
+                parties.pay_in(wallet)
+            elif stays and refused.code in DONE_WITH:
+                parties.succeed(number)
+            return f", then {refused.code}"
+        return ""
 
     def one_way(self, event: ev.OneWay) -> str:
         """A code at one till after the other."""
@@ -102,7 +154,7 @@ class Counter:
         shown = self._parties.at_wallet(
             wallet, lambda: wallet.wallet.one_way_code(event.amount_minor, HolderCheck.PIN, up_to=up_to)
         )
-        self._drawn(wallet, shown)
+        self._drawn(wallet, shown, HolderCheck.PIN, code_right=None)
         outcomes = []
         for number in event.tills:
             flying = Flying(
@@ -131,7 +183,14 @@ class Counter:
             raise Ended("payment late")
         if fate == ev.TWICE:
             self._take(flying, own_risk=own_risk)
-        taken = self._take(flying, own_risk=own_risk)
+        try:
+            taken = self._take(flying, own_risk=own_risk)
+        except Coded as refused:
+            if not flying.comes_back or refused.code != RefusalCode.TRUST_TOO_OLD:
+                raise
+            self._parties.sync_till(flying.till)
+            back = replace(flying, comes_back=flying.comes_back - 1)
+            return _then(f"refused {refused.code}", lambda: self._hand_over(back, own_risk=own_risk))
         said = f"accepted {taken.grade} {taken.accepted.final_minor}" + (" again" if taken.replayed else "")
         self._hand_back(flying.wallet, flying.till, taken.shown)
         return said
@@ -148,6 +207,7 @@ class Counter:
             taken = self._accept(flying, at_own_risk=True)
         if not taken.replayed:
             self.payments += 1
+            self._parties.operator.desk.holders.accepted(taken.accepted.cheque_id)
             flying.till.shelf.taken.append(taken.accepted.cheque_id)
         return taken
 
@@ -286,11 +346,30 @@ class Counter:
         till.save()
         till.honest = False
         for wallet in wallets:
-            shown = self._answered(wallet, asked.shown)
+            fresh = ev.Pay(wallet=event.wallet, till=event.till, amount_minor=event.amount_minor)
+            shown = self._answered(wallet, asked.shown, fresh)
             till.roll_back()
             self._take(Flying(wallet=wallet, till=till, body=shown.body, to_till=True), own_risk=True)
             self._parties.sync_till(till)
         return "took two"
 
-    def _drawn(self, wallet: WalletDevice, shown: Shown) -> None:
-        self._drawn_by[shown.payment.cheque_id] = wallet
+    def _drawn(self, wallet: WalletDevice, shown: Shown, check: HolderCheck, *, code_right: bool | None) -> None:
+        """Somebody drew a cheque. Raises Broken, if the wallet had stopped paying."""
+        payment = shown.payment
+        if wallet.locked_for and not (wallet.locked_for == CLOCK_LOCK and wallet.off_s >= -WATCHED.clock_back_s):
+            raise Broken("paid_while_locked", f"{wallet.name}: {wallet.locked_for}")
+        wallet.locked_for = ""
+        wallet.drawn[payment.cheque_id] = payment.amount_minor
+        how = Drawn(amount_minor=payment.amount_minor, check=check, code_right=code_right, coded=wallet.traits.coded)
+        self._parties.operator.desk.holders.draw(payment.cheque_id, payment.cheque, how)
+        self._drawn_by[payment.cheque_id] = wallet
+
+
+def _then(said: str, act: Callable[[], str]) -> str:
+    """What came of it in the end, behind what came first. Raises Ended."""
+    try:
+        return f"{said}, then {act()}"
+    except Ended as ended:
+        raise Ended(f"{said}, then {ended}") from None
+    except Coded as refused:
+        raise Ended(f"{said}, then refused {refused.code}") from None

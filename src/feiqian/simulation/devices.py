@@ -14,31 +14,39 @@ from feiqian.protocol.ids import PayeeId, RequestHash, StatementId
 from feiqian.protocol.keys import Signer
 from feiqian.simulation.chance import Chance
 from feiqian.simulation.crash import Mortal
+from feiqian.simulation.holders import NOTHING, WATCHED, Chip, Token, Traits
 from feiqian.simulation.media import Disk, Media, till_disk, till_store, wallet_disk, wallet_store
 from feiqian.simulation.signatures import Book
 from feiqian.terminal.ports import TerminalStore
 from feiqian.terminal.terminal import Terminal
 from feiqian.wallet.found import Found
 from feiqian.wallet.ports import Parts, WalletStore
+from feiqian.wallet.records import KeyHome
+from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.wallet import Wallet
 
 Clock = Callable[[], int]
 
 
 class Keys:
-    """The key maker of wallets and tills: scalars from chance."""
+    """The key maker of wallets and tills: scalars from chance. Those of a chip are of no use beside another one."""
 
     tier: Final = Tier.SOFTWARE
 
-    def __init__(self, chance: Chance, book: Book) -> None:
-        self._chance, self._book = chance, book
+    def __init__(self, chance: Chance, book: Book, chip: Chip | None = None) -> None:
+        self._chance, self._book, self._chip = chance, book, chip
 
     def make(self) -> bytes:
         """A scalar, below the group's order by its first byte."""
-        return b"\x01" + self._chance.octets(31)
+        made = b"\x01" + self._chance.octets(31)
+        if self._chip is not None:
+            self._chip.keep(made)
+        return made
 
     def load(self, stored: bytes, /) -> Signer:
-        """Its key."""
+        """Its key. Raises WalletTrouble tpm_changed."""
+        if self._chip is not None and not self._chip.holds(stored):
+            raise WalletTrouble("tpm_changed")
         return self._book.signer(stored)
 
     def evidence(self, stored: bytes, challenge: bytes, /) -> None:
@@ -63,8 +71,14 @@ class WalletDevice:
     store: WalletStore
     _token: str
 
-    def __init__(self, name: str, outside: Outside, disk: Disk | None = None) -> None:
-        self.name, self.outside = name, outside
+    def __init__(self, name: str, outside: Outside, disk: Disk | None = None, traits: Traits = NOTHING) -> None:
+        self.name, self.outside, self.traits = name, outside, traits
+        self.chip = Chip() if traits.counted else None
+        self.authenticator: Token | None = None
+        self.lost_code = ""
+        self.locked_for = ""
+        self.was_rolled_back = self.is_copy = False
+        self.drawn: dict[bytes, int] = {}
         self.off_s = 0
         self.code = ""
         self.payer_id: PayerId | None = None
@@ -91,8 +105,9 @@ class WalletDevice:
 
     def copy(self, name: str) -> "WalletDevice":
         """A second device with the same store."""
-        twin = WalletDevice(name, self.outside, self._disk.copy())
-        twin.off_s, twin.payer_id = self.off_s, self.payer_id
+        twin = WalletDevice(name, self.outside, self._disk.copy(), self.traits)
+        twin.off_s, twin.payer_id, twin.locked_for = self.off_s, self.payer_id, self.locked_for
+        twin.is_copy = True
         return twin
 
     def end(self) -> None:
@@ -111,14 +126,22 @@ class WalletDevice:
             return False
         self._disk.close()
         self._put(self.saved.copy())
+        self.was_rolled_back, self.locked_for = True, ""
         return True
+
+    def settle_in(self) -> None:
+        """Says where the keys of a new wallet live, if they live in a chip."""
+        if self.chip is not None and self.store.key_home() is None:
+            self.store.choose_key_home(KeyHome(kind="chip", counter=b"its counter"))
 
     def _let_go_of_snapshot(self) -> None:
         if self.saved is not None:
             self.saved.close()
 
     def signed_minor(self, cheque_id: bytes) -> int | None:
-        """What this device signed with this cheque."""
+        """What this device signed with this cheque, whatever its store has forgotten since."""
+        if cheque_id in self.drawn:
+            return self.drawn[cheque_id]
         if cheque_id not in self._signed:
             payment = self.store.payment(StatementId(cheque_id))
             if payment is None:
@@ -135,10 +158,11 @@ class WalletDevice:
         self.wallet = Wallet(
             Parts(
                 store=self.store,
-                keys=Keys(self._chance, self.outside.book),
+                keys=Keys(self._chance, self.outside.book, self.chip),
                 clock=lambda: clock() + self.off_s,
                 randomness=self._chance.octets,
-                anomaly=None,  # what is played here is odd on purpose: nobody would be left to pay
+                anomaly=WATCHED if self.traits.watchful else None,  # all alike, nobody would be left to pay
+                counter=self.chip,
                 found=Found(self.outside.book.read_key),
             )
         )

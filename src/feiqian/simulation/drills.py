@@ -10,32 +10,35 @@ from typing import Final
 from feiqian.acquirer.ports import WritePoint as AcquirerPoint
 from feiqian.issuer.ports import WritePoint as IssuerPoint
 from feiqian.simulation import events as ev
+from feiqian.simulation.holders import CODED, COUNTED, KINDS, PLAIN, WATCHED, WATCHFUL
 from feiqian.terminal.ports import WritePoint as TerminalPoint
 from feiqian.wallet.ports import WritePoint as WalletPoint
 
 MOMENTS: Final = ("before-commit", "after-commit")
 NOT_WATCHED: Final = frozenset(
     {
-        *(WalletPoint.LOCK, WalletPoint.UNLOCK),
-        *(WalletPoint.KEY_HOME, WalletPoint.COUNTING, WalletPoint.ANEW, WalletPoint.VOUCHED),
+        WalletPoint.VOUCHED,
+        *(WalletPoint.RESTORED, WalletPoint.ELSEWHERE),
+        *(WalletPoint.FORGET, TerminalPoint.FORGET),
     }
 )
-"""Wallets of a played world do not watch themselves (see `devices`) and have no keys in hardware: tests/faults kills
-real ones at these points."""
+"""Nobody vouches for the chips of a played world, there are no backups and no other device of the same payer, and no
+story lasts until something is forgotten: tests/faults kills real ones at these points."""
 WALLET_POINTS: Final = tuple(
     f"{point}:{moment}" for point in WalletPoint if point not in NOT_WATCHED for moment in MOMENTS
 )
-TILL_POINTS: Final = tuple(f"{point}:{moment}" for point in TerminalPoint for moment in MOMENTS)
+TILL_POINTS: Final = tuple(
+    f"{point}:{moment}" for point in TerminalPoint if point not in NOT_WATCHED for moment in MOMENTS
+)
 NOT_PLAYED: Final = frozenset(
     {
         *("take-papers", "open-dispute", "answer-dispute", "decide-dispute", "age-disputes"),
-        "revoke-terminal",
-        *("report-lock", "decide-lock", "recover-till", "lost-code", "lost-try"),
-        *("attestation-root", "tpm-asked", "tpm-key", "identify", "try-pin", "authenticator"),
+        *("revoke-terminal", "recover-till"),
+        *("attestation-root", "tpm-asked", "tpm-key", "identify", "try-pin"),
     }
 )
-"""What the operator writes about disputes, locks, tills that are opened again, hardware, identities and one-time codes:
-no event of a story leads there."""
+"""What the operator writes about disputes, tills that are opened again, attested hardware and identities: no event of a
+story leads there."""
 OPERATOR_POINTS: Final = tuple(
     f"{point}:{moment}"
     for point in (*IssuerPoint, *AcquirerPoint)
@@ -54,6 +57,20 @@ Deed = Callable[[int], list[ev.Event]]
 
 def _pay(own: int, *, copy: bool = False, fates: str = "") -> ev.Event:
     return ev.Pay(wallet=own, till=own, amount_minor=7_50, copy=copy, fates=fates, wait_s=1)
+
+
+def _rolled_back(own: int) -> list[ev.Event]:
+    back = [ev.SaveWallet(wallet=own), _pay(own), ev.RollBackWallet(wallet=own)]
+    return [_pay(own), *back, ev.Pay(wallet=own, till=own, amount_minor=7_50, comes_back=1, wait_s=1)]
+
+
+def _locked(own: int) -> list[ev.Event]:
+    """More payments in a minute than anybody makes; the operator's policy opens the first such lock by itself."""
+    return [*(_pay(own) for _ in range(WATCHED.minute_payments + 1)), ev.Unlock(wallet=own)]
+
+
+def _locked_again(own: int) -> list[ev.Event]:
+    return [*_locked(own), *_locked(own), ev.DecideLocks(), ev.Unlock(wallet=own)]
 
 
 def _paid(own: int) -> list[ev.Event]:
@@ -92,6 +109,12 @@ _DEEDS: Final[dict[str, Deed]] = {
     WalletPoint.AGED: _aged,
     WalletPoint.STATEMENT: _synced,
     WalletPoint.CLOSING: lambda own: [_pay(own), ev.Close(wallet=own, nth=0)],
+    WalletPoint.ANEW: _rolled_back,
+    WalletPoint.LOCK: _locked,
+    WalletPoint.UNLOCK: _locked,
+    IssuerPoint.REPORT_LOCK: _locked,
+    IssuerPoint.DECIDE_LOCK: _locked_again,
+    IssuerPoint.LOST_TRY: lambda own: [_pay(own), ev.LoseByCode(wallet=own), _pay(own, copy=True)],
     WalletPoint.CLOSED: lambda own: [_pay(own), ev.Close(wallet=own, nth=0)],
     TerminalPoint.TRUST: _newer,
     TerminalPoint.NOTE: lambda own: [_pay(own), ev.Void(till=own, nth=0, percent=50)],
@@ -114,10 +137,20 @@ _DEEDS: Final[dict[str, Deed]] = {
 """What leads to a point; to all others leads a first payment, for which wallet and till enrol."""
 
 
+_KINDS: Final[dict[str, int]] = {
+    **dict.fromkeys((WalletPoint.KEY_HOME, WalletPoint.COUNTING, WalletPoint.ANEW), COUNTED),
+    **dict.fromkeys((WalletPoint.LOCK, WalletPoint.UNLOCK), WATCHFUL),
+    **dict.fromkeys((IssuerPoint.REPORT_LOCK, IssuerPoint.DECIDE_LOCK), WATCHFUL),
+    IssuerPoint.AUTHENTICATOR: CODED,
+}
+"""Which wallet comes to a point; to all others any does."""
+
+
 def drill(point: str, number: int) -> Sequence[ev.Event]:
     """The events of the drill for `<write point>:<moment>`; `number` makes its wallet and till its own."""
-    own = FIRST_OWN + number
-    deed = _DEEDS.get(point.partition(":")[0], _paid)
+    name = point.partition(":")[0]
+    own = FIRST_OWN + KINDS * number + _KINDS.get(name, PLAIN)
+    deed = _DEEDS.get(name, _paid)
     return [_armed(point, own), *deed(own), ev.Again(wallet=own), *_synced(own)]
 
 

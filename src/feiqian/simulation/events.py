@@ -44,7 +44,12 @@ def _spelled(value: object) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pay(Event):
-    """A request is answered at the counter. `final_minor`: what the till takes of a maximum; `copy`: by the copy."""
+    """A request is answered at the counter. `final_minor`: what the till takes of a maximum; `copy`: by the copy.
+
+    `comes_back`: so often whoever can mend what it is refused for, by a top-up, a sync of the till or a clock that is
+    set, does so and tries again. `unchecked`: nobody proves to be the holder; `wrong_code`: what is typed where a
+    one-time code is asked for is none.
+    """
 
     NAME: ClassVar[str] = "pay"
     wallet: int
@@ -54,6 +59,9 @@ class Pay(Event):
     copy: bool = False
     own_risk: bool = False
     unsigned: bool = False
+    comes_back: int = 0
+    unchecked: bool = False
+    wrong_code: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +249,31 @@ class Lose(Event):
 
     NAME: ClassVar[str] = "lose"
     wallet: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoseByCode(Event):
+    """As `lose`, by the code that the holder keeps elsewhere; `wrong`: by one that is none, and nothing is lost."""
+
+    NAME: ClassVar[str] = "lose-by-code"
+    wallet: int
+    wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlock(Event):
+    """A wallet asks whether it may pay again."""
+
+    NAME: ClassVar[str] = "unlock"
+    wallet: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideLocks(Event):
+    """The operator's people decide on every lock that waits."""
+
+    NAME: ClassVar[str] = "decide-locks"
+    refuse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

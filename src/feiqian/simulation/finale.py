@@ -23,7 +23,7 @@ _EVERYTHING: Final = 100_000
 def bring_to_an_end(world: World) -> None:
     """Plays the finale. Raises Broken."""
     parties = world.parties
-    devices: list[WalletDevice | TillDevice] = [*parties.wallets.values(), *parties.copies.values()]
+    devices: list[WalletDevice | TillDevice] = [*parties.all_wallets()]
     for device in (*devices, *parties.tills.values()):
         device.off_s = 0
         device.mortal.disarm()
@@ -37,9 +37,11 @@ def bring_to_an_end(world: World) -> None:
     for till in world.parties.tills.values():
         _check_till(world, till)
     all_tills_honest = all(till.honest for till in world.parties.tills.values())
-    for wallet in world.parties.wallets.values():
-        if wallet.is_enrolled and wallet.payer_id is not None and world.audit.payers[wallet.payer_id].honest:
-            _check_wallet(wallet, world.operator.oracle.late_notes, all_tills_honest=all_tills_honest)
+    for wallet in world.parties.all_wallets():
+        if wallet.is_copy or not wallet.is_enrolled or wallet.payer_id is None:
+            continue
+        if world.audit.payers[wallet.payer_id].honest:
+            _check_wallet(world, wallet, all_tills_honest=all_tills_honest)
     world.audit.look_at_all()
     report = verify_books(world.operator.store)
     if report.mismatches or any(report.sums.values()):
@@ -51,7 +53,7 @@ def _everybody_syncs(world: World) -> None:
     for till in world.parties.tills.values():
         if till.is_enrolled:
             world.parties.sync_till(till)
-    for wallet in (*world.parties.wallets.values(), *world.parties.copies.values()):
+    for wallet in world.parties.all_wallets():
         if wallet.is_enrolled:
             world.parties.sync_wallet(wallet)
     world.audit.look()
@@ -89,16 +91,24 @@ def _ref_of(accepted: Accepted) -> bytes:
     return bytes(accepted.allowance_id[:8])
 
 
-def _check_wallet(wallet: WalletDevice, late_notes: set[bytes], *, all_tills_honest: bool) -> None:
+def _check_wallet(world: World, wallet: WalletDevice, *, all_tills_honest: bool) -> None:
     for open_payment in wallet.wallet.history():
         if open_payment.status is not Status.DONE:
             raise Broken("holder_left_guessing", f"{wallet.name}: a payment is still {open_payment.state}")
+    if wallet.was_rolled_back:
+        return  # it has forgotten cheques, and is told so
     for finding in wallet.wallet.spendable().findings:
         payment = wallet.store.payment(finding.cheque_id)
         # A code that one payee gave back may still be due to another who took it as well, and a note that came after D
         # changed nothing: then the books take more than the holder was given in writing, and it must be told so.
+        if finding.kind is FindingKind.CODE_WRONG:
+            how = world.operator.desk.holders.drawn.get(finding.cheque_id)
+            if how is not None and how.code_right is not False:
+                raise Broken("holder_alarmed", f"{wallet.name}: a right code counts as wrong")
+            continue
         told_rightly = finding.kind is FindingKind.TOO_MUCH and (
-            (payment is not None and payment.form is ChequeForm.ONE_WAY) or finding.cheque_id in late_notes
+            (payment is not None and payment.form is ChequeForm.ONE_WAY)
+            or finding.cheque_id in world.operator.oracle.late_notes
         )
         if all_tills_honest and not told_rightly:
             raise Broken("holder_alarmed", f"{wallet.name}: {finding.kind} {finding.amount_minor}")

@@ -21,6 +21,7 @@ from feiqian.issuer.service import Issuer
 from feiqian.issuer.troubles import IssuerTrouble
 from feiqian.issuer.values import ChequeState, IssuingTerms, PayerId
 from feiqian.keys.data_key import DataKeys
+from feiqian.keys.one_time_codes import code_at
 from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.ledger.papers import Papers, PapersTaken
 from feiqian.links.http_trouble import LinkTrouble
@@ -36,6 +37,8 @@ from feiqian.protocol.trust import TrustRoot
 from feiqian.protocol.trust_pack import KeyRole, TrustedKey, encode_key_set, sign_key_set
 from feiqian.simulation.chance import Chance
 from feiqian.simulation.crash import Died, Mortal
+from feiqian.simulation.desk import Desk, QuickHasher
+from feiqian.simulation.holders import CHECK_ABOVE_MINOR, CODE_ABOVE_MINOR
 from feiqian.simulation.oracle import Oracle
 from feiqian.storage.memory import MemoryOperatorStore
 from feiqian.storage.operator_store import OperatorUnit
@@ -44,6 +47,7 @@ from feiqian.wallet.records import LockAnswer, Membership, PayingLock
 
 DEPLOYMENT: Final = "simulation"
 CURRENCY: Final = "CNY"
+POLICY: Final = Policy(currency=CURRENCY, code_above_minor=CODE_ABOVE_MINOR)
 POOL_MINOR: Final = 1_000_00
 PAYER_MINOR: Final = 6_000_00
 _YEAR_S: Final = 365 * 86_400
@@ -85,6 +89,7 @@ class Operator:
         self._key_set = _key_set(keys, clock())
         self.knowledge = OperatorKnowledge.of_key_set(DEPLOYMENT, self._key_set, read_key)
         self._said: dict[str, Callable[[OperatorUnit], None]] = {}
+        self.desk = Desk(self)
         self._open()
         self.manage(lambda: self.issuer.fund_pool(CURRENCY, POOL_MINOR, "pool"))
 
@@ -94,9 +99,11 @@ class Operator:
             signer=self.keys.issuer,
             deployment=DEPLOYMENT,
             knowledge=self.knowledge,
-            terms=IssuingTerms(status_list_size=1024),
+            terms=IssuingTerms(status_list_size=1024, holder_check_above_minor=CHECK_ABOVE_MINOR),
             clock=self.clock,
             randomness=self._chance.octets,
+            pins=QuickHasher(),
+            code_at=code_at,
         )
         self.acquirer = Acquirer[OperatorUnit](
             store=self.store,
@@ -134,18 +141,22 @@ class Operator:
             self._open()
             raise LinkTrouble("operator_unreachable", why="died") from None
 
-    def fund(self, payer_id: PayerId) -> None:
-        """Once for each payer."""
-        self.manage(lambda: self.issuer.fund(payer_id, PAYER_MINOR, payer_id.hex()))
+    def fund(self, payer_id: PayerId, nth: int) -> None:
+        """The payer's nth money from outside, once."""
+        self.manage(lambda: self.issuer.fund(payer_id, PAYER_MINOR, f"{nth} {payer_id.hex()}"))
 
-    def issue(self, token: str, *, top_up_id: bytes, amount_minor: int, device_key: bytes, proof: bytes) -> bytes:
-        """An allowance's bytes."""
+    def expect(self, said: dict[str, Callable[[], None]]) -> None:
+        """What the oracle is to hear when one of these points is committed."""
+        self._said = {point: lambda _, say=say: say() for point, say in said.items()}  # type: ignore[misc]
+
+    def issue(self, token: str, *, top_up_id: bytes, amount_minor: int, device_key: bytes, proof: bytes) -> Granted:
+        """An allowance."""
         device = self.issuer.authenticate_device(token)
         self._said = {IssuerPoint.ISSUE: lambda _: self._issued()}
         issued = self.issuer.issue_allowance(
             device, device_key=device_key, proof=proof, request_id=top_up_id, amount_minor=amount_minor
         )
-        return issued.raw
+        return Granted(raw=issued.raw, code_key=issued.code_key)
 
     def close(self, token: str, closing: bytes) -> None:
         """Takes a closing cheque."""
@@ -204,9 +215,9 @@ class Operator:
                 say(unit)
 
     def _issued(self) -> None:
-        for number, raw, payer_id in self.store.allowances_behind(self._heard_up_to):
+        for number, raw, payer_id, device_id in self.store.allowances_behind(self._heard_up_to):
             self._heard_up_to = number
-            self.oracle.issued(raw, payer_id)
+            self.oracle.issued(raw, payer_id, device_id)
 
 
 @dataclass(slots=True)
@@ -229,8 +240,11 @@ class _Certified:
 class WalletLink:
     """A `wallet.ports.OperatorLink` that asks an operator in this process. `network` may lose, repeat or break off."""
 
-    def __init__(self, operator: Operator, network: "Line", token: Callable[[], str]) -> None:
-        self._operator, self._network, self._token = operator, network, token
+    def __init__(
+        self, operator: Operator, network: "Line", token: Callable[[], str], told: Callable[[LockAnswer], None]
+    ) -> None:
+        """`told` hears of every answer to a report of a lock."""
+        self._operator, self._network, self._token, self._told = operator, network, token, told
 
     def trust_root(self) -> TrustRoot:
         return self._network(lambda: self._operator.root)
@@ -259,14 +273,13 @@ class WalletLink:
         evidence: bytes | None = None,
     ) -> Granted:
         del evidence  # keys of a played world live nowhere
-        raw = self._network(
+        return self._network(
             lambda: _decided(
                 lambda: self._operator.issue(
                     self._token(), top_up_id=top_up_id, amount_minor=amount_minor, device_key=device_key, proof=proof
                 )
             )
         )
-        return Granted(raw=raw)
 
     def statement(self) -> Statement:
         return self._network(self._statement)
@@ -283,7 +296,9 @@ class WalletLink:
         return ()  # in a played world nobody disputes anything, and asking would only add noise to its story
 
     def report_lock(self, lock: PayingLock) -> LockAnswer:
-        raise AssertionError(f"a played wallet does not watch itself: {lock.reason}")
+        answer = self._network(lambda: self._operator.desk.report_lock(self._token(), lock))
+        self._told(answer)
+        return answer
 
     def _statement(self) -> Statement:
         device = self._operator.issuer.authenticate_device(self._token())
@@ -305,6 +320,7 @@ class WalletLink:
                     given_back=one.state is ChequeState.GIVEN_BACK,
                     forked=one.state is ChequeState.FORKED,
                     payee_name=one.payee_name,
+                    code_wrong=one.code_wrong,
                 )
                 for one in found.cheques
             ),
@@ -390,7 +406,7 @@ def _key_set(keys: OperatorKeys, now: int) -> bytes:
             TrustedKey(key=key.public_key, role=int(role), not_before=now, not_after=now + 2 * _YEAR_S)
             for key, role in roles
         ],
-        policies=[Policy(currency=CURRENCY)],
+        policies=[POLICY],
         least_wire=1,
         least_app="0.1.0",
         roots=[keys.root.public_key],

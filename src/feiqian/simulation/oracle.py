@@ -45,7 +45,7 @@ class Oracle:
     """What must be true of one operator. `touched` are allowances to be compared since the last comparison.
 
     `forked` are those whose device contradicted itself, `late_notes` cheques about which a note came after D, which
-    changes nothing any more.
+    changes nothing any more, `coded` claimed cheques that carry a one-time code.
     """
 
     def __init__(self, *, deployment: str, issuer: PublicKey, policy: Policy) -> None:
@@ -59,20 +59,25 @@ class Oracle:
         self._index_times: dict[int, int] = {}
         self._clocks = Clocks(policy.skew_s, self._index_times)
         self.late_notes: set[bytes] = set()
+        self.coded: set[bytes] = set()
         self._back: dict[tuple[bytes, bytes], int] = {}
         self._by_request: defaultdict[tuple[bytes, bytes], list[Asked]] = defaultdict(list)
         self._by_cheque: defaultdict[bytes, list[Asked]] = defaultdict(list)
 
     # --- what it hears ---
 
-    def issued(self, raw: bytes, payer_id: bytes) -> None:
+    def issued(self, raw: bytes, payer_id: bytes, device_id: bytes) -> None:
         """An allowance was issued."""
         allowance = decode_allowance(raw)
         full_id = allowance_id(allowance, self._issuer, self._deployment)
         if full_id[:8] not in self.reserves:
             deadline = allowance.terms.expires_at + self.policy.skew_s + self.policy.claim_window_s
             self.reserves[full_id[:8]] = Reserve(
-                full_id=full_id, payer_id=payer_id, terms=allowance.terms, deadline=deadline
+                full_id=full_id,
+                payer_id=payer_id,
+                device_id=device_id,
+                terms=allowance.terms,
+                deadline=deadline,
             )
             self.touched.add(full_id[:8])
 
@@ -88,8 +93,15 @@ class Oracle:
 
     def lost(self, payer_id: bytes, at: int) -> None:
         """A payer reported its devices lost."""
-        for reserve in self.reserves.values():
-            if reserve.payer_id == payer_id and not reserve.closed and reserve.lost_at is None:
+        self._lost([one for one in self.reserves.values() if one.payer_id == payer_id], at)
+
+    def lost_device(self, device_id: bytes, at: int) -> None:
+        """One device was stopped by its lost-device code."""
+        self._lost([one for one in self.reserves.values() if one.device_id == device_id], at)
+
+    def _lost(self, reserves: list[Reserve], at: int) -> None:
+        for reserve in reserves:
+            if not reserve.closed and reserve.lost_at is None:
                 reserve.lost_at = at
                 self.touched.add(reserve.full_id[:8])
 
@@ -165,6 +177,8 @@ class Oracle:
         if self._is_refused(cheque, age_s, one_way=one_way) or self._is_over(reserve, at):
             return set()
         cheque_id = self._hear(reserve, cheque)
+        if cheque.terms.code is not None:
+            self.coded.add(cheque_id)
         for credit in () if claim.credits is None else decode_credits(claim.credits):
             given = decode_cheque(credit.cheque)
             given_id = self._hear(reserve, given)
@@ -296,6 +310,8 @@ class Oracle:
         if asked.request is None:
             return False
         rivals = self._by_request[asked.request, asked.payee_id]
+        if len(rivals) == 1:
+            return False
         first = min(
             rivals,
             key=lambda one: (

@@ -12,9 +12,14 @@ from feiqian.simulation import events as ev
 from feiqian.simulation.audit import PayerFacts
 from feiqian.simulation.crash import Died
 from feiqian.simulation.devices import Outside, TillDevice, WalletDevice
+from feiqian.simulation.holders import traits_of
 from feiqian.simulation.operator import CURRENCY, Line, Operator, TillLink, WalletLink
 from feiqian.simulation.oracle import Broken
+from feiqian.wallet.lock_troubles import PayingLocked
+from feiqian.wallet.records import LockAnswer
 
+LOCKED: Final = "locked_"
+"""How the codes of locks begin."""
 FIRST_TOP_UP_MINOR: Final = 1_000_00
 T = TypeVar("T")
 
@@ -31,6 +36,7 @@ class Parties:
         self.clock = outside.clock
         self.wallets: dict[int, WalletDevice] = {}
         self.copies: dict[int, WalletDevice] = {}
+        self.gone: list[WalletDevice] = []
         self.tills: dict[int, TillDevice] = {}
         self.payees: dict[int, PayeeId] = {}
         self.batches: list[tuple[TillDevice, bytes]] = []
@@ -40,8 +46,7 @@ class Parties:
 
     def end(self) -> None:
         """The world is over: everybody's store goes to the next one."""
-        wallets = (*self.wallets.values(), *self.copies.values())
-        for wallet in wallets:
+        for wallet in self.all_wallets():
             wallet.end()
         for till in self.tills.values():
             till.end()
@@ -53,8 +58,30 @@ class Parties:
     def wallet(self, number: int) -> WalletDevice:
         """A wallet by its number."""
         if number not in self.wallets:
-            self.wallets[number] = WalletDevice(self.new_name("wallet"), self.outside)
+            self.wallets[number] = self.new_wallet(number)
         return self.wallets[number]
+
+    def new_wallet(self, number: int) -> WalletDevice:
+        """A new device for the holder with this number."""
+        return WalletDevice(self.new_name("wallet"), self.outside, traits=traits_of(number))
+
+    def all_wallets(self) -> list[WalletDevice]:
+        """Every wallet of the world, copies and those of whom nobody hears any more, too."""
+        return [*self.wallets.values(), *self.copies.values(), *self.gone]
+
+    def succeed(self, number: int) -> None:
+        """From now on somebody else has this number."""
+        self.gone.append(self.wallets.pop(number))
+        copy = self.copies.pop(number, None)
+        if copy is not None:
+            self.gone.append(copy)
+
+    def pay_in(self, wallet: WalletDevice) -> None:
+        """A payer gets as much as it began with once more."""
+        if wallet.payer_id is not None:
+            facts = self.payers[wallet.payer_id]
+            facts.fundings += 1
+            self.operator.fund(wallet.payer_id, facts.fundings)
 
     def till(self, number: int) -> TillDevice:
         """A till by its number."""
@@ -89,12 +116,16 @@ class Parties:
             new = operator.manage(lambda: operator.issuer.enrol_payer(wallet.name, CURRENCY))
             wallet.payer_id, wallet.code = new.payer_id, new.code
             self.payers[new.payer_id] = PayerFacts(payer_id=new.payer_id, signed_minor=wallet.signed_minor)
-            operator.fund(new.payer_id)
+            operator.fund(new.payer_id, 1)
+            if wallet.traits.coded:
+                wallet.authenticator = operator.desk.hand_out_token(new.payer_id)
         payer_id = wallet.payer_id
         code = wallet.code or operator.manage(lambda: operator.issuer.new_code(payer_id)).code
         wallet.code = ""  # a code that was seen may have been used: whoever comes back gets another one
         link = self.wallet_link(wallet)
+        self.at_wallet(wallet, wallet.settle_in)
         self.at_wallet(wallet, lambda: wallet.wallet.enrol(link, "here", code))
+        wallet.lost_code = operator.desk.hand_out_lost_code(wallet.token())
         self.at_wallet(wallet, lambda: wallet.wallet.top_up(link, FIRST_TOP_UP_MINOR))
 
     def ready_till(self, number: int) -> TillDevice:
@@ -117,7 +148,12 @@ class Parties:
 
     def wallet_link(self, wallet: WalletDevice) -> WalletLink:
         """A wallet's way to the operator."""
-        return WalletLink(self.operator, Line(self.operator, self.fate), wallet.token)
+
+        def told(answer: LockAnswer) -> None:
+            if answer is LockAnswer.ALLOWED:
+                wallet.locked_for = ""
+
+        return WalletLink(self.operator, Line(self.operator, self.fate), wallet.token, told)
 
     def till_link(self, till: TillDevice) -> TillLink:
         """A till's way to the operator."""
@@ -134,12 +170,16 @@ class Parties:
         return next(self._fates, ev.ARRIVES)
 
     def at_wallet(self, wallet: WalletDevice, act: Callable[[], T]) -> T:
-        """What a wallet does. Raises Ended when it dies of it; then it is open again."""
+        """What a wallet does. Raises Ended when it dies of it; then it is open again. What locks it is noted."""
         try:
             return act()
         except Died as died:
             wallet.reopen()
             raise Ended(f"died at {died.point}") from None
+        except PayingLocked as locked:
+            if locked.code.startswith(LOCKED):
+                wallet.locked_for = locked.code
+            raise
 
     def at_till(self, till: TillDevice, act: Callable[[], T]) -> T:
         """What a till does. Raises Ended when it dies of it; then it is open again."""

@@ -61,6 +61,7 @@ class Reserve:
 
     full_id: bytes
     payer_id: bytes
+    device_id: bytes
     terms: AllowanceTerms
     deadline: int
     claims: dict[Key, Asked] = field(default_factory=dict)
@@ -105,7 +106,7 @@ def contradict(one: Seen, one_id: bytes, other: Seen, other_id: bytes) -> bool:
     """Whether two cheques of one allowance cannot both be honest (04.2)."""
     if one.counter == other.counter:
         return one_id != other_id
-    (low, low_id), (high, _) = sorted([(one, one_id), (other, other_id)], key=lambda pair: pair[0].counter)
+    low, low_id, high = (one, one_id, other) if one.counter < other.counter else (other, other_id, one)
     before_minor = high.cumulative_minor - high.amount_minor
     if low.closing or before_minor < low.cumulative_minor:
         return True
@@ -132,7 +133,8 @@ def _lost_at_one_terminal(reserve: Reserve, group: Iterable[Asked]) -> set[Key]:
     used = Counter(one.receipt_counter for one in ordered)
     for asked in ordered:
         seen = reserve.seen[asked.cheque_id]
-        forked = any(contradict(seen, asked.cheque_id, reserve.seen[other], other) for other in kept)
+        # Nobody contradicts anybody on an allowance of which every pair was compared when it was heard.
+        forked = reserve.forked and any(contradict(seen, asked.cheque_id, reserve.seen[other], other) for other in kept)
         back_in_time = asked.index_version < newest
         newest = max(newest, asked.index_version)
         if not asked.guaranteed or used[asked.receipt_counter] > 1 or back_in_time or forked:

@@ -10,7 +10,7 @@ from feiqian.simulation.drills import DEAD_POINTS, OPERATOR_POINTS, TILL_POINTS,
 
 HOUR_S: Final = 3600
 DAY_S: Final = 86_400
-DRILLS: Final = 3
+DRILLS: Final = 4
 """In every story; each write point has its turn in some story of any thirty seeds in a row."""
 
 
@@ -23,6 +23,7 @@ class Scenario:
     faulty_percent: int = 8
     wait_max_s: int = 120
     leap_max_s: int = 2 * DAY_S
+    comes_back_percent: int = 90
 
 
 _ORDINARY: Final = {
@@ -32,15 +33,17 @@ _ORDINARY: Final = {
     "arrive": 4,
     "void": 6,
     "cancel": 3,
-    "top_up": 9,
+    "top_up": 5,
     "close": 1,
-    "sync_wallet": 8,
-    "sync_till": 9,
+    "sync_wallet": 5,
+    "sync_till": 5,
     "repeat": 2,
     "advance": 3,
     "close_windows": 2,
     "end_shift": 1,
     "paid_online": 1,
+    "unlock": 1,
+    "decide_locks": 2,
 }
 SCENARIOS: Final = (
     Scenario(name="market", weights=_ORDINARY),
@@ -51,13 +54,16 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="thieves",
-        weights=_ORDINARY | {"clone": 7, "save_wallet": 6, "roll_back_wallet": 6, "lose": 3, "crash_operator": 4},
+        weights=_ORDINARY
+        | {"clone": 7, "save_wallet": 6, "roll_back_wallet": 6, "lose": 2, "lose_by_code": 3}
+        | {"crash_operator": 4},
     ),
     Scenario(
         name="islands",
         weights=_ORDINARY
-        | {"sync_till": 4, "sync_wallet": 4, "advance": 9, "wallet_clock": 3, "till_clock": 3, "crash_till": 6},
+        | {"sync_till": 3, "sync_wallet": 3, "advance": 9, "wallet_clock": 3, "till_clock": 3, "crash_till": 6},
         leap_max_s=6 * DAY_S,
+        comes_back_percent=40,
     ),
     Scenario(
         name="liars",
@@ -86,7 +92,7 @@ class Author:
         self._seed = seed
         self._chance = Chance(seed, "story")
         self._payments = payments
-        self._wallets = 3 + payments // 40
+        self._wallets = 3 + payments // 100
         self._tills = 3 + payments // 100
         self._writers: dict[str, Callable[[], ev.Event]] = {
             name.removeprefix("_write_"): getattr(self, name) for name in dir(self) if name.startswith("_write_")
@@ -121,6 +127,9 @@ class Author:
             copy=chance.happens(40),
             own_risk=chance.happens(60),
             unsigned=chance.happens(3),
+            comes_back=2 if chance.happens(self.scenario.comes_back_percent) else 0,
+            unchecked=chance.happens(8),
+            wrong_code=chance.happens(5),
         )
 
     def _write_one_way(self) -> ev.Event:
@@ -202,6 +211,15 @@ class Author:
 
     def _write_lose(self) -> ev.Event:
         return ev.Lose(**self._when(0), wallet=self._wallet())
+
+    def _write_lose_by_code(self) -> ev.Event:
+        return ev.LoseByCode(**self._when(0), wallet=self._wallet(), wrong=self._chance.happens(40))
+
+    def _write_unlock(self) -> ev.Event:
+        return ev.Unlock(**self._when(1), wallet=self._wallet())
+
+    def _write_decide_locks(self) -> ev.Event:
+        return ev.DecideLocks(**self._when(0), refuse=self._chance.happens(15))
 
     def _write_wallet_clock(self) -> ev.Event:
         return ev.SetWalletClock(wallet=self._wallet(), off_s=self._off_s())

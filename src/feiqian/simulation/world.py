@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from feiqian.issuer.lock_ports import Decision
 from feiqian.issuer.values import PayerId
 from feiqian.protocol.keys import PublicKey
-from feiqian.protocol.policy import Policy
 from feiqian.protocol.words import Coded
 from feiqian.simulation import events as ev
 from feiqian.simulation.audit import Audit
@@ -19,7 +19,7 @@ from feiqian.simulation.counter import Counter
 from feiqian.simulation.crash import Died
 from feiqian.simulation.devices import Outside, WalletDevice
 from feiqian.simulation.media import MEDIA_OF, Media
-from feiqian.simulation.operator import CURRENCY, DEPLOYMENT, Operator, OperatorKeys
+from feiqian.simulation.operator import DEPLOYMENT, POLICY, Operator, OperatorKeys
 from feiqian.simulation.oracle import Broken, Oracle
 from feiqian.simulation.parties import Ended, Parties
 from feiqian.simulation.signatures import Signatures, book_for
@@ -65,7 +65,7 @@ class World:
             read_key=book.read_key,
             clock=outside.clock,
             chance=Chance(seed, "operator"),
-            oracle=Oracle(deployment=DEPLOYMENT, issuer=PublicKey(issuer.public_key), policy=Policy(currency=CURRENCY)),
+            oracle=Oracle(deployment=DEPLOYMENT, issuer=PublicKey(issuer.public_key), policy=POLICY),
             died_at=self.died_at,
         )
         self.audit = Audit(operator=self.operator)
@@ -117,6 +117,9 @@ class World:
             ev.TakeAndForget: counter.take_and_forget,
             ev.TwoForOne: counter.two_for_one,
             ev.Lose: self._lose,
+            ev.LoseByCode: self._lose_by_code,
+            ev.Unlock: self._unlock,
+            ev.DecideLocks: self._decide_locks,
             ev.SetWalletClock: self._set_wallet_clock,
             ev.SetTillClock: self._set_till_clock,
             ev.Advance: lambda _event: "later",
@@ -168,7 +171,11 @@ class World:
 
     def _clone(self, event: ev.Clone) -> str:
         wallet = self.parties.payer(event.wallet, copy=False)
-        self._suspect(wallet)
+        if wallet.chip is None:
+            self._suspect(wallet)
+        before = self.parties.copies.get(event.wallet)
+        if before is not None:
+            self.parties.gone.append(before)
         self.parties.copies[event.wallet] = wallet.copy(self.parties.new_name("copy"))
         return "cloned"
 
@@ -180,7 +187,8 @@ class World:
         wallet = self.parties.payer(event.wallet, copy=False)
         if not wallet.roll_back():
             return "no snapshot"
-        self._suspect(wallet)
+        if wallet.chip is None:
+            self._suspect(wallet)
         return "rolled back"
 
     def _save_till(self, event: ev.SaveTill) -> str:
@@ -198,10 +206,37 @@ class World:
         lost = self.parties.payer(event.wallet, copy=False)
         payer_id = self._suspect(lost)
         self.parties.operator.lose(payer_id)
-        found = self.parties.wallets[event.wallet] = WalletDevice(self.parties.new_name("wallet"), self.parties.outside)
-        found.payer_id = payer_id
-        self.parties.copies[event.wallet] = lost
+        self._replaced(event.wallet, lost)
         return "reported lost"
+
+    def _lose_by_code(self, event: ev.LoseByCode) -> str:
+        lost = self.parties.payer(event.wallet, copy=False)
+        membership = lost.store.membership()
+        if membership is None or not lost.lost_code:
+            return "no code"
+        if not event.wrong:
+            self._suspect(lost)
+        self.operator.desk.stop_lost(lost.lost_code, membership.device_id, wrong=event.wrong)
+        self._replaced(event.wallet, lost)
+        return "stopped by its code"
+
+    def _replaced(self, number: int, lost: WalletDevice) -> None:
+        """Its holder gets a new one, and the finder keeps the old one."""
+        found = self.parties.wallets[number] = self.parties.new_wallet(number)
+        found.payer_id, found.authenticator = lost.payer_id, lost.authenticator
+        before = self.parties.copies.get(number)
+        if before is not None:
+            self.parties.gone.append(before)
+        self.parties.copies[number] = lost
+
+    def _unlock(self, event: ev.Unlock) -> str:
+        wallet = self.parties.payer(event.wallet, copy=False)
+        self.parties.at_wallet(wallet, lambda: wallet.wallet.unlock_online(self.parties.wallet_link(wallet)))
+        return "unlocked"
+
+    def _decide_locks(self, event: ev.DecideLocks) -> str:
+        decided = self.operator.desk.decide_locks(Decision.REFUSED if event.refuse else Decision.ALLOWED)
+        return f"decided on {decided}"
 
     def _set_wallet_clock(self, event: ev.SetWalletClock) -> str:
         self.parties.wallet(event.wallet).off_s = event.off_s
