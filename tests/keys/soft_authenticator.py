@@ -10,6 +10,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import cbor2
@@ -26,10 +27,16 @@ _ECDSA = ec.ECDSA(SHA256(), deterministic_signing=True)
 _AAGUID_EXTENSION = x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.4")
 
 
-def client_data(kind: str, challenge: bytes, origin: str) -> bytes:
-    """The clientDataJSON that a browser writes."""
+CHROMIUM_ADDS = {
+    "other_keys_can_be_added_here": "do not compare clientDataJSON against a template. See https://goo.gl/yabPex"
+}
+"""What Chromium puts behind the other members of one client data in five."""
+
+
+def client_data(kind: str, challenge: bytes, origin: str, added: Mapping[str, str | bool]) -> bytes:
+    """The clientDataJSON that a browser writes, with what it adds to it."""
     spelled = base64.urlsafe_b64encode(challenge).rstrip(b"=").decode()
-    said = {"type": kind, "challenge": spelled, "origin": origin, "crossOrigin": False}
+    said = {"type": kind, "challenge": spelled, "origin": origin, "crossOrigin": False, **added}
     return json.dumps(said, separators=(",", ":")).encode()
 
 
@@ -43,14 +50,20 @@ class Given:
 
     @property
     def assertion(self) -> bytes:
-        """The 69 bytes that travel in a cheque: flags, counter, r and low s."""
+        """The 69 bytes that travel in a cheque: flags and what was added, counter, r and low s."""
         r, s = utils.decode_dss_signature(self.signature)
-        return self.authenticator_data[32:37] + r.to_bytes(32, "big") + min(s, ORDER - s).to_bytes(32, "big")
+        known = json.dumps(CHROMIUM_ADDS, separators=(",", ":"))[1:].encode()
+        extra = 2 if self.client_data.endswith(known) else 0
+        asserted = bytes((self.authenticator_data[32] | extra,)) + self.authenticator_data[33:37]
+        return asserted + r.to_bytes(32, "big") + min(s, ORDER - s).to_bytes(32, "big")
 
 
 @dataclass(slots=True)
 class SoftAuthenticator:
-    """One credential of one relying party. `flags` is what it says of its holder when it signs."""
+    """One credential of one relying party. `flags` is what it says of its holder when it signs.
+
+    `added` is what its browser adds to the client data.
+    """
 
     origin: str
     rp_id: str
@@ -59,6 +72,7 @@ class SoftAuthenticator:
     flags: int = UP | UV
     sign_count: int = 0
     high_s: bool = False
+    added: Mapping[str, str | bool] = field(default_factory=dict)
 
     @property
     def public_key(self) -> bytes:
@@ -68,7 +82,7 @@ class SoftAuthenticator:
 
     def get(self, challenge: bytes, *, kind: str = "webauthn.get") -> Given:
         """An assertion over this challenge."""
-        said = client_data(kind, challenge, self.origin)
+        said = client_data(kind, challenge, self.origin, self.added)
         self.sign_count += 1
         data = self._data(self.flags)
         signature = self.key.sign(data + hashlib.sha256(said).digest(), _ECDSA)
@@ -87,7 +101,7 @@ class SoftAuthenticator:
         kind: str = "webauthn.create",
     ) -> tuple[bytes, bytes]:
         """Attestation object and client data of this credential; self attestation without a `maker`."""
-        said = client_data(kind, challenge, self.origin)
+        said = client_data(kind, challenge, self.origin, self.added)
         numbers = self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
         credential = AAGUID + len(self.credential_id).to_bytes(2, "big") + self.credential_id

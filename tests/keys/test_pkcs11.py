@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -97,16 +98,43 @@ def test_what_is_not_there_is_said(own: SoftHsm, module: Path, label: str, code:
     refusal(lambda: Token(module, label, TOKEN_PIN).key("issuer"), code)
 
 
-def test_a_locked_token_says_so(own: SoftHsm, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SoftHSM never locks; what a token answers that does is put in its place."""
+def locking_module(folder: Path) -> Path:
+    """SoftHSM behind `locking_token.c`: it locks after three wrong PINs, which SoftHSM alone never does."""
+    built = folder / "liblocking.so"
+    source = Path(__file__).with_name("locking_token.c")
+    command = ["gcc", "-shared", "-fPIC", "-O1", "-o", str(built), str(source), f'-DREAL="{MODULE}"', "-ldl"]
+    subprocess.run(command, capture_output=True, check=True)
+    return built
+
+
+def test_a_token_that_locks_says_so_and_stays_locked(own: SoftHsm, tmp_path: Path) -> None:
+    """A stand-in only for the count of a token that locks: module, session, log-in and library are the real ones."""
     del own
+    module = locking_module(tmp_path)
     library: Any = __import__("pkcs11")
+    try:
+        with Token(module, LABEL, TOKEN_PIN) as right:
+            right.make("issuer")
+        for _ in range(3):
+            refusal(lambda: Token(module, LABEL, "000000").key("issuer"), "token_pin_wrong")
+        refusal(lambda: Token(module, LABEL, "000000").key("issuer"), "token_pin_locked")
+        refusal(lambda: Token(module, LABEL, TOKEN_PIN).key("issuer"), "token_pin_locked")
+    finally:
+        library.lib(str(module)).finalize()
 
-    def locked(*_: object, **__: object) -> None:
-        raise library.PinLocked
 
-    monkeypatch.setattr(Token, "_token", locked)
-    refusal(lambda: Token(MODULE, LABEL, TOKEN_PIN).key("issuer"), "token_pin_locked")
+def test_one_wrong_pin_of_ours_is_one_try_at_the_token(own: SoftHsm, tmp_path: Path) -> None:
+    """After two wrong PINs the right one still opens: no act of ours has tried a wrong one twice."""
+    del own
+    module = locking_module(tmp_path)
+    library: Any = __import__("pkcs11")
+    try:
+        for _ in range(2):
+            refusal(lambda: Token(module, LABEL, "000000").key("issuer"), "token_pin_wrong")
+        with Token(module, LABEL, TOKEN_PIN) as right:
+            right.make("issuer")
+    finally:
+        library.lib(str(module)).finalize()
 
 
 def test_a_session_that_broke_off_is_opened_anew(token: Token) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from feiqian.cli.card_service import CardService, CardServiceMissing, card_service
 from feiqian.links.nfc_reader import ReaderError
+from tests.nfc.foreign_service import own_service
 
 
 @pytest.fixture
@@ -22,3 +23,10 @@ def service() -> Iterator[CardService]:
         if error.fault != "pcsc_missing":
             raise
         pytest.skip("no pyscard: pip install 'feiqian[pcsc]'")
+
+
+@pytest.fixture
+def stoppable(service: CardService) -> Iterator[CardService]:
+    """The same, for tests that stop it: never one that somebody else needs."""
+    with own_service(service) as found:
+        yield found

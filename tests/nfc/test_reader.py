@@ -22,6 +22,7 @@ from feiqian.links.nfc_tap import Step
 from feiqian.links.nfc_troubles import TAP_WORDS, TapTrouble
 from feiqian.links.vpcd import VirtualCard
 from feiqian.protocol import cbor
+from tests.nfc.foreign_service import own_service, owner_of_service, stop_service
 from tests.nfc.piv_card import Maker, PivCard
 from tests.nfc.world import Hold, Phone, TillAtReader, new_pair, tap
 from tests.terminal.world import Counter
@@ -141,26 +142,21 @@ def test_another_card_first_is_told_and_waited_for(service: CardService, counter
     assert len(phone.held()[0].payments) == 1
 
 
-def test_a_reader_that_goes_while_it_is_waited_at(service: CardService, counter: Counter) -> None:
-    if not service.is_ours:
-        pytest.skip("pcscd ran before: it is not stopped here")
+def test_a_reader_that_goes_while_it_is_waited_at(stoppable: CardService, counter: Counter) -> None:
     asked = counter.terminal.request(exact_minor=12_50)
-    threading.Timer(0.5, service.stop).start()
+    threading.Timer(0.5, stoppable.stop).start()
     with pytest.raises(TapTrouble, match=r"reader_gone|pcscd_missing|reader_missing"):
         tap(TillAtReader(counter), asked.shown)
     assert counter.terminal.queue().claims == 0
 
 
 def test_a_reader_that_goes_once_it_is_accepted_takes_no_payment_along(
-    service: CardService, counter: Counter, tmp_path: Path
+    stoppable: CardService, counter: Counter, tmp_path: Path
 ) -> None:
-    if not service.is_ours:
-        pytest.skip("pcscd ran before: it is not stopped here")
-
     class Stopping(TillAtReader):
         def accept(self, payment: bytes) -> bytes:
             shown = super().accept(payment)
-            service.stop()
+            stoppable.stop()
             return shown
 
     till, asked = Stopping(counter), counter.terminal.request(exact_minor=12_50)
@@ -171,15 +167,32 @@ def test_a_reader_that_goes_once_it_is_accepted_takes_no_payment_along(
     assert len(phone.held()[0].payments) == 1
 
 
-def test_readers_are_named_and_looked_for(service: CardService) -> None:
+def test_readers_are_named_and_looked_for(stoppable: CardService) -> None:
     assert VIRTUAL_READER in reader_names()
     with pytest.raises(ReaderError, match="reader_unknown") as caught:
         Reader.open("Acme")
     assert VIRTUAL_READER in TapTrouble(caught.value.fault, **caught.value.values).words("en").message
-    if service.is_ours:
-        service.stop()
+    stoppable.stop()
+    with pytest.raises(ReaderError, match="pcscd_missing"):
+        Reader.open()
+
+
+def test_a_service_that_ran_before_makes_room_and_comes_back(stoppable: CardService) -> None:
+    stoppable.stop()
+    before, later = CardService(), CardService()
+    before.start()
+    assert before.is_ours
+    later.start()
+    assert not later.is_ours
+    with own_service(later) as found:
+        assert found.is_ours
+        before.stop()  # it ended already
+        found.stop()
         with pytest.raises(ReaderError, match="pcscd_missing"):
             Reader.open()
+    back = owner_of_service()
+    assert b"pcscd" in Path(f"/proc/{back}/cmdline").read_bytes()
+    stop_service(back)
 
 
 def test_every_trouble_has_both_languages() -> None:

@@ -55,7 +55,7 @@ def test_a_payment(counter: Counter, phone: Phone) -> None:
     assert told == [Step.HOLD, Step.KEEP_HOLDING, Step.ACCEPTED, Step.TAKE_AWAY]
     assert len(held.commands) == len(COMMANDS)
     sent = {raw[1] for raw in held.commands}
-    assert {*Ins} <= sent
+    assert {*Ins} - {Ins.GET_TRUST, Ins.PUT_TRUST} <= sent, "packs are tests/nfc/test_packs.py"
 
 
 @pytest.mark.parametrize("number", range(len(COMMANDS)), ids=COMMANDS)

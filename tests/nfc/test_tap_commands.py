@@ -51,10 +51,15 @@ class Counter:
     def both(
         self, till: tuple[str, ...], phone: tuple[str, ...], die: tuple[str, str] | None = None
     ) -> tuple[Any, Any]:
-        """The till, and once it waits at its reader the phone; what each printed, None if it was killed."""
+        """Till and phone at once; what each printed, None if killed. Where one is to die the other is stopped."""
         asking = self.start("terminal", *till, die_at=die[1] if die and die[0] == "terminal" else None)
         paying = self.start("wallet", *phone, die_at=die[1] if die and die[0] == "wallet" else None)
-        return ended(asking), ended(paying)
+        if die is None:
+            return ended(asking), ended(paying)
+        dying, waiting = (asking, paying) if die[0] == "terminal" else (paying, asking)
+        died = ended(dying)
+        waiting.kill()
+        return died, ended(waiting)
 
     def outcome(self) -> tuple[list[PaymentState], int, int]:
         """The wallet's payments, its burned counters, and what the till has accepted."""
@@ -102,6 +107,18 @@ def test_a_payment_by_two_processes(counter: Counter) -> None:
     assert counter.outcome() == ([PaymentState.ACCEPTED], 1, 1)
 
 
+def test_a_tip_is_what_the_till_takes_of_a_maximum(counter: Counter) -> None:
+    (over,) = (ended(counter.start("terminal", "15", "--up-to", "--final", "15.01")),)
+    assert (over["status"], over["failures"][0]["code"]) == (1, "amount_mismatch"), "before anybody signs anything"
+    exact = ended(counter.start("terminal", "15", "--final", "13.80"))
+    assert (exact["status"], exact["failures"][0]["code"]) == (1, "amount_mismatch")
+    asked, paid = counter.both(("15", "--up-to", "--final", "13.80"), ("--up-to", "20"))
+    assert (asked["status"], paid["status"]) == (0, 0), (asked, paid)
+    assert (asked["decision"], asked["amount_minor"], asked["handed_over"]) == ("accepted", 13_80, True)
+    assert (paid["state"], paid["final_minor"], paid["up_to"]) == ("accepted", 13_80, True)
+    assert asked["trust"] in ("none", "same", "given", "taken")
+
+
 KILLS = [
     ("wallet", f"{WalletWrite.CHEQUE}:before-commit"),
     ("wallet", f"{WalletWrite.CHEQUE}:after-commit"),
@@ -114,20 +131,20 @@ KILLS = [
 
 @pytest.mark.parametrize("die", KILLS, ids=[f"{who} {point}" for who, point in KILLS])
 def test_killed_between_two_steps_and_tapped_again(counter: Counter, die: tuple[str, str]) -> None:
-    asked, paid = counter.both(("12.50", "--ttl", "12"), ("--up-to", "20", "--for", "6"), die=die)
-    assert (asked if die[0] == "terminal" else paid) is None, "it was not killed"
+    died, _ = counter.both(("12.50", "--ttl", "300"), ("--up-to", "20", "--for", "60"), die=die)
+    assert died is None, "it was not killed"
     _, burned, accepted = counter.outcome()
     assert burned == (die != KILLS[0])
     assert accepted == (die not in (*KILLS[:2], KILLS[4])), "cheques that the till has, it has stored"
-    words = ("--request", counter.request_id(), "--ttl", "20")
-    asked, paid = counter.both(words, ("--for", "8") if burned else ("--up-to", "20", "--for", "8"))
+    words = ("--request", counter.request_id(), "--ttl", "60")
+    asked, paid = counter.both(words, ("--for", "60") if burned else ("--up-to", "20", "--for", "60"))
     assert (asked["status"], paid["status"]) == (0, 0), (asked, paid)
     assert asked["replayed"] == accepted
     assert counter.outcome() == ([PaymentState.ACCEPTED], 1, 1)
 
 
 def test_without_consent_nothing_is_paid(counter: Counter) -> None:
-    asked, paid = counter.both(("12.50", "--ttl", "5"), ("--for", "20"))
+    asked, paid = counter.both(("12.50", "--ttl", "15"), ("--for", "60"))
     assert (paid["status"], paid["failures"][0]["code"]) == (1, "consent_needed")
     assert "12.50 EUR" in paid["failures"][0]["message"]
     assert (asked["status"], asked["decision"]) == (1, "open")
@@ -146,14 +163,12 @@ def test_nobody_comes_to_the_other_side(counter: Counter) -> None:
     assert asked["request_id"][:8] in asked["failures"][0]["next"]
 
 
-def test_a_part_that_is_missing_is_named(counter: Counter, service: CardService) -> None:
+def test_a_part_that_is_missing_is_named(counter: Counter, stoppable: CardService) -> None:
     unknown = ended(counter.start("terminal", "3", "--reader", "Acme"))
     assert (unknown["status"], unknown["failures"][0]["code"]) == (1, "reader_unknown")
     far = ended(counter.start("wallet", "--card", "vpcd:127.0.0.1:1"))
     assert (far["status"], far["failures"][0]["code"]) == (1, "field_unreachable")
-    if not service.is_ours:
-        pytest.skip("pcscd ran before: it is not stopped here")
-    service.stop()
+    stoppable.stop()
     missing = ended(counter.start("terminal", "3"))
     assert (missing["status"], missing["failures"][0]["code"]) == (3, "pcscd_missing")
     assert counter.outcome() == ([], 0, 0)

@@ -15,6 +15,7 @@ from select import select
 
 from feiqian.cli.card_service import VIRTUAL_READER
 from feiqian.links.nfc_card import NfcCard
+from feiqian.links.nfc_packs import Packs
 from feiqian.links.nfc_reader import Reader
 from feiqian.links.nfc_tap import Step, Tap, Tapped
 from feiqian.links.vpcd import VirtualCard
@@ -54,6 +55,7 @@ class Held:
     refused: list[Coded] = field(default_factory=list)
     commands: list[bytes] = field(default_factory=list)
     is_done: bool = False
+    pack: bytes = b""
 
 
 class CutCard:
@@ -66,6 +68,11 @@ class CutCard:
 
     def reset(self) -> None:
         self.card.reset()
+
+    @property
+    def in_session(self) -> bool:
+        """The till has not let it go: it may have a trust pack to hand over."""
+        return self.card.in_session
 
     def answer(self, raw: bytes) -> bytes:
         number = len(self.held.commands)
@@ -133,7 +140,9 @@ class Phone:
         time.sleep(once.pause_s)
         until, agrees_at = time.monotonic() + once.for_s, None
         with VirtualCard(card) as in_field:
-            while time.monotonic() < until and (once.stays or not tapping.is_done) and not card.is_cut:
+            while time.monotonic() < until and not card.is_cut:
+                if tapping.is_done and not card.in_session and not once.stays:
+                    break
                 ready, _, _ = select([in_field], [], [], 0.02)
                 if ready and not in_field.serve():
                     break
@@ -143,6 +152,7 @@ class Phone:
                         tapping.agree()
         held.payments = list(world.wallet.history())
         held.is_done = tapping.is_done
+        held.pack = world.wallet.trust_pack()
         world.wallet.lock()
         return held
 
@@ -169,8 +179,10 @@ def tap(
     for_s: float = PATIENCE_S,
     told: list[Step] | None = None,
     command_s: float = 5.0,
+    packs: Packs | None = None,
 ) -> Tapped:
-    """One tap at the virtual reader."""
+    """One tap at the virtual reader; `packs` is the till where trust packs are to be exchanged, too."""
     with Reader.open(VIRTUAL_READER, command_s=command_s) as reader:
         steps = [] if told is None else told
-        return Tap(reader, till, asking, name="test", tell=steps.append).run(time.monotonic() + for_s)
+        tap_ = Tap(reader, till, asking, name="test", tell=steps.append, packs=packs)
+        return tap_.run(time.monotonic() + for_s)

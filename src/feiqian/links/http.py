@@ -36,6 +36,7 @@ from feiqian.links.http_authenticators import AuthenticatorCalls
 from feiqian.links.http_disputes import DisputeCalls
 from feiqian.links.http_locks import LockCalls
 from feiqian.links.http_queue import QueueReply, queue_in
+from feiqian.links.http_ready import ReadyReply, ready_in
 from feiqian.links.http_replies import (
     DeviceEnrolment,
     Fields,
@@ -119,6 +120,10 @@ class OperatorClient(AttestationCalls, AuthenticatorCalls, LockCalls, DisputeCal
     def health(self) -> str:
         """The version of the server, if it is up and its books can be reached."""
         return fields_of(self._get("/health")).text("version")
+
+    def ready(self) -> ReadyReply:
+        """That the server takes work, and what it warns of. Raises OperatorRefused, LinkTrouble when it does not."""
+        return ready_in(fields_of(self._get("/ready")))
 
     def trust_root(self) -> TrustRoot:
         """The root keys of this deployment. Pin them only when their fingerprint came by another way, too."""

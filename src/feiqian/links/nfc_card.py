@@ -1,6 +1,7 @@
 """The wallet as a card: what it answers to the commands of a payee's reader (spec 11).
 
-A state machine over a port to the wallet, and no more: SELECT, PUT REQUEST, GET PAYMENT, PUT RECEIPT, GET AWAITED. What
+A state machine over a port to the wallet, and no more: SELECT, PUT REQUEST, GET PAYMENT, PUT RECEIPT, GET AWAITED, and
+GET TRUST and PUT TRUST behind a payment. What
 it remembers is one session between two power-offs, and nothing of it is worth keeping: a payment that was drawn is in
 the wallet's store before its first byte is answered, under the request's hash, so that a phone that was pulled away
 anywhere and is held again comes to the same payment. Any bytes give a status word.
@@ -22,9 +23,11 @@ from feiqian.links.apdu import (
     Status,
     decode_command,
 )
+from feiqian.links.nfc_packs import PackInbox, about, encode_about, piece_of
 from feiqian.protocol import cbor
 from feiqian.protocol.ids import StatementId
 from feiqian.protocol.refusals import Refused
+from feiqian.protocol.trust import Trust
 from feiqian.protocol.words import Coded
 from feiqian.wallet.troubles import WalletTrouble
 
@@ -46,6 +49,12 @@ class Ins(IntEnum):
     GET_PAYMENT = 0x12
     PUT_RECEIPT = 0x14
     GET_AWAITED = 0x16
+    GET_TRUST = 0x18
+    PUT_TRUST = 0x1A
+
+
+_IN_PIECES: Final = frozenset({Ins.GET_TRUST, Ins.PUT_TRUST})
+_WITH_DATA: Final = frozenset({Ins.PUT_REQUEST, Ins.PUT_RECEIPT, Ins.PUT_TRUST})
 
 
 class CardState(IntEnum):
@@ -78,6 +87,12 @@ class Purse(Protocol):
     def take(self, shown: bytes) -> None:
         """Take a receipt or note, durably."""
 
+    def trust(self) -> Trust | None:
+        """What is known of keys and lists; None unless the payee that asked last has proved itself."""
+
+    def take_trust(self, pack: bytes) -> None:
+        """Take a trust pack, durably, if it is newer."""
+
 
 class NfcCard:
     """The card over an open wallet. `failed` hears why something was refused: the reader is told in a number only."""
@@ -86,13 +101,20 @@ class NfcCard:
         self._purse = purse
         self._failed = failed
         self._inbox, self._outbox = Inbox(), Outbox()
+        self._pack = PackInbox()
         self._selected = False
+
+    @property
+    def in_session(self) -> bool:
+        """Whether a reader has selected the wallet and not let it go: it may want something more."""
+        return self._selected
 
     def reset(self) -> None:
         """Power went: the session is over."""
         self._selected = False
         self._inbox.clear()
         self._outbox.clear()
+        self._pack.clear()
 
     def answer(self, raw: bytes) -> bytes:
         """The answer to a command. Only a bug raises."""
@@ -133,9 +155,9 @@ class NfcCard:
             ins = Ins(command.ins)
         except ValueError:
             raise ApduError(Status.WRONG_INSTRUCTION) from None
-        if command.p1 or command.p2:
+        if command.p1 or (command.p2 and ins not in _IN_PIECES):
             raise ApduError(Status.WRONG_PARAMETERS)
-        if (ins in (Ins.PUT_REQUEST, Ins.PUT_RECEIPT)) != bool(command.data):
+        if (ins in _WITH_DATA) != bool(command.data):
             raise ApduError(Status.WRONG_LENGTH)
         try:
             return self._perform(ins, command)
@@ -144,6 +166,8 @@ class NfcCard:
             raise ApduError(status_of(failure)) from None
 
     def _perform(self, ins: Ins, command: Command) -> Answer:
+        if ins in _IN_PIECES:
+            return self._trade(ins, command)
         if ins is Ins.PUT_REQUEST:
             return Answer() if self._purse.asked(command.data) else Answer(status=Status.ASK_HOLDER)
         if ins is Ins.PUT_RECEIPT:
@@ -156,6 +180,22 @@ class NfcCard:
         if payment is None:
             raise ApduError(Status.NOT_NOW)
         return self._outbox.begin(payment, command.expected)
+
+    def _trade(self, ins: Ins, command: Command) -> Answer:
+        """Keys and lists, for a payee that has proved itself. The holder hears nothing of a pack that is refused."""
+        held = self._purse.trust()
+        if held is None:
+            raise ApduError(Status.NOT_NOW)
+        if ins is Ins.GET_TRUST:
+            told = piece_of(held.raw, command.p2) if command.p2 else encode_about(about(held))
+            return self._outbox.begin(told, command.expected)
+        pack = self._pack.take(command.p2, command.data)
+        if pack is not None:
+            try:
+                self._purse.take_trust(pack)
+            except Coded as failure:
+                raise ApduError(status_of(failure)) from None
+        return Answer()
 
 
 def status_of(failure: Coded) -> Status:

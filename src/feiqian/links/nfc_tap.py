@@ -3,9 +3,11 @@
 The request was stored before it is held to a phone, and the till stores what it accepts before anybody hears of it. In
 between a phone may be pulled away at any byte, be held there for too long or twice: it is asked the same request again
 and gives the same payment. Once that is accepted nobody is asked any more: whoever holds a phone there next gets the
-receipt, and only the wallet that paid takes it.
+receipt, and only the wallet that paid takes it. Behind the receipt the two may exchange trust packs (`nfc_packs`): the
+people have been told by then that they can part, and nothing that happens there changes what the tap was.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from typing import Final, Protocol
 
 from feiqian.links.apdu import INS_SELECT, MESSAGE_MAX_BYTES, Answer, Status
 from feiqian.links.nfc_card import AID, AWAITED_MAX, CLA, SELECT_BY_NAME, TAP_VERSION, CardState, Ins
+from feiqian.links.nfc_packs import Packs, Traded, trade
 from feiqian.links.nfc_reader import ReaderError
 from feiqian.links.nfc_troubles import TapTrouble
 from feiqian.protocol import cbor
@@ -28,6 +31,7 @@ MISSED_S: Final = 0.15
 RECEIPT_S: Final = 15.0
 """How long a till waits, once it has accepted, for the phone to come back for its receipt."""
 _CRITICAL_KEY_MAX = 23
+_log = logging.getLogger("feiqian.tap")
 
 
 class Channel(Protocol):
@@ -69,11 +73,15 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tapped:
-    """How a tap ended. `handed_over` says that the phone has its receipt; earlier ones that it still lacked count."""
+    """How a tap ended. `handed_over` says that the phone has its receipt; earlier ones that it still lacked count.
+
+    `trust` says whether one side has handed the other a newer trust pack.
+    """
 
     taps: int
     handed_over: bool
     earlier_receipts: int
+    trust: Traded = Traded.NONE
 
 
 class Tap:
@@ -88,8 +96,12 @@ class Tap:
         name: str,
         tell: Callable[[Step], None],
         receipt: bytes | None = None,
+        packs: Packs | None = None,
     ) -> None:
-        """`receipt` is what the payer is to be shown for a request that was accepted before: only that is wanting."""
+        """`receipt` is what the payer is to be shown for a request that was accepted before: only that is wanting.
+
+        With `packs` the phone is asked for its trust pack once it has the receipt.
+        """
         self._channel = channel
         self._counter = counter
         self._asking = asking
@@ -97,6 +109,8 @@ class Tap:
         self._tell = tell
         self._told: Step | None = None
         self._receipt = receipt
+        self._packs = packs
+        self._traded = Traded.NONE
         self._fault = "nobody_tapped"
         self._is_lost = False
         self._taps = 0
@@ -127,7 +141,7 @@ class Tap:
         return self._ended(handed_over=False)
 
     def _ended(self, *, handed_over: bool) -> Tapped:
-        return Tapped(taps=self._taps, handed_over=handed_over, earlier_receipts=self._earlier)
+        return Tapped(taps=self._taps, handed_over=handed_over, earlier_receipts=self._earlier, trust=self._traded)
 
     def _phone_is_there(self, until: float) -> bool:
         """Wait for a phone. One that was lost is missed only after a moment: a reader can lose sight of it.
@@ -188,9 +202,26 @@ class Tap:
             self._receipt = self._counter.accept(payment)
             self._say(Step.ACCEPTED)
             self._ask(Ins.PUT_RECEIPT, self._receipt)
+            self._say(Step.TAKE_AWAY)
+            self._trade()
         finally:
             self._channel.leave()
         return True
+
+    def _trade(self) -> None:
+        """The payment is over and told; what happens here is logged at most."""
+        if self._packs is None:
+            return
+
+        def exchange(ins: int, p2: int = 0, data: bytes = b"") -> Answer:
+            return self._channel.exchange(CLA, ins, 0, p2, data)
+
+        try:
+            self._traded = trade(exchange, self._packs, get=Ins.GET_TRUST, put=Ins.PUT_TRUST)
+        except ReaderError:
+            pass  # it was taken away, as it may be
+        except Exception as failure:  # noqa: BLE001  # a full disk, a forged pack: the payment is accepted all the same
+            _log.warning("no trust pack was taken from a phone", exc_info=failure)
 
     def _select(self) -> CardState:
         answer = self._channel.exchange(0, INS_SELECT, SELECT_BY_NAME, 0, AID)

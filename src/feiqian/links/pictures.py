@@ -117,10 +117,19 @@ class Pictures:
         """True if what lies at `path` is a picture of ours, as we drew it: it may be replaced."""
         return digest_of(path) in self._ours_at(path.absolute())
 
+    def remembered(self) -> dict[Path, int]:
+        """Where pictures of ours lie or lay, and when each was drawn, the latest time of one place."""
+        found: dict[Path, int] = {}
+        for _, entry in self._entries():
+            if entry is not None:
+                found[entry.path] = max(entry.made_at, found.get(entry.path, entry.made_at))
+        return found
+
     def remember(self, drawn: Drawn, purpose: PurposeId, *, now: int) -> None:
         """Enter a picture in the register, durably. To be called before the picture is written."""
         if not self._directory.is_dir():
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self._directory.parent, self._directory):  # `parents` alone would leave the upper one open
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             sync_directory(self._directory.parent)
         content = _entry_of(drawn, purpose, now).encode()
         # Named by its content: an entry never changes, and entering the same twice is one entry.
