@@ -18,7 +18,7 @@ from feiqian.issuer.key_life import (
     role_lives,
     signing_key,
 )
-from feiqian.issuer.key_plan import KeyPlan, first_plan
+from feiqian.issuer.key_plan import KeyPlan, PolicyUnfit, first_plan
 from feiqian.issuer.key_service import KeyMissing, KeysInForce
 from feiqian.protocol.keys import key_id_of
 from feiqian.protocol.policy import Policy
@@ -132,3 +132,47 @@ def test_root_keys_are_changed_in_the_plan_only() -> None:
     plan = KeyPlan.after(first(), START).with_roots(others, 1)
     assert (decode_key_set(plan.encode()).roots, plan.threshold) == (tuple(others), 1)
     assert replace(plan, now=START + 1).renewed().expires_at == START + 1 + key_life.KEY_SET_LIFETIME_S
+
+
+def test_a_policy_changes_field_by_field_and_nothing_else_does() -> None:
+    before = KeyPlan.after(first(), START)
+    plan = before.with_policy(CUR, one_way_cap_minor=0, code_above_minor=30_00, tier_above_minor=1, least_tier_above=3)
+    key_set = decode_key_set(plan.encode())
+    (policy,) = key_set.policies
+    expected = Policy(currency=CUR, one_way_cap_minor=0, code_above_minor=30_00, tier_above_minor=1, least_tier_above=3)
+    assert (policy, key_set.version, replace(plan, policies=before.policies)) == (expected, 2, before)
+    again = plan.with_policy(CUR, code_above_minor=None, tier_above_minor=None, least_tier_above=None)
+    assert again.policies == (Policy(currency=CUR, one_way_cap_minor=0),)
+
+
+@pytest.mark.parametrize("field", ["skew_s", "claim_window_s"])
+def test_what_the_deadline_follows_from_stays(field: str) -> None:
+    """Half of the devices would compute another D than the books, and send too late in good faith."""
+    with pytest.raises(ValueError, match=field):
+        KeyPlan.after(first(), START).with_policy(CUR, **{field: 1})
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"list_warn_age_s": 73 * 3600}, "policy_ages_crossed"),
+        ({"list_stale_age_s": 23 * 3600}, "policy_ages_crossed"),
+        ({"tier_above_minor": 1}, "policy_tier_alone"),
+        ({"least_tier_above": 3}, "policy_tier_alone"),
+    ],
+)
+def test_a_policy_that_contradicts_itself_is_not_proposed(changed: dict[str, int], code: str) -> None:
+    with pytest.raises(PolicyUnfit) as unfit:
+        KeyPlan.after(first(), START).with_policy(CUR, **changed)
+    assert unfit.value.code == code
+    with pytest.raises(PolicyUnfit) as unfit:
+        KeyPlan.after(first(), START).with_policy("XXX", one_way_cap_minor=0)
+    assert unfit.value.code == "policy_currency_unknown"
+
+
+def test_the_least_version_of_apps_only_rises() -> None:
+    plan = KeyPlan.after(first(), START).with_least_app("1.2")
+    assert plan.with_least_app("1.2.0").with_least_app("1.10").least_app == "1.10"
+    for lower in ("1.1", "0.9.9"):
+        with pytest.raises(PolicyUnfit):
+            plan.with_least_app(lower)

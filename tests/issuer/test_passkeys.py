@@ -38,10 +38,13 @@ class PasskeyWorld(World):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        self.serves_at(ORIGIN)
+
+    def serves_at(self, origin: str) -> None:
+        """The next key set names this origin, and is the one in force."""
         self.close()
         held = decode_key_set(self.key_set)
         names = (
-            "version",
             "issued_at",
             "expires_at",
             "keys",
@@ -51,7 +54,8 @@ class PasskeyWorld(World):
             "roots",
             "threshold",
         )
-        self.key_set = encode_key_set(**{name: getattr(held, name) for name in names}, passkey_origin=ORIGIN)
+        kept = {name: getattr(held, name) for name in names}
+        self.key_set = encode_key_set(**kept, version=held.version + 1, passkey_origin=origin)
         self.knowledge = OperatorKnowledge.of_key_set(DEPLOYMENT, self.key_set)
         self.open()
 
@@ -218,6 +222,20 @@ def test_another_page_and_a_plain_signature_are_refused(
     plain = Wallet.draw(wallet, 10_00, request=request_hash(request, DEPLOYMENT), holder_check=3)
     (item,) = till.send(till.claim(wallet, plain, 10_00, request)).claims
     assert (item.code, till.balance_minor) == ("signature_form_mismatch", 0)
+
+
+def test_what_was_accepted_under_an_earlier_origin_is_paid_and_what_names_the_new_one_is_not(
+    world: PasskeyWorld, passkey: SoftAuthenticator, till: Till
+) -> None:
+    wallet = world.ask(None, passkey)
+    before = till.accept(wallet, 10_00)
+    world.serves_at("https://new.example")
+    world.publisher.trust_pack()
+    (item,) = till.send(before).claims
+    assert (item.verdict, item.paid_minor) == (Verdict.SETTLED, 10_00)
+    till.index_version = 2
+    (item,) = till.send(till.accept(wallet, 20_00)).claims
+    assert (item.verdict, item.code) == (Verdict.REFUSED, "device_signature_invalid")
 
 
 def test_one_passkey_has_several_allowances_and_shows_possession_each_time(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from pathlib import Path
 
 import httpx
@@ -107,3 +108,26 @@ def test_nothing_can_be_changed(client: Browser) -> None:
 
 def test_without_a_build_there_is_nothing(tmp_path: Path) -> None:
     assert Site(tmp_path / "none").is_empty
+
+
+def test_what_was_packed_with_the_build_is_given_as_it_is(folder: Path) -> None:
+    script = folder / "assets" / "wallet-0aB_c9-X.js"
+    packed = gzip.compress(script.read_bytes(), 1, mtime=7)
+    script.with_name(f"{script.name}.gz").write_bytes(packed)
+    found = Browser(folder).get(f"/assets/{script.name}", headers={"accept-encoding": "gzip"})
+    assert found.headers["content-length"] == str(len(packed))
+    assert found.text == script.read_text()
+    assert Browser(folder).get(f"/assets/{script.name}.gz").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(b"another file", mtime=0), b"no gzip", gzip.compress(b"cut short", mtime=0)[:-4]],
+    ids=["another", "none", "cut"],
+)
+def test_a_packed_file_that_is_of_another_one_is_never_given(folder: Path, packed: bytes) -> None:
+    script = folder / "assets" / "wallet-0aB_c9-X.js"
+    script.with_name(f"{script.name}.gz").write_bytes(packed)
+    found = Browser(folder).get(f"/assets/{script.name}", headers={"accept-encoding": "gzip"})
+    assert found.headers["content-encoding"] == "gzip"
+    assert found.text == script.read_text()

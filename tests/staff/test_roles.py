@@ -22,7 +22,7 @@ def test_an_auditor_sees_everything_and_changes_nothing() -> None:
 
 
 def test_only_an_admin_changes_the_staff_and_gives_codes() -> None:
-    for permission in (Permission.STAFF_CHANGE, Permission.CODES):
+    for permission in (Permission.STAFF_CHANGE, Permission.CODES, Permission.ATTESTATION):
         assert [role for role in Role if is_allowed(role, permission)] == [Role.ADMIN]
     assert PERMISSIONS[Role.ADMIN] == frozenset(Permission)
 

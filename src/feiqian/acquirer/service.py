@@ -20,6 +20,7 @@ from feiqian.acquirer.ports import (
     Unit,
     WritePoint,
 )
+from feiqian.acquirer.revoking import revoke_terminal
 from feiqian.acquirer.troubles import AcquirerTrouble
 from feiqian.acquirer.values import (
     AdmittedBatch,
@@ -34,6 +35,7 @@ from feiqian.ledger.accounts import RECEIVABLE, payee_of
 from feiqian.ledger.clearing import TRIES_MAX, Advice, Honoured, Stale, thought_out_again
 from feiqian.ledger.entry import Draft, LedgerBroken, Reason
 from feiqian.ledger.papers import Papers, PapersTaken
+from feiqian.ledger.revocation import RevokedTerminal
 from feiqian.protocol import cose
 from feiqian.protocol.answer import batch_hash, sign_answer
 from feiqian.protocol.certificate import (
@@ -124,6 +126,10 @@ class Acquirer(Generic[Unit]):
         with self._store.write(WritePoint.ENROL_PAYEE) as unit:
             self._payee(unit, payee_id)
             return self._new_code(unit, payee_id)
+
+    def revoke_terminal(self, ref: TerminalRef, at: int | None = None) -> RevokedTerminal:
+        """See `revoking`. Raises unknown_terminal."""
+        return revoke_terminal(self._store, ref, self._clock(), at)
 
     def payees(self, *, after: PayeeId | None, limit: int) -> tuple[PayeeLine, ...]:
         """Payees in the order of their ids, at most `limit`; with `after` those behind that id."""

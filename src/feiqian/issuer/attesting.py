@@ -68,11 +68,15 @@ class Attesting:
         with self._store.read() as reading:
             return tuple(reading.attestation_roots())
 
-    def add_root(self, pem: bytes, *, tier: Tier, maker: str) -> AttestationRoot:
-        """Believes attestations for this tier under this root from now on. Again is harmless. Raises root_unfit."""
+    def root_in(self, pem: bytes, *, tier: Tier, maker: str) -> AttestationRoot:
+        """The root that `add_root` would believe. Raises root_unfit, name_invalid."""
         if not maker.strip() or not maker.isprintable():
             raise IssuerTrouble("name_invalid")
-        root = self._attestations.root_in(pem, tier=tier, maker=maker.strip())
+        return self._attestations.root_in(pem, tier=tier, maker=maker.strip())
+
+    def add_root(self, pem: bytes, *, tier: Tier, maker: str) -> AttestationRoot:
+        """Believes attestations for this tier under this root from now on. Again is harmless. Raises root_unfit."""
+        root = self.root_in(pem, tier=tier, maker=maker)
         with self._store.write(WritePoint.ATTESTATION_ROOT) as unit:
             for one in unit.attestation_roots():
                 if one.fingerprint == root.fingerprint and one.removed_at is None:

@@ -4,14 +4,15 @@ A plan begins as the key set in force, without the keys that nobody will ask for
 the other. What it may not do: leave a role without a key that serves now, or take back a revocation.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Self
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Self
 
 from feiqian.issuer.key_life import BEFORE_S, KEY_SET_LIFETIME_S, OVERLAP_S, PERIOD_S, is_over
 from feiqian.protocol.ids import KeyId
 from feiqian.protocol.keys import key_id_of
 from feiqian.protocol.policy import Policy
+from feiqian.protocol.trust import app_is_too_old
 from feiqian.protocol.trust_pack import KeyRole, KeySet, TrustedKey, decode_key_set, encode_key_set
 
 AT_ONCE: Final = 0
@@ -113,6 +114,19 @@ class KeyPlan:
         """From this key set on these root keys sign; a threshold of the present ones has to sign it, too."""
         return replace(self, roots=tuple(roots), threshold=threshold)
 
+    def with_policy(self, currency: str, **changed: int | None) -> Self:
+        """The policy of this currency with these of its fields in the place of its own. Raises PolicyUnfit."""
+        if all(policy.currency != currency for policy in self.policies):
+            raise PolicyUnfit("policy_currency_unknown", currency=currency)
+        policies = tuple(_changed(one, changed) if one.currency == currency else one for one in self.policies)
+        return replace(self, policies=policies)
+
+    def with_least_app(self, version: str) -> Self:
+        """Apps below `version` ask for an update. It only rises. Raises PolicyUnfit."""
+        if app_is_too_old(self.least_app, version):
+            raise PolicyUnfit("least_app_falls", held=self.least_app, asked=version)
+        return replace(self, least_app=version)
+
     def unserved(self) -> list[KeyRole]:
         """The roles for which no key would serve now."""
         serving = {key.role for key in self._serving()}
@@ -147,6 +161,30 @@ class KeyPlan:
 
     def _of(self, role: KeyRole) -> list[TrustedKey]:
         return [key for key in self.keys if key.role == role and key.revoked_at is None]
+
+
+class PolicyUnfit(ValueError):
+    """A policy that would contradict itself or what was promised; `code` and `facts` say how."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, facts
+
+
+def _changed(policy: Policy, changed: Mapping[str, Any]) -> Policy:
+    """This policy, changed. Its skew and claim window stay: D follows from them, and everybody computes it."""
+    if not changed.keys() <= _MAY_CHANGE:
+        raise ValueError(f"fixed, or no field of a policy: {sorted(changed.keys() - _MAY_CHANGE)}")
+    made = replace(policy, **changed)
+    if made.list_stale_age_s < made.list_warn_age_s:
+        hours = {"warn_h": made.list_warn_age_s // 3600, "stale_h": made.list_stale_age_s // 3600}
+        raise PolicyUnfit("policy_ages_crossed", **hours)
+    if (made.tier_above_minor is None) != (made.least_tier_above is None):
+        raise PolicyUnfit("policy_tier_alone")
+    return made
+
+
+_MAY_CHANGE: Final = {one.name for one in fields(Policy)} - {"currency", "skew_s", "claim_window_s"}
 
 
 def first_plan(

@@ -69,7 +69,7 @@ class OperatorKnowledge:
         return aged
 
     def as_of(self, key_set: KeySet) -> "OperatorKnowledge":
-        """What whoever held this earlier key set of ours knew: its policies, and of its keys what it says of them.
+        """What whoever held this earlier key set of ours knew: its policies and origin, and what it says of its keys.
 
         So a key that was revoked later does not take back what was accepted before.
         """
@@ -79,7 +79,7 @@ class OperatorKnowledge:
         for entry in key_set.keys:
             key = self.read_key(entry.key)
             keys[entry.role, key.key_id] = KnownKey(key, entry)
-        return OperatorKnowledge(self.deployment, keys, steps, unaged, self.read_key, self.passkey_origin)
+        return OperatorKnowledge(self.deployment, keys, steps, unaged, self.read_key, key_set.passkey_origin)
 
     def believing(self, later: "OperatorKnowledge") -> "OperatorKnowledge":
         """These policies, with what `later` knows of keys: for a payee that held a newer index than it names."""

@@ -54,6 +54,11 @@ class Listing(LostDevices):
         """The deployment whose statements are made here."""
         return self._deployment
 
+    @property
+    def passkey_origin(self) -> str | None:
+        """Where passkeys may sign, as the key set in force says; None when none may."""
+        return self._knowledge.passkey_origin
+
     def take_keys(self, signer: Signer, knowledge: OperatorKnowledge) -> None:
         """From now on signs with this key and believes this key set; what is being done ends as it began."""
         self._knowledge = knowledge

@@ -171,8 +171,8 @@ KEPT: Final = (
         "answers.db",
         "",
         {
-            "en": ("answers under idempotency keys", "a retry gets the same answer", "a day, dropped while it serves"),
-            "zh": ("按幂等键保存的答复", "重试得到同一答复", "一天，服务期间自动删除"),
+            "en": ("sealed answers under idempotency keys", "a retry gets the same answer", "a day while it serves"),
+            "zh": ("按幂等键保存的答复（已加密）", "重试得到同一答复", "一天，服务期间自动删除"),
         },
     ),
     Kept(

@@ -85,7 +85,7 @@ class SealedPart:
 
 
 class Sealed(Enum):
-    """Every sealed column of the books."""
+    """Every sealed column of the books, and of the answers that are kept beside them."""
 
     PAYER_NAME = SealedPart(table="payers", key=("payer_id",), column="name", is_text=True)
     PAYEE_NAME = SealedPart(table="payees", key=("payee_id",), column="name", is_text=True)
@@ -96,6 +96,7 @@ class Sealed(Enum):
     CODE_SECRET = SealedPart(table="authenticators", key=("authenticator_id",), column="secret", is_text=False)
     IDENTITY_REFERENCE = SealedPart(table="identities", key=("payer_id",), column="reference", is_text=True)
     PROOF = SealedPart(table="data_keys", key=("number",), column="proof", is_text=False)
+    ANSWER = SealedPart(table="answer", key=("scope", "key"), column="sealed", is_text=False)
 
 
 class Seals(Protocol):

@@ -52,7 +52,7 @@ class Problem(Answer):
 
 
 class Health(Answer):
-    """The process lives (`up`); at /ready it also reads and writes its books (`ready`)."""
+    """The process lives (`up`); whether it reads and writes its books, /ready says."""
 
     status: str
     version: str

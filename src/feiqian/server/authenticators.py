@@ -33,6 +33,11 @@ def authenticators_of(operator: Operator, payer_id: bytes) -> AuthenticatorsAnsw
     )
 
 
+def all_wrong_codes(operator: Operator) -> WrongCodesAnswer:
+    """Those of all payers, oldest first."""
+    return WrongCodesAnswer(wrong_codes=tuple(map(WrongCodeAnswer.of, operator.issuer.authenticators.wrong_codes())))
+
+
 @router.get(
     "/v1/payers/{payer_id}/authenticators",
     operation_id="authenticators",
@@ -89,5 +94,4 @@ def remove_authenticator(operator: OperatorDep, payer_id: IdIn, nothing: Nothing
 @router.get("/v1/wrong-codes", operation_id="wrongCodes", response_model=WrongCodesAnswer)
 def wrong_codes(operator: OperatorDep) -> Response:
     """Every cheque whose one-time code was wrong or used before, oldest first."""
-    found = operator.issuer.authenticators.wrong_codes()
-    return answer(WrongCodesAnswer(wrong_codes=tuple(map(WrongCodeAnswer.of, found))))
+    return answer(all_wrong_codes(operator))

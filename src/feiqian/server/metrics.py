@@ -13,6 +13,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
+from feiqian.issuer.key_warnings import KeyWarning
 from feiqian.protocol.answer import Verdict
 
 OTHER: Final = "other"
@@ -271,6 +272,14 @@ KEY_DAYS_LEFT: Final = Metric(
     meaning="Whole days for which keys of this role serve, those prepared ahead included, and until the key set ends; "
     "below 30 it is time for `feiqian operator keys propose`.",
 )
+KEY_WARNINGS: Final = Metric(
+    name="feiqian_key_warnings",
+    kind=Kind.BOOKS,
+    unit="warnings",
+    labels=(Label(name="code", values=tuple(code.value for code in KeyWarning)),),
+    meaning="What somebody has to do about keys, as `/ready` and `feiqian operator status` say it in words; 0 where "
+    "nothing is to be done.",
+)
 
 TABLE: Final = (
     *(REQUESTS, REQUEST_SECONDS, IN_WORK, CONNECTIONS, REFUSED, RECEIVED_BYTES, SENT_BYTES),
@@ -278,7 +287,7 @@ TABLE: Final = (
     *(QUEUED, SETTLING_FAILED, QUEUE_UP, QUEUE_WAITING, QUEUE_OLDEST_SECONDS, QUEUE_REDELIVERIES, QUEUE_ASIDE),
     *(WRITE_WAIT_SECONDS, WRITE_SECONDS, STALE, WRITES_FAILED),
     *(HOUSEKEEPING_AT, HOUSEKEEPING_FAILED),
-    *(OPEN_ALLOWANCES, EXPOSURE, FORKS, AUDIT_LEAVES, KEY_DAYS_LEFT),
+    *(OPEN_ALLOWANCES, EXPOSURE, FORKS, AUDIT_LEAVES, KEY_DAYS_LEFT, KEY_WARNINGS),
     *(WORKERS, STARTED_AT, BUILD),
 )
 """Every metric, in the order of the page."""

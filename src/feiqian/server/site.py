@@ -5,6 +5,7 @@ Rules kept:
 - There is no way from a path to the disk, so there is nothing to climb out of.
 - A page may load what this server gives and nothing else: no script from elsewhere, none written into a page, no frame
   around it, no address in a referrer (Content-Security-Policy level 3, https://www.w3.org/TR/CSP3/).
+- What was packed when the apps were built is given as it is (`FILE.gz` beside `FILE`), if that is what it unpacks to.
 - Names that carry a hash of their content are kept for ever; everything else is asked about every time, with an ETag,
   so that an update is seen at once and nothing is fetched twice.
 """
@@ -13,6 +14,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -52,6 +54,7 @@ _HASHED: Final = re.compile(r"/assets/[^/]+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _ASKED: Final = "no-cache"
 _PACKED: Final = frozenset({".html", ".js", ".css", ".json", ".svg", ".wasm", ".webmanifest", ".txt"})
+_GZIP: Final = ".gz"
 _KINDS: Final[Mapping[str, str]] = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -111,13 +114,13 @@ def _given(found: _File, asked: Headers) -> Response:
 
 
 def _walk(folder: Path) -> list[tuple[str, Path]]:
-    files = (file for file in folder.rglob("*") if file.is_file())
+    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != _GZIP)
     return [("/" + PurePosixPath(file.relative_to(folder)).as_posix(), file) for file in sorted(files)]
 
 
 def _read(file: Path, path: str) -> _File:
     plain = file.read_bytes()
-    packed = gzip.compress(plain, mtime=0) if file.suffix in _PACKED else None
+    packed = _packed(file, plain) if file.suffix in _PACKED else None
     kind = _KINDS.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     headers = {"content-type": kind, "cache-control": _FOR_EVER if _HASHED.fullmatch(path) else _ASKED}
     if path == SERVICE_WORKER:
@@ -128,3 +131,15 @@ def _read(file: Path, path: str) -> _File:
         headers=headers,
         etag=f'"{hashlib.sha256(plain).hexdigest()[:32]}"',
     )
+
+
+def _packed(file: Path, plain: bytes) -> bytes:
+    """The packed form that was built with it; made here where there is none, or where it is of another file."""
+    built = file.with_name(file.name + _GZIP)
+    try:
+        packed = built.read_bytes()
+        if gzip.decompress(packed) == plain:
+            return packed
+    except (OSError, EOFError, zlib.error):
+        pass  # gzip.BadGzipFile is an OSError, as is a file that is not there
+    return gzip.compress(plain, mtime=0)

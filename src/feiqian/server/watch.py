@@ -13,12 +13,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from feiqian import __version__
 from feiqian.issuer.key_life import ROLE_WORDS, days_left, role_lives
+from feiqian.issuer.key_warnings import KeyWarned, KeyWarning
 from feiqian.protocol.limits import WIRE_VERSION
 from feiqian.protocol.trust_pack import decode_key_set
 from feiqian.server.answers import Health
 from feiqian.server.documents import refusals
 from feiqian.server.doors import OperatorDep, token_of
 from feiqian.server.held import Held
+from feiqian.server.language import language_of
 from feiqian.server.limits import BOOKS_HELD_S, READY_WAIT_S
 from feiqian.server.metrics import (
     AUDIT_LEAVES,
@@ -26,6 +28,7 @@ from feiqian.server.metrics import (
     EXPOSURE,
     FORKS,
     KEY_DAYS_LEFT,
+    KEY_WARNINGS,
     OPEN_ALLOWANCES,
     QUEUE_ASIDE,
     QUEUE_OLDEST_SECONDS,
@@ -41,6 +44,7 @@ from feiqian.server.queue_watch import QueueWatch
 from feiqian.server.readiness import Readiness
 from feiqian.server.strict_json import StrictRoute
 from feiqian.server.trouble import ServerTrouble
+from feiqian.server.warned import Ready, WarningLine, keys_warned, published_at
 
 router = APIRouter(tags=["watch"], route_class=StrictRoute)
 _BUILD: Final = (__version__, platform.python_version(), str(WIRE_VERSION))
@@ -56,11 +60,24 @@ class Watched:
         self.queue = queue
         self.readiness = Readiness(operator.probe)
         self.totals: Held[BookTotals] = Held(operator.totals, held_s=BOOKS_HELD_S, wait_s=READY_WAIT_S)
+        self._operator = operator
+        self._published_at: Held[int | None] = Held(
+            lambda: published_at(operator), held_s=BOOKS_HELD_S, wait_s=READY_WAIT_S
+        )
+
+    async def key_warnings(self) -> tuple[KeyWarned, ...]:
+        """What somebody has to do about keys; of the pack's age nothing while the books cannot be read."""
+        try:
+            found = await self._published_at.get()
+        except Exception:  # noqa: BLE001  # whoever watches a server whose books fail hears that elsewhere
+            found = None
+        return keys_warned(self._operator, found)
 
     def close(self) -> None:
         """Looks no more."""
         self.readiness.close()
         self.totals.close()
+        self._published_at.close()
 
 
 def watched_of(request: Request) -> Watched:
@@ -85,11 +102,16 @@ async def health() -> Response:
     return answer(Health(status="up", version=__version__))
 
 
-@router.get("/ready", operation_id="ready", response_model=Health, responses=refusals(503, 507))
-async def ready(watched: Annotated[Watched, Depends(watched_of)]) -> Response:
-    """The books can be read and written, their version is this program's, and no stop has begun."""
+@router.get("/ready", operation_id="ready", response_model=Ready, responses=refusals(503, 507))
+async def ready(watched: Annotated[Watched, Depends(watched_of)], request: Request) -> Response:
+    """The books can be read and written, their version is this program's, and no stop has begun.
+
+    Warnings of keys stand beside it: a load balancer passes over them, somebody should act on them.
+    """
     await watched.readiness.check()
-    return answer(Health(status="ready", version=__version__))
+    language = language_of(request.headers.get("accept-language"))
+    warned = tuple(WarningLine.of(one, language) for one in await watched.key_warnings())
+    return answer(Ready(status="ready", version=__version__, warnings=warned))
 
 
 @router.get(
@@ -107,16 +129,20 @@ async def metrics(operator: OperatorDep, watched: Annotated[Watched, Depends(wat
     except Exception:  # noqa: BLE001  # whoever watches a server whose books fail needs the other numbers all the more
         totals = None
     now = operator.clock()
-    stated = _stated(totals) | _queue_stated(watched.queue, now) | _keys_stated(operator.key_set, now)
+    warned = await watched.key_warnings()
+    stated = _stated(totals) | _queue_stated(watched.queue, now) | _keys_stated(operator.key_set, warned, now)
     return Response(exposition_of(operator.numbers, stated), headers={"content-type": TEXT_KIND})
 
 
-def _keys_stated(payload: bytes, now: int) -> dict[Metric, Mapping[tuple[str, ...], int]]:
+def _keys_stated(
+    payload: bytes, warned: tuple[KeyWarned, ...], now: int
+) -> dict[Metric, Mapping[tuple[str, ...], int]]:
     key_set = decode_key_set(payload)
     every = {key.key for key in key_set.keys}
     left: dict[tuple[str, ...], int] = {("key_set",): days_left(key_set.expires_at, now)}
     left |= {(ROLE_WORDS[life.role],): days_left(life.ends_at, now) for life in role_lives(key_set, every, now)}
-    return {KEY_DAYS_LEFT: left}
+    codes = [one.code for one in warned]
+    return {KEY_DAYS_LEFT: left, KEY_WARNINGS: {(code.value,): codes.count(code) for code in KeyWarning}}
 
 
 def _queue_stated(watch: QueueWatch | None, now: int) -> dict[Metric, Mapping[tuple[str, ...], int]]:

@@ -37,13 +37,14 @@ class Permission(StrEnum):
     DECIDE = "decide"
     FUNDING = "funding"
     CODES = "codes"
+    ATTESTATION = "attestation"
     STAFF_CHANGE = "staff_change"
 
 
 CHANGES: Final = frozenset(
     {
         *(Permission.SUSPEND, Permission.DECIDE, Permission.FUNDING, Permission.CODES),
-        Permission.STAFF_CHANGE,
+        *(Permission.ATTESTATION, Permission.STAFF_CHANGE),
     }
 )
 """Permissions with which something is changed."""

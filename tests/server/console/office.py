@@ -28,7 +28,7 @@ from feiqian.staff.roles import Role
 from feiqian.staff.rules import STEP_S
 from feiqian.staff.values import NewStaff
 from feiqian.storage.idempotency import IdempotencyStore
-from tests.issuer.world import CUR, DEPLOYMENT, World, opened
+from tests.issuer.world import CUR, DEPLOYMENT, SEALS, World, opened
 from tests.staff.desks import CHEAP, OWN, code_of
 
 ORIGIN = "test.feiqian/audit"
@@ -126,7 +126,7 @@ class Office:
 @contextmanager
 def an_office(folder: Path) -> Iterator[Office]:
     """The console over new books."""
-    with opened(folder / "operator.db") as world, closing(IdempotencyStore(folder / "answers.db")) as answers:
+    with opened(folder / "operator.db") as world, closing(IdempotencyStore(folder / "answers.db", SEALS)) as answers:
         begin_sealing(world.store, 1, world.now)
         clock = WorldClock(world)
         operator = Operator(

@@ -20,7 +20,7 @@ from tests.staff.desks import OWN, code_of
 
 OPEN_TO_ALL = {"consoleSignIn", "consoleSession", "consolePassword", "consoleSignOut"}
 PLACES = {"payer_id": "AAECAwQFBgc", "payee_id": "AAECAwQFBgc", "ref": "AAECAwQFBgc", "staff_id": "AAECAwQFBgc"}
-PLACES |= {"lock_id": "AAECAwQFBgcICQoLDA0ODw"}
+PLACES |= {"lock_id": "AAECAwQFBgcICQoLDA0ODw", "terminal_ref": "AAECAwQFBgc", "fingerprint": "A" * 43}
 PLACES |= {"dispute_id": "AAECAwQFBgcICQoLDA0ODw", "act_id": "AAECAwQFBgcICQoLDA0ODw", "index": "999999"}
 
 

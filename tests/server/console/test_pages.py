@@ -287,14 +287,15 @@ def test_the_overview_counts_and_warns_in_both_languages(office: Office) -> None
     (money,) = shown["money"]
     assert (money["reserved_minor"], money["free_minor"], money["payees_minor"]) == (200_00, 1_700_00, 100_00)
     codes = [one["code"] for one in shown["warnings"] if one["code"] != "audit_waits"]  # leaves have the machine's time
-    assert codes == ["no_witness", "pool_empty"]
+    assert codes == ["key_due_soon", "no_witness", "pool_empty"]
     assert (shown["audit"]["queued"], shown["keys"]["key_set_version"]) == (1, 1)  # that this was looked at
     assert "Lin" not in repr(shown)
     world.now += 320 * DAY
     me = office.person(Role.ADMIN)
     warned = me.client.get("/v1/console/overview", headers={"accept-language": "zh"}).json()["warnings"]
-    assert [one["code"] for one in warned][:2] == ["key_set_expires_soon", "index_old"]
-    assert "密钥集" in warned[0]["message"]
+    codes = [one["code"] for one in warned]
+    assert codes[:4] == ["key_set_expires_soon", "key_due", "key_due", "index_stale"]
+    assert "密钥集还有 44 天" in warned[0]["message"]
 
 
 def test_money_over_time_is_that_of_the_books(office: Office) -> None:

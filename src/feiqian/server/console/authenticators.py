@@ -15,8 +15,9 @@ from feiqian.server.authenticator_answers import (
     AuthenticatorsAnswer,
     AuthenticatorWish,
     NewAuthenticatorAnswer,
+    WrongCodesAnswer,
 )
-from feiqian.server.authenticators import authenticators_of
+from feiqian.server.authenticators import all_wrong_codes, authenticators_of
 from feiqian.server.console.door import Codes, Holders
 from feiqian.server.documents import refusals
 from feiqian.server.once import answer
@@ -78,3 +79,14 @@ def remove_authenticator(me: Codes, payer_id: IdIn, nothing: Nothing) -> Respons
     operator = me.notes(Act.REMOVE_AUTHENTICATOR, payer_id)
     operator.issuer.authenticators.remove(PayerId(payer_id))
     return answer(authenticators_of(operator, payer_id))
+
+
+@router.get(
+    "/v1/console/wrong-codes",
+    operation_id="consoleWrongCodes",
+    response_model=WrongCodesAnswer,
+    responses=refusals(401, 403),
+)
+def wrong_codes(me: Holders) -> Response:
+    """Every cheque whose one-time code was wrong or used before, oldest first."""
+    return answer(all_wrong_codes(me.notes(Act.VIEW_WRONG_CODES)))

@@ -115,6 +115,7 @@ Suspend = Annotated[Colleague, Depends(DOORS[Permission.SUSPEND])]
 Decide = Annotated[Colleague, Depends(DOORS[Permission.DECIDE])]
 Funding = Annotated[Colleague, Depends(DOORS[Permission.FUNDING])]
 Codes = Annotated[Colleague, Depends(DOORS[Permission.CODES])]
+Attestation = Annotated[Colleague, Depends(DOORS[Permission.ATTESTATION])]
 StaffChange = Annotated[Colleague, Depends(DOORS[Permission.STAFF_CHANGE])]
 
 

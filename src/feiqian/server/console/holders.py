@@ -89,13 +89,14 @@ class DevicesPage(Answer):
 
 
 class TerminalAnswerLine(Answer):
-    """A payee's terminal, and when it last handed in a batch that says its counter."""
+    """A payee's terminal, when it last handed in a batch that says its counter, and since when it is revoked."""
 
     terminal_ref: IdOut
     payee_id: IdOut
     payee_name: str
     enrolled_at: InstantOut
     last_batch_at: InstantOut | None
+    revoked_at: InstantOut | None
 
     @classmethod
     def of(cls, line: TerminalLine) -> Self:

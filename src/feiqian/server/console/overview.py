@@ -6,61 +6,31 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import APIRouter, Depends, Request, Response
 
 from feiqian.audit.leaf import decode_leaf
+from feiqian.issuer.key_warnings import KeyWarned
 from feiqian.links.batch_queue import QueueState
 from feiqian.protocol.trust_pack import decode_key_set
 from feiqian.protocol.words import Language
 from feiqian.server.answers import Answer
 from feiqian.server.console.door import Numbers
 from feiqian.server.documents import refusals
+from feiqian.server.key_warning_words import Warned
 from feiqian.server.language import language_of
 from feiqian.server.once import answer
 from feiqian.server.operator import Operator
 from feiqian.server.queue_watch import QueueWatch
 from feiqian.server.shapes import InstantOut
 from feiqian.server.strict_json import StrictRoute
+from feiqian.server.warned import WarningLine, keys_warned
 from feiqian.server.watch import Watched, watched_of
 from feiqian.staff.values import Act
 from feiqian.storage.console_tables import Counts, LogStanding
 
 router = APIRouter(route_class=StrictRoute)
 HELD_S: Final = 5.0
-KEY_SET_SOON_S: Final = 90 * 86_400
-INDEX_OLD_S: Final = 2 * 86_400
 LEAVES_WAIT_MAX: Final = 1_000
 LEAF_WAITS_MAX_S: Final = 60
 
-
-class Warned(NamedTuple):
-    """A warning's two sentences."""
-
-    message: str
-    next: str
-
-
 WARNINGS: Final[Mapping[str, Mapping[Language, Warned]]] = {
-    "key_set_expired": {
-        "en": Warned(
-            "The key set has expired: devices believe no new statement any more.",
-            "Sign a new key set with two root keys now: docs/operations/tls.md tells where keys lie.",
-        ),
-        "zh": Warned("密钥集已过期：设备不再相信任何新的声明。", "请立即用两把根密钥签发新的密钥集。"),
-    },
-    "key_set_expires_soon": {
-        "en": Warned(
-            "The key set expires within 90 days.", "Plan the next one: two root keys, from where they are kept."
-        ),
-        "zh": Warned("密钥集将在 90 天内过期。", "请安排签发下一份：需从保管处取出两把根密钥。"),
-    },
-    "index_old": {
-        "en": Warned(
-            "No trust pack was published for two days: payees guarantee less the older their lists are.",
-            "Check that devices reach /v1/trust-pack, and the server's log.",
-        ),
-        "zh": Warned(
-            "已有两天没有发布信任包：名单越旧，收款方获得的担保越少。",
-            "请检查设备能否访问 /v1/trust-pack，并查看服务器日志。",
-        ),
-    },
     "audit_waits": {
         "en": Warned(
             "Entries wait for their place in the audit log for more than a minute.",
@@ -105,7 +75,7 @@ WARNINGS: Final[Mapping[str, Mapping[Language, Warned]]] = {
         "zh": Warned("接收与账目之间的队列没有响应。", "请检查队列所在机器及日志。"),
     },
 }
-"""What somebody should look at, by its code; most urgent first."""
+"""What somebody should look at besides keys (`key_warning_words`), by its code; most urgent first."""
 
 
 class MoneyLine(Answer):
@@ -142,14 +112,6 @@ class KeysStanding(Answer):
     list_version: int | None
 
 
-class WarningLine(Answer):
-    """Something that somebody should look at."""
-
-    code: str
-    message: str
-    next: str
-
-
 class Overview(Answer):
     """The operator at one glance, a few seconds old at most. Batches wait only where there is a queue."""
 
@@ -183,6 +145,7 @@ class _Found(NamedTuple):
     log: LogStanding
     witnesses: int
     keys: KeysStanding
+    key_warnings: tuple[KeyWarned, ...]
 
 
 @router.get(
@@ -217,9 +180,12 @@ def overview(
                 witnesses=found.witnesses,
             ),
             keys=found.keys,
-            warnings=tuple(
-                WarningLine(code=code, **_said(code, language, values))
-                for code, values in _warnings(found, watched.queue, queue)
+            warnings=(
+                *(WarningLine.of(one, language) for one in found.key_warnings),
+                *(
+                    WarningLine(code=code, **_said(code, language, values))
+                    for code, values in _warnings(found, watched.queue, queue)
+                ),
             ),
         )
     )
@@ -262,6 +228,7 @@ def _found(operator: Operator) -> _Found:
             index_issued_at=None if published is None else published.issued_at,
             list_version=None if published is None else published.list_version,
         ),
+        key_warnings=keys_warned(operator, None if published is None else published.issued_at),
     )
 
 
@@ -269,12 +236,6 @@ def _warnings(
     found: _Found, watch: QueueWatch | None, queue: QueueState | None
 ) -> Iterator[tuple[str, dict[str, object]]]:
     """Codes, and what stands in their sentences; in the order of `WARNINGS`."""
-    left_s = found.keys.key_set_expires_at - found.at
-    if left_s <= KEY_SET_SOON_S:
-        yield ("key_set_expired" if left_s <= 0 else "key_set_expires_soon"), {}
-    issued_at = found.keys.index_issued_at
-    if issued_at is not None and found.at - issued_at > INDEX_OLD_S:
-        yield "index_old", {}
     oldest = found.log.oldest_queued
     if oldest is not None and (
         found.log.queued > LEAVES_WAIT_MAX or found.at - decode_leaf(oldest).at > LEAF_WAITS_MAX_S

@@ -1,10 +1,10 @@
 """What the console may send in JSON."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from feiqian.server.shapes import Shape
+from feiqian.server.shapes import InstantIn, Shape
 from feiqian.staff.roles import Role
 from feiqian.staff.rules import NAME_CHARS_MAX, PASSWORD_CHARS_MAX
 
@@ -52,3 +52,12 @@ class RoleChange(Shape):
     model_config = _example(role="finance")
 
     role: RoleIn
+
+
+class Revocation(Shape):
+    """Why a terminal is revoked, and since when it is in wrong hands: null is now, and later than now is now."""
+
+    model_config = _example(reason="stolen")
+
+    reason: Literal["stolen", "lost", "ended"]
+    since: InstantIn | None = None

@@ -12,14 +12,17 @@ from feiqian.server.console import (
     holders,
     locks,
     overview,
+    roots,
     series,
     sign_in,
     team,
+    tills,
 )
 
 router = APIRouter(tags=["console"])
 PARTS: Final = tuple(
-    part.router for part in (sign_in, overview, series, holders, locks, cases, changes, authenticators, audit, team)
+    part.router
+    for part in (sign_in, overview, series, holders, locks, cases, changes, tills, authenticators, roots, audit, team)
 )
 for _part in PARTS:
     router.include_router(_part)
