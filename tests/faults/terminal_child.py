@@ -49,6 +49,8 @@ def run(home: Path, act: str, given: bytes) -> bytes:
             terminal.close_shift()
         case "sign-out":
             terminal.sign_out()
+        case "forget":
+            terminal.forget_old()
         case _:
             return shown_at_the_counter(terminal, act, given)
     return b""

@@ -17,9 +17,10 @@ import pytest
 from feiqian.storage.crash import CRASH_VARIABLE
 from feiqian.storage.terminal_store import CRASH_POINTS
 from feiqian.terminal.ports import WritePoint
+from feiqian.terminal.retention import KEPT_S
 from feiqian.terminal.states import ClaimState
 from feiqian.terminal.troubles import TerminalTrouble
-from tests.terminal.world import Counter, Operator, Payer, enrolled, make_notice, make_pack
+from tests.terminal.world import NOW, Counter, Operator, Payer, enrolled, make_notice, make_pack
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = int(os.environ.get("FEIQIAN_SOAK_ROUNDS", "1"))
@@ -243,6 +244,27 @@ def test_any_other_write_is_done_or_not_begun(
         counter.vault.close()
 
 
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_what_is_past_its_time_goes_whole_or_not_at_all(tmp_path: Path, moment: str) -> None:
+    prepared(tmp_path, "shift")
+    counter = opened(tmp_path)
+    counter.terminal.close_shift()
+    assert counter.terminal.sync(Operator()).troubles == []
+    cheque_id = counter.terminal.payment(receipt=1).cheque_id
+    counter.store.keep_clock(operator_time=NOW + KEPT_S + 100 * 86_400, clock_ahead_s=0)
+    before = counter.everything()
+    counter.vault.close()
+    assert child(tmp_path, "forget", crash_at=f"{WritePoint.FORGET}:{moment}") is None
+    counter = opened(tmp_path)
+    assert (counter.everything() == before) == (moment == "before-commit")
+    counter.vault.close()
+    child(tmp_path, "forget")
+    counter = opened(tmp_path)
+    assert counter.store.accepted(cheque_id) is None
+    assert counter.terminal.overdue() == 0
+    counter.vault.close()
+
+
 def test_every_write_point_that_matters_is_killed_here() -> None:
     """REFUSAL alone is left out: a line of a log, on which nothing depends."""
     tried = {
@@ -260,6 +282,7 @@ def test_every_write_point_that_matters_is_killed_here() -> None:
         WritePoint.SIGN_OUT,
         WritePoint.EVENTS,
         WritePoint.PROOF,
+        WritePoint.FORGET,
     }
     assert set(WritePoint) - tried == {WritePoint.REFUSAL}
     assert killed_by <= set(CRASH_POINTS)

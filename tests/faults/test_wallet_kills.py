@@ -22,9 +22,10 @@ from feiqian.storage import VaultInUse
 from feiqian.storage.crash import CRASH_VARIABLE
 from feiqian.storage.vault import Vault
 from feiqian.storage.wallet_store import CRASH_POINTS
+from feiqian.wallet.backup import encode_backup
 from feiqian.wallet.ports import WritePoint
 from feiqian.wallet.states import AllowanceState, PaymentState
-from tests.faults.wallet_runner import world_in
+from tests.faults.wallet_runner import OTHER, world_in
 from tests.tidy.house import ROOT
 from tests.wallet.world import PIN, World
 
@@ -199,6 +200,47 @@ def test_a_lock_of_paying_stands_once_and_goes_once(ready: Path, point: WritePoi
     assert run(ready, "code") == 0
 
 
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+def test_a_backup_comes_back_whole_or_not_at_all(ready: Path, tmp_path: Path, when: str) -> None:
+    other = World(tmp_path / "other").enrol().top_up()
+    for amount_minor in (10_00, 20_00):
+        other.pay(amount_minor)
+    (ready / "backup").write_bytes(encode_backup(other.wallet.back_up()))
+    other.wallet.lock()
+    assert run(ready, "restore", "backup", die_at=f"{WritePoint.RESTORED}:{when}") == -signal.SIGKILL
+    look(ready, lambda world: expect_restored(world, 2 if when == AFTER else 0))
+    assert run(ready, "restore", "backup") == 0
+    look(ready, lambda world: expect_restored(world, 2))
+
+
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+def test_what_the_books_say_of_other_devices_is_kept_whole(ready: Path, when: str) -> None:
+    assert run(ready, "hear", die_at=f"{WritePoint.ELSEWHERE}:{when}") == -signal.SIGKILL
+    heard = OTHER.reserved_minor if when == AFTER else 0
+    look(ready, lambda world: expect_elsewhere(world, heard))
+    assert run(ready, "hear") == 0
+    look(ready, lambda world: expect_elsewhere(world, OTHER.reserved_minor))
+
+
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+def test_what_is_past_its_time_goes_whole_or_not_at_all(ready: Path, when: str) -> None:
+    assert run(ready, "pay", "asking") == 0
+    assert run(ready, "sync") == 0
+    stored: list[object] = []
+
+    def a_year_later(world: World) -> None:
+        world.operator.index_version, world.operator.issued_at = 3, world.clock.now + 450 * 86_400
+        assert world.wallet.take_trust(world.operator.pack())
+        stored.append(world.dump())
+
+    look(ready, a_year_later)
+    assert run(ready, "forget", die_at=f"{WritePoint.FORGET}:{when}") == -signal.SIGKILL
+    look(ready, lambda world: stored.append(world.dump()))
+    assert (stored[0] == stored[1]) == (when == BEFORE)
+    assert run(ready, "forget") == 0
+    look(ready, expect_nothing_old)
+
+
 def test_every_write_point_of_the_wallet_is_killed_at_or_has_no_process_to_kill() -> None:
     """DECLINED only notes the operator's no; killed there, the next try hears the same no."""
     killed = {point for point in WritePoint if point is not WritePoint.DECLINED}
@@ -243,3 +285,16 @@ def expect_state(world: World, state: PaymentState) -> None:
 def expect_lock(world: World, *, locked: bool) -> None:
     assert not world.wallet.history(), "nothing is burned for a payment that led to a lock"
     assert (world.store.lock_standing().standing is not None) == locked
+
+
+def expect_nothing_old(world: World) -> None:
+    assert (world.wallet.history(), list(world.store.allowances()), world.wallet.overdue()) == ((), [], 0)
+
+
+def expect_restored(world: World, count: int) -> None:
+    assert len(world.wallet.restored()) == count
+    assert (world.wallet.history(), world.wallet.spendable().total_minor) == ((), 300_00)
+
+
+def expect_elsewhere(world: World, reserved_minor: int) -> None:
+    assert world.wallet.elsewhere().reserved_minor == reserved_minor

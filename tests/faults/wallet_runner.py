@@ -17,14 +17,25 @@ from pathlib import Path
 
 from feiqian.cli.key_stores import TPM, TPM_ADDRESS, choose_keys, key_parts
 from feiqian.keys.software import SoftwareKey
+from feiqian.protocol.ids import AllowanceRef
 from feiqian.storage.vault import Vault
 from feiqian.storage.wallet_store import VaultWalletStore
+from feiqian.wallet.backup import decode_backup
 from feiqian.wallet.lock_troubles import PayingLocked
-from feiqian.wallet.ports import ChequeLine, Granted, Parts
+from feiqian.wallet.ports import AllowanceLine, ChequeLine, Granted, Parts
 from feiqian.wallet.records import LockAnswer
 from feiqian.wallet.wallet import Wallet
 from tests.wallet.world import PIN, PIN_HELD, World
 
+OTHER = AllowanceLine(
+    ref=AllowanceRef(b"elsewher"),
+    closed=False,
+    complete=True,
+    reserved_minor=50_00,
+    waiting_minor=20_00,
+    deadline=1_800_500_000,
+)
+"""An allowance of the same payer on another device, as the operator's books have it."""
 KEYS = ("root_key", "online", "issuer", "acquirer")
 
 
@@ -98,12 +109,12 @@ def main() -> None:
         case "age":
             world.clock.now += 1000
             world.wallet.resume()
-        case "vouch":
-            world.store.vouch()
+        case "forget" | "vouch":
+            (world.wallet.forget_old if act == "forget" else world.store.vouch)()
         case "close":
             world.wallet.close(world.operator)
-        case "clock-back" | "unlock":
-            lock_or_unlock(world, act)
+        case "clock-back" | "unlock" | "restore" | "hear":
+            seldom(world, act, body)
         case "sync":
             world.operator.index_version = 2
             world.operator.cheques = all_claimed(world)
@@ -113,8 +124,15 @@ def main() -> None:
     world.wallet.lock()
 
 
-def lock_or_unlock(world: World, act: str) -> None:
-    """A clock that went back stops the wallet; the operator lets it go on."""
+def seldom(world: World, act: str, body: bytes) -> None:
+    """A clock that went back stops the wallet; the operator lets it go on; and what is about other devices."""
+    if act == "restore":
+        world.wallet.put_back(decode_backup(body))
+        return
+    if act == "hear":
+        world.operator.lines = [OTHER]
+        world.wallet.sync(world.operator)
+        return
     if act == "unlock":
         world.operator.answers_lock = LockAnswer.ALLOWED
         world.wallet.unlock_online(world.operator)

@@ -10,6 +10,7 @@ import pytest
 
 from feiqian.risk.boundary import (
     Capability,
+    KeyFacts,
     Reach,
     TerminalFacts,
     WalletFacts,
@@ -34,7 +35,8 @@ def _spelled(found: Capability) -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES["wallet"], ids=lambda case: case["case"])
 def test_a_wallets_list(case: dict[str, Any]) -> None:
     facts = case["facts"]
-    given = facts | {"reach": Reach(facts["reach"]), "in_the_way": _why(facts["in_the_way"])}
+    keys = tuple(KeyFacts(**key | {"what": What(key["what"])}) for key in facts["keys"])
+    given = facts | {"reach": Reach(facts["reach"]), "in_the_way": _why(facts["in_the_way"]), "keys": keys}
     assert [_spelled(one) for one in wallet_boundary(WalletFacts(**given))] == case["capabilities"]
 
 

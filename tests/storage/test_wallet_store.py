@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feiqian.protocol.cheque import ChequeForm
-from feiqian.protocol.ids import PayeeId, RequestHash, StatementId, TerminalRef
+from feiqian.protocol.ids import AllowanceRef, PayeeId, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.trust import TrustRoot
 from feiqian.storage import PinLocked, VaultMissing, WrongPin
 from feiqian.storage.migrations import migrate, version_of
@@ -22,6 +22,7 @@ from feiqian.wallet.ports import Conflict, WalletStore
 from feiqian.wallet.records import (
     AllowanceRecord,
     CreditRecord,
+    Elsewhere,
     Enrolment,
     Finding,
     FindingKind,
@@ -29,8 +30,11 @@ from feiqian.wallet.records import (
     HeldTrust,
     KeyHome,
     Membership,
+    OtherAllowance,
+    OtherCheque,
     PayeeRecord,
     PaymentRecord,
+    RestoredPayment,
 )
 from feiqian.wallet.states import PAYMENT_STATUS, AllowanceState, PaymentState, Status
 
@@ -72,6 +76,48 @@ PAYMENT = PaymentRecord(
 AFTER = replace(HELD, counter=1, cumulative_minor=10_00, last_id=PAYMENT.cheque_id)
 PAYEE = PayeeRecord(
     terminal_ref=TerminalRef(b"terminal"), payee_id=b"payee-01", payee_name="茶馆", certificate=b"cert", met_at=NOW
+)
+
+
+RESTORED = RestoredPayment(
+    payment=replace(
+        PAYMENT,
+        cheque_id=StatementId(b"r" * 32),
+        top_up_id=b"otherref",
+        request_hash=RequestHash(b"q" * 32),
+        state=PaymentState.ACCEPTED,
+        final_minor=8_00,
+        grade="F2",
+        acknowledgement=b"receipt",
+        acknowledged_at=NOW,
+        deadline_at=NOW + 9,
+    ),
+    certificate=b"cert",
+)
+ELSEWHERE = Elsewhere(
+    allowances=(
+        OtherAllowance(
+            ref=AllowanceRef(b"otherref"),
+            reserved_minor=50_00,
+            waiting_minor=20_00,
+            returned_minor=0,
+            deadline_at=NOW + 9,
+            stopped=True,
+            closed=False,
+        ),
+    ),
+    cheques=(
+        OtherCheque(
+            cheque_id=StatementId(b"o" * 32),
+            ref=AllowanceRef(b"otherref"),
+            amount_minor=20_00,
+            paid_minor=0,
+            waiting_minor=20_00,
+            deadline_at=NOW + 9,
+            state=PaymentState.CONTINGENT,
+            payee_name=None,
+        ),
+    ),
 )
 
 
@@ -267,6 +313,41 @@ def test_findings_are_those_of_the_last_statement(held: WalletStore) -> None:
     assert held.findings() == found[1:]
 
 
+def test_restored_payments_stand_apart_and_come_once(held: WalletStore) -> None:
+    held.burn(PAYMENT, HELD, AFTER)
+    known = RestoredPayment(payment=replace(PAYMENT, top_up_id=b"otherref", state=PaymentState.UNCONFIRMED))
+    assert held.restore([RESTORED, known]) == 1
+    assert held.restore([replace(RESTORED, certificate=None)]) == 0
+    assert held.restored() == [RESTORED]
+    assert (held.payments(), held.open_payments(), held.allowances()) == ([PAYMENT], [PAYMENT], [AFTER])
+    assert held.payment(RESTORED.payment.cheque_id) is None
+    assert held.payment_for(RequestHash(b"q" * 32)) is None
+    assert [one.amount_minor for one in held.drawings(9)] == [PAYMENT.amount_minor]
+    assert held.credits(b"otherref") == []
+
+
+def test_a_restored_payment_keeps_the_laws_of_payments(store: WalletStore) -> None:
+    wrong = replace(RESTORED, payment=replace(RESTORED.payment, final_minor=10_01))
+    with pytest.raises(Conflict):
+        store.restore([RESTORED, wrong])
+    with pytest.raises(Conflict):
+        store.restore([RESTORED, replace(wrong, payment=replace(wrong.payment, cheque_id=StatementId(b"s" * 32)))])
+    assert store.restored() == []
+
+
+def test_what_is_heard_of_other_devices_is_that_of_the_last_statement(store: WalletStore) -> None:
+    assert store.elsewhere() == Elsewhere()
+    store.restore([RESTORED])
+    settled = replace(RESTORED.payment, state=PaymentState.SETTLED, grade="F3")
+    store.hear_of_others(ELSEWHERE, [settled])
+    assert (store.elsewhere(), store.restored()) == (ELSEWHERE, [replace(RESTORED, payment=settled)])
+    with pytest.raises(Conflict):
+        store.hear_of_others(Elsewhere(), [PAYMENT])
+    assert store.elsewhere() == ELSEWHERE
+    store.hear_of_others(Elsewhere(), [])
+    assert store.elsewhere() == Elsewhere()
+
+
 def test_enrolment_is_once(store: WalletStore) -> None:
     store.begin_enrolment(ENROLMENT)
     other = replace(ENROLMENT, server="https://other.test")
@@ -337,3 +418,47 @@ def test_what_was_stored_before_ends_were_kept_stays_current(tmp_path: Path) -> 
         )
         (kept,) = VaultWalletStore(vault).current_allowances(NOW)
         assert (kept.top_up_id, kept.expires_at) == (b"t", None)
+
+
+def test_an_allowance_is_forgotten_whole_and_no_other(held: WalletStore) -> None:
+    other = replace(HELD, top_up_id=b"u" * 16, device_key=b"l" * 32, last_id=b"B" * 32)
+    held.begin_top_up(replace(ASKED, top_up_id=other.top_up_id, device_key=other.device_key))
+    held.hold_allowance(other)
+    held.burn(PAYMENT, HELD, AFTER)
+    second = replace(
+        PAYMENT, cheque_id=StatementId(b"d" * 32), top_up_id=other.top_up_id, request_hash=RequestHash(b"i" * 32)
+    )
+    held.burn(second, other, replace(other, counter=1, cumulative_minor=10_00, last_id=second.cheque_id))
+    settled = replace(PAYMENT, state=PaymentState.SETTLED)
+    alone = replace(PAYEE, terminal_ref=TerminalRef(b"seldom  "), payee_id=b"payee-02")
+    held.acknowledge(settled, credit(4_00), PAYEE, heard_at=NOW)
+    held.acknowledge(second, None, alone, heard_at=NOW)
+
+    held.forget([ASKED.top_up_id])
+    assert [one.top_up_id for one in held.allowances()] == [other.top_up_id]
+    assert held.payments() == held.open_payments() == [second]
+    assert held.payment_for(RequestHash(b"h" * 32)) is None
+    assert held.credits(ASKED.top_up_id) == []
+    assert held.payee(PAYEE.terminal_ref) == PAYEE, "the second payment is to the same payee"
+
+    held.age([replace(second, state=PaymentState.SETTLED, payee_id=None)])
+    held.forget([other.top_up_id])
+    assert (held.allowances(), held.payments(), held.findings()) == ([], [], [])
+    assert held.payee(alone.terminal_ref) == alone, "only payees of its own payments go with an allowance"
+
+
+def test_what_is_contradicted_open_or_asked_is_not_forgotten(held: WalletStore) -> None:
+    held.burn(PAYMENT, HELD, AFTER)
+    with pytest.raises(Conflict):
+        held.forget([ASKED.top_up_id])
+    held.age([replace(PAYMENT, state=PaymentState.SETTLED)])
+    held.apply_statement([], [finding(b"x" * 32)])
+    with pytest.raises(Conflict):
+        held.forget([ASKED.top_up_id])
+    held.apply_statement([], [])
+    asked = replace(ASKED, top_up_id=b"v" * 16, device_key=b"m" * 32)
+    held.begin_top_up(asked)
+    with pytest.raises(Conflict):
+        held.forget([ASKED.top_up_id, asked.top_up_id])
+    assert len(held.payments()) == 1, "the first of them was not forgotten either"
+    assert len(held.allowances()) == 2

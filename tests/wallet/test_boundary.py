@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from feiqian.protocol.ids import PayeeId
+from feiqian.protocol.policy import Policy
 from feiqian.risk.boundary import Capability, Reach, What, Why
 from feiqian.wallet.boundary import boundary
 from feiqian.wallet.troubles import WalletTrouble
@@ -67,6 +68,51 @@ def test_an_allowance_for_one_payee_shows_no_codes(fresh: World) -> None:
 def test_before_the_first_allowance(fresh: World) -> None:
     fresh.enrol()
     assert listed(fresh, What.PAY_REQUEST).why is Why.NOTHING_TO_SPEND
+
+
+KINDS_OF_KEY = (What.KEY_SOFTWARE, What.KEY_PASSKEY, What.KEY_TPM, What.KEY_CARD)
+STRICT = Policy(currency="EUR", one_way_least_tier=3, tier_above_minor=60_00, least_tier_above=2)
+
+
+def keys_listed(world: World) -> dict[What, tuple[int | None, Why | None]]:
+    found = [one for one in boundary(world.wallet.holdings()) if one.what in KINDS_OF_KEY]
+    assert all(one.works and one.until is not None and not one.needs_network for one in found)
+    return {one.what: (one.up_to_minor, one.why) for one in found}
+
+
+def test_each_kind_of_key_says_what_its_tier_allows(fresh: World) -> None:
+    fresh.operator.policy = STRICT
+    fresh.enrol().top_up()
+    assert keys_listed(fresh) == {What.KEY_SOFTWARE: (60_00, Why.STRONGER_KEY)}
+    code = listed(fresh, What.SHOW_CODE)
+    assert (code.works, code.up_to_minor, code.why) == (False, 0, Why.NO_CODES)
+    assert (tried(fresh, 60_00), tried(fresh, 60_01) is None) == (None, False)
+    with pytest.raises(WalletTrouble):
+        fresh.wallet.one_way_code(1_00, PIN_HELD)
+    for tier in (4, 2, 9):  # one that this version does not know is trusted like the lowest
+        fresh.operator.grant.tier = tier
+        fresh.top_up()
+    assert keys_listed(fresh) == {
+        What.KEY_SOFTWARE: (60_00, Why.STRONGER_KEY),
+        What.KEY_PASSKEY: (200_00, Why.NO_CODES),
+        What.KEY_CARD: (200_00, None),
+    }
+    assert tuple(keys_listed(fresh)) == tuple(kind for kind in KINDS_OF_KEY if kind is not What.KEY_TPM)
+    assert listed(fresh, What.SHOW_CODE).up_to_minor == 50_00
+    assert (tried(fresh, 200_00), fresh.wallet.one_way_code(50_00, PIN_HELD).payment.amount_minor) == (None, 50_00)
+
+
+def test_a_key_that_may_pay_nothing_says_so(fresh: World) -> None:
+    fresh.operator.policy = Policy(currency="EUR", tier_above_minor=0, least_tier_above=2)
+    fresh.enrol().top_up()
+    found = [listed(fresh, what) for what in (What.PAY_REQUEST, What.SHOW_CODE, What.KEY_SOFTWARE)]
+    assert [(one.works, one.up_to_minor, one.why) for one in found] == [(False, 0, Why.STRONGER_KEY)] * 3
+    assert tried(fresh, 1) is not None
+
+
+def test_without_allowances_no_key_is_listed(fresh: World) -> None:
+    fresh.enrol()
+    assert keys_listed(fresh) == {}
 
 
 def test_what_needs_the_operator_goes_by_whether_it_answered(world: World) -> None:

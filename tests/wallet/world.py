@@ -96,6 +96,7 @@ class Grant:
     holder_check_above_minor: int = 50_00
     audience: PayeeId | None = None
     code_key: bytes | None = None
+    tier: int = 1
 
 
 @dataclass
@@ -282,7 +283,7 @@ class Operator:
             not_before=self.clock.now,
             expires_at=self.clock.now + self.grant.lifetime_s,
             status_index=len(self.issued),
-            tier=1,
+            tier=self.grant.tier,
             holder_check_above_minor=self.grant.holder_check_above_minor,
             audience=self.grant.audience,
             code_anchor=None if self.grant.code_key is None else code_anchor(self.grant.code_key),

@@ -25,6 +25,10 @@ class What(StrEnum):
 
     PAY_REQUEST = "pay_request"
     SHOW_CODE = "show_code"
+    KEY_SOFTWARE = "key_software"
+    KEY_PASSKEY = "key_passkey"
+    KEY_TPM = "key_tpm"
+    KEY_CARD = "key_card"
     SHOW_AGAIN = "show_again"
     TAKE_RECEIPT = "take_receipt"
     ASK = "ask"
@@ -52,6 +56,8 @@ class Why(StrEnum):
     CHEQUES_USED_UP = "cheques_used_up"
     CLOCK_WRONG = "clock_wrong"
     ONE_PAYEE_ONLY = "one_payee_only"
+    STRONGER_KEY = "stronger_key"
+    NO_CODES = "no_codes"
     NO_NETWORK = "no_network"
     NETWORK_NOT_TRIED = "network_not_tried"
     CERTIFICATE_OVER = "certificate_over"
@@ -82,11 +88,27 @@ class Capability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFacts:
+    """What can be paid with one kind of key: at most `payment_minor` at once, until its last allowance ends.
+
+    `what` is one of the four kinds of key. `limited` says that the policy lets a stronger key pay more at once, `codes`
+    that it takes one-way codes from this one.
+    """
+
+    what: What
+    payment_minor: int
+    limited: bool
+    codes: bool
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WalletFacts:
     """What the payer's device knows: the most that one payment can be, and the most that may go to just any payee.
 
     `in_the_way` says why nothing can be paid, and counts only then. `free_minor` is what can be topped up from, as the
-    operator last said; None when it has not said.
+    operator last said; None when it has not said. `keys` are those of the allowances that can be paid with, weakest
+    first.
     """
 
     reach: Reach
@@ -96,6 +118,7 @@ class WalletFacts:
     until: int | None
     in_the_way: Why | None
     free_minor: int | None
+    keys: tuple[KeyFacts, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +149,8 @@ def wallet_boundary(facts: WalletFacts) -> tuple[Capability, ...]:
     """What a payer can do now, in the order in which people ask."""
     nothing = None if facts.payment_minor else facts.in_the_way or Why.NOTHING_TO_SPEND
     bound = Why.ONE_PAYEE_ONLY if facts.payment_minor and not facts.unbound_minor else None
+    code_minor = min(facts.unbound_minor, facts.one_way_cap_minor)
+    codeless = Why.NO_CODES if facts.unbound_minor and not code_minor else None
     return (
         Capability(
             what=What.PAY_REQUEST,
@@ -136,11 +161,12 @@ def wallet_boundary(facts: WalletFacts) -> tuple[Capability, ...]:
         ),
         Capability(
             what=What.SHOW_CODE,
-            works=facts.unbound_minor > 0,
-            up_to_minor=min(facts.unbound_minor, facts.one_way_cap_minor),
-            until=facts.until if facts.unbound_minor else None,
-            why=nothing or bound,
+            works=code_minor > 0,
+            up_to_minor=code_minor,
+            until=facts.until if code_minor else None,
+            why=nothing or bound or codeless,
         ),
+        *map(_key, facts.keys),
         *(Capability(what=what, works=True) for what in (What.SHOW_AGAIN, What.TAKE_RECEIPT, What.LOOK, What.LOCK)),
         _online(What.SYNC, facts.reach),
         _online(What.TOP_UP, facts.reach, up_to_minor=facts.free_minor),
@@ -182,6 +208,17 @@ def terminal_boundary(facts: TerminalFacts) -> tuple[Capability, ...]:
         _online(What.SYNC, facts.reach),
         _online(What.DISPUTE, facts.reach),
         Capability(what=What.SIGN_OUT, works=not facts.waiting, why=Why.QUEUE_WAITS if facts.waiting else None),
+    )
+
+
+def _key(key: KeyFacts) -> Capability:
+    codeless = None if key.codes else Why.NO_CODES
+    return Capability(
+        what=key.what,
+        works=key.payment_minor > 0,
+        up_to_minor=key.payment_minor,
+        until=key.until,
+        why=Why.STRONGER_KEY if key.limited else codeless,
     )
 
 

@@ -12,6 +12,10 @@ from feiqian.risk.boundary import What, Why
 WHAT_WORDS: Final[Mapping[What, Mapping[Language, str]]] = {
     What.PAY_REQUEST: {"en": "Pay a request", "zh": "应答收款请求付款"},
     What.SHOW_CODE: {"en": "Show a payment code", "zh": "出示付款码"},
+    What.KEY_SOFTWARE: {"en": "Pay with a key in software", "zh": "用软件中的密钥付款"},
+    What.KEY_PASSKEY: {"en": "Pay with a key in a passkey", "zh": "用通行密钥中的密钥付款"},
+    What.KEY_TPM: {"en": "Pay with a key in a TPM", "zh": "用 TPM 芯片中的密钥付款"},
+    What.KEY_CARD: {"en": "Pay with a key on a card", "zh": "用卡上的密钥付款"},
     What.SHOW_AGAIN: {"en": "Show an earlier payment again", "zh": "再次出示先前的付款"},
     What.TAKE_RECEIPT: {"en": "Take a receipt or note", "zh": "收下收据或凭证"},
     What.ASK: {"en": "Ask for an amount", "zh": "发起收款请求"},
@@ -57,6 +61,14 @@ WHY_WORDS: Final[Mapping[Why, Mapping[Language, str]]] = {
     Why.ONE_PAYEE_ONLY: {
         "en": "This allowance may be spent at one payee only.",
         "zh": "此额度只能用于指定的收款方。",
+    },
+    Why.STRONGER_KEY: {
+        "en": "More in one payment needs a stronger key, such as a passkey or a card.",
+        "zh": "单笔更高金额需要更强的密钥，例如通行密钥或卡。",
+    },
+    Why.NO_CODES: {
+        "en": "The operator takes no payment codes from a key of this kind.",
+        "zh": "运营方不接受此类密钥的付款码。",
     },
     Why.NO_NETWORK: {
         "en": "Needs a network; the operator did not answer the last time.",

@@ -128,10 +128,10 @@ class AcquirerTables(SealedTables):
 
     def _put_waiting(self, advices: Sequence[Advice]) -> None:
         stands = {(one.payee_id, one.cheque_id): (one.stands_waiting_minor, one.deadline) for one in advices}
-        over = {(one.payee_id, one.cheque_id) for one in advices if not one.first}
-        self._db.executemany("DELETE FROM payee_waiting WHERE payee_id = ? AND cheque_id = ?", over)
+        over = [(one.payee_id, one.cheque_id) for one in advices if not one.first]
+        self._many("DELETE FROM payee_waiting WHERE payee_id = ? AND cheque_id = ?", over)
         waiting = [(*key, *stand) for key, stand in stands.items() if stand[0]]
-        self._db.executemany("INSERT INTO payee_waiting VALUES (?, ?, ?, ?)", waiting)
+        self._many("INSERT INTO payee_waiting VALUES (?, ?, ?, ?)", waiting)
 
     def payee_events(self, payee_id: PayeeId, limit: int, after: int | None = None) -> list[PayeeEvent]:
         newest = f"{_EVENTS} WHERE payee_id = ? ORDER BY number DESC LIMIT ?"

@@ -64,6 +64,7 @@ class TerminalLine(NamedTuple):
     payee_name: str
     enrolled_at: int
     last_batch_at: int | None
+    revoked_at: int | None
 
 
 class AllowanceLine(NamedTuple):
@@ -165,7 +166,8 @@ _DEVICE: Final = """SELECT d.device_id, d.payer_id, p.name, p.sealed_by, d.token
     FROM devices d JOIN payers p ON p.payer_id = d.payer_id"""
 _TERMINAL: Final = """SELECT t.terminal_ref, t.payee_id, p.name, p.sealed_by, t.enrolled_at,
     (SELECT s.received_at FROM syncs s WHERE s.payee_id = t.payee_id AND s.terminal_ref = t.terminal_ref
-        ORDER BY s.counter DESC, s.received_at DESC LIMIT 1)
+        ORDER BY s.counter DESC, s.received_at DESC LIMIT 1),
+    (SELECT v.revoked_at FROM revoked_terminals v WHERE v.terminal_ref = t.terminal_ref)
     FROM terminals t JOIN payees p ON p.payee_id = t.payee_id"""
 
 
@@ -336,7 +338,7 @@ class ConsoleTables(IssuerTables, DisputeTables):
 
     def _terminal_line(self, row: Sequence[Any]) -> TerminalLine:
         name = self._opened_text(Sealed.PAYEE_NAME, row[1], row[2], row[3])
-        return TerminalLine(row[0], row[1], name, row[4], row[5])
+        return TerminalLine(row[0], row[1], name, row[4], row[5], row[6])
 
     def _number(self, query: str) -> int:
         return int(self._one(query)[0])

@@ -168,6 +168,8 @@ class IssuerTables(SealedTables):
 
     def known(self, wanted: Wanted) -> Known:
         payee_id, refs = wanted.payee_id, set(wanted.refs)
+        if not refs and not wanted.subjects:  # a batch that says how late it is, and nothing else
+            return Known(allowances={}, claims=(), testimonies=(), notes_version=self._notes_version(payee_id))
         paid_requests = self._paid_requests(wanted)
         refs.update(paid.allowance_ref for paid in paid_requests.values())
         refs.update(AllowanceRef(row[0]) for row in self._among(LED_BY_CHEQUE, wanted.subjects, payee_id, payee_id))
@@ -194,11 +196,12 @@ class IssuerTables(SealedTables):
             raise Stale
         if changes.notes and self._noted_elsewhere(changes):
             raise Stale
-        touched = [(*changed_values(one), one.ref, one.version) for one in changes.touched]
-        _all_of(db.executemany(_TOUCH, touched), len(touched))
+        if changes.touched:
+            touched = [(*changed_values(one), one.ref, one.version) for one in changes.touched]
+            _all_of(db.executemany(_TOUCH, touched), len(touched))
         new = sorted(claim_values(one) for one in changes.new_claims)  # beside each other in the table
-        db.executemany(f"INSERT INTO claims ({CLAIM}) VALUES ({_CLAIM_MARKS})", new)
-        db.executemany(
+        self._many(f"INSERT INTO claims ({CLAIM}) VALUES ({_CLAIM_MARKS})", new)
+        self._many(
             """UPDATE claims SET final_minor = ?, paid_minor = ?, waiting_minor = ?, verdict = ?
                WHERE allowance_ref = ? AND cheque_id = ? AND payee_id = ?""",
             [(one.final_minor, *map(int, one.standing), one.allowance_ref, *one.key) for one in changes.changed_claims],
@@ -230,15 +233,16 @@ class IssuerTables(SealedTables):
             new = sorted(changes.new_requests)  # beside each other in the index
             added = db.executemany(ADD_REQUEST, [(*one, run) for one in new])
             _all_of(added, len(changes.new_requests))
-        moved = db.executemany(
-            """UPDATE requests SET allowance_ref = ?, cheque_id = ?
-               WHERE payee_id = ? AND asked_at = ? AND request_hash = ? AND cheque_id = ?""",
-            [
-                (paid.allowance_ref, paid.cheque_id, paid.payee_id, paid.asked_at, paid.request_hash, before)
-                for paid, before in changes.moved_requests
-            ],
-        )
-        _all_of(moved, len(changes.moved_requests))
+        if changes.moved_requests:
+            moved = db.executemany(
+                """UPDATE requests SET allowance_ref = ?, cheque_id = ?
+                   WHERE payee_id = ? AND asked_at = ? AND request_hash = ? AND cheque_id = ?""",
+                [
+                    (paid.allowance_ref, paid.cheque_id, paid.payee_id, paid.asked_at, paid.request_hash, before)
+                    for paid, before in changes.moved_requests
+                ],
+            )
+            _all_of(moved, len(changes.moved_requests))
 
     def _noted_elsewhere(self, changes: Changes) -> bool:
         """Whether a note is about a claim that came after what is known of it was read."""
@@ -251,16 +255,16 @@ class IssuerTables(SealedTables):
 
     def _add_evidence(self, changes: Changes) -> None:
         db = self._db
-        db.executemany(
+        self._many(
             "INSERT INTO testimonies VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [(one.allowance_ref, *one.link[:5], int(one.link.closing), one.raw) for one in changes.testimonies],
         )
-        db.executemany(
+        self._many(
             """INSERT INTO given_back VALUES (?, ?, ?) ON CONFLICT (subject, payee_id)
                DO UPDATE SET back_minor = max(back_minor, excluded.back_minor)""",
             [(*subject, back_minor) for subject, back_minor in changes.given_back.items()],
         )
-        db.executemany(
+        self._many(
             """INSERT INTO code_finals VALUES (?, ?, ?, ?) ON CONFLICT (cheque_id, payee_id, terminal_ref)
                DO UPDATE SET final_minor = min(final_minor, excluded.final_minor)""",
             [(*final, final_minor) for final, final_minor in changes.code_finals.items()],
@@ -275,7 +279,7 @@ class IssuerTables(SealedTables):
                    ON CONFLICT (payee_id) DO UPDATE SET version = version + 1""",
                 (changes.payee_id,),
             )
-        db.executemany(
+        self._many(
             "INSERT INTO forks VALUES (?, ?, ?, ?)",
             [(fork.ref, fork.reason, fork.proof, fork.found_at) for fork in changes.forks],
         )

@@ -154,6 +154,11 @@ class LedgerTables:
     def _maybe(self, query: str, values: Sequence[Any] = ()) -> Any | None:
         return self._db.execute(query, values).fetchone()
 
+    def _many(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Runs the statement for each row; most acts have none for most tables, and even asking costs."""
+        if rows:
+            self._db.executemany(query, rows)
+
     def _among(self, query: str, keys: Iterable[Any], *first: Any) -> Iterator[Any]:
         """Rows of `query`, whose one `{keys}` stands for a list of keys: an indexed look-up for each.
 

@@ -141,10 +141,10 @@ class MemoryOperatorStore(OperatorStore):
             (number,),
         ).fetchall()
 
-    def allowances_behind(self, number: int) -> list[tuple[int, bytes, bytes]]:
-        """The allowances with a higher number: number, raw, payer id."""
+    def allowances_behind(self, number: int) -> list[tuple[int, bytes, bytes, bytes]]:
+        """The allowances with a higher number: number, raw, payer id, device id."""
         return self._reader.execute(
-            "SELECT rowid, raw, payer_id FROM allowances WHERE rowid > ? ORDER BY rowid", (number,)
+            "SELECT rowid, raw, payer_id, device_id FROM allowances WHERE rowid > ? ORDER BY rowid", (number,)
         ).fetchall()
 
 

@@ -6,7 +6,7 @@ is what crashes are about: a write is one transaction with its two points, and o
 changed nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -50,6 +50,20 @@ class PlainRows:
             raise LookupError("rows are changed within a write")
         before = table.pop(key)
         self._undo.append(lambda: table.__setitem__(key, before))
+
+    def drop_all(self, table: dict[K, V], keys: Iterable[K]) -> None:
+        """Rows less. After a roll-back every row of the table stands where it stood."""
+        if self._undo is None:
+            raise LookupError("rows are changed within a write")
+        before = dict(table)
+
+        def put_back() -> None:
+            table.clear()
+            table.update(before)
+
+        self._undo.append(put_back)
+        for key in keys:
+            del table[key]
 
     def use(self, at_point: AtPoint) -> None:
         """From now on points are told to `at_point`: a copy belongs to another device."""

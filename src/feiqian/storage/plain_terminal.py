@@ -12,8 +12,9 @@ from typing import TypeVar
 from feiqian.protocol.chain import Link
 from feiqian.protocol.ids import AllowanceRef, BatchId, PayeeId, RequestHash, StatementId
 from feiqian.protocol.receipt import NoteKind
+from feiqian.storage.plain_forgetting import ForgettingRows
 from feiqian.storage.plain_sums import history_from, totals_from
-from feiqian.storage.plain_till_rows import ONE, TillRows, law
+from feiqian.storage.plain_till_rows import ONE, law
 from feiqian.storage.terminal_rows import range_of
 from feiqian.storage.terminal_store import REFUSALS_MAX
 from feiqian.storage.terminal_writes import CLOCK_AHEAD, OPERATOR_TIME, PROOFS_MAX
@@ -45,7 +46,7 @@ from feiqian.terminal.states import ClaimState, RequestEvent, RequestState
 T = TypeVar("T", bound=bytes)
 
 
-class PlainTerminalStore(TillRows):
+class PlainTerminalStore(ForgettingRows):
     """A `TerminalStore` over plain rows."""
 
     # --- who this terminal is ---
@@ -331,6 +332,16 @@ class PlainTerminalStore(TillRows):
             notes=reversed(self._notes.values()),
             paid=reversed(self._paid.values()),
         )
+
+    def ended(self, before: int) -> int:
+        return self._over(before).count
+
+    def forget_ended(self, before: int) -> int:
+        over = self._over(before)
+        if over.count:
+            with self._rows.write(WritePoint.FORGET) as rows:
+                self._forget(rows, over, before)
+        return over.count
 
     def log_refusal(self, refusal: LoggedRefusal) -> None:
         with self._rows.write(WritePoint.REFUSAL) as rows:

@@ -100,7 +100,7 @@ class TillRows:
 
     def _put_statement(self, rows: PlainRows, statement: NewStatement) -> int:
         """Appends to the chain; no counter of it comes twice."""
-        certificate_id, number = self._certificate_id(), len(self._statements) + 1
+        certificate_id, number = self._certificate_id(), next(reversed(self._statements), 0) + 1
         law(statement.counter >= self._heads_of(certificate_id).counter, "one statement a counter")
         law(statement.statement_id not in self._statement_ids, "one statement of an id")
         rows.put(self._statements, number, statement.raw)

@@ -17,6 +17,7 @@ from feiqian.wallet.ports import Conflict, WritePoint
 from feiqian.wallet.records import (
     AllowanceRecord,
     CreditRecord,
+    Elsewhere,
     Enrolment,
     Finding,
     FindingKind,
@@ -30,6 +31,7 @@ from feiqian.wallet.records import (
     PayeeRecord,
     PayingLock,
     PaymentRecord,
+    RestoredPayment,
 )
 from feiqian.wallet.states import PAYMENT_STATUS, AllowanceState, Status
 
@@ -72,10 +74,13 @@ class PlainWalletStore:
         self._by_request: dict[RequestHash, StatementId] = rows.table("payment by request")
         self._by_counter: dict[tuple[bytes, int], StatementId] = rows.table("payment by counter")
         self._places: dict[StatementId, int] = rows.table("payment's place")
+        self._next_place: dict[str, int] = rows.table("next payment's place")
         self._open: dict[StatementId, StatementId] = rows.table("open payment")
         self._credits: dict[StatementId, CreditRecord] = rows.table("credit")
         self._payees: dict[TerminalRef, PayeeRecord] = rows.table("payee")
         self._findings: dict[tuple[StatementId, FindingKind], Finding] = rows.table("finding")
+        self._restored: dict[StatementId, RestoredPayment] = rows.table("restored")
+        self._elsewhere: dict[str, Elsewhere] = rows.table("elsewhere")
 
     # --- reading ---
 
@@ -136,6 +141,12 @@ class PlainWalletStore:
 
     def findings(self) -> Sequence[Finding]:
         return [self._findings[key] for key in sorted(self._findings)]
+
+    def restored(self) -> Sequence[RestoredPayment]:
+        return sorted(self._restored.values(), key=lambda one: (-one.payment.drawn_at, one.payment.cheque_id))
+
+    def elsewhere(self) -> Elsewhere:
+        return self._elsewhere.get(ONE, Elsewhere())
 
     def drawings(self, most: int) -> Sequence[Drawing]:
         return [Drawing(one.drawn_at, one.amount_minor) for one in islice(reversed(self._payments.values()), most)]
@@ -276,6 +287,32 @@ class PlainWalletStore:
             if heard_at is not None and self._heard:
                 rows.put(self._heard, ONE, min(heard_at, self._heard[ONE]))
 
+    def restore(self, payments: Sequence[RestoredPayment]) -> int:
+        with self._rows.write(WritePoint.RESTORED) as rows:
+            before = len(self._restored)
+            for one in payments:
+                _check_payment(one.payment)
+                if one.payment.cheque_id not in self._payments and one.payment.cheque_id not in self._restored:
+                    rows.put(self._restored, one.payment.cheque_id, one)
+            return len(self._restored) - before
+
+    def hear_of_others(self, elsewhere: Elsewhere, payments: Sequence[PaymentRecord]) -> None:
+        with self._rows.write(WritePoint.ELSEWHERE) as rows:
+            rows.put(self._elsewhere, ONE, elsewhere)
+            for payment in payments:
+                held = self._restored.get(payment.cheque_id)
+                if held is None:
+                    raise Conflict("the row is not as it was read")
+                changed = {name: getattr(payment, name) for name in _CHANGING}
+                after = replace(held, payment=replace(held.payment, **changed))
+                _check_payment(after.payment)
+                rows.put(self._restored, payment.cheque_id, after)
+
+    def forget(self, top_up_ids: Sequence[bytes]) -> None:
+        with self._rows.write(WritePoint.FORGET) as rows:
+            for top_up_id in top_up_ids:
+                self._forget_allowance(rows, top_up_id)
+
     def change_pin(self, old: str, new: str, now: int) -> None:
         """There is no PIN: nothing here is encrypted."""
 
@@ -292,6 +329,25 @@ class PlainWalletStore:
         if record is None or record.state is not before:
             raise Conflict("the row is not as it was read")
         self._put_allowance(rows, replace(record, state=after, **with_))
+
+    def _forget_allowance(self, rows: PlainRows, top_up_id: bytes) -> None:
+        """An allowance and all that hangs on it go."""
+        record = self._allowances.get(top_up_id)
+        if record is None or record.state in (AllowanceState.ASKED, AllowanceState.CLOSING):
+            raise Conflict("the row is not as it was read")
+        _law(all(one.top_up_id != top_up_id for one in self._findings.values()), "a finding is of an allowance")
+        gone = [one for one in self._payments.values() if one.top_up_id == top_up_id]
+        _law(all(one.cheque_id not in self._open for one in gone), "a payment of it is open")
+        ids = [one.cheque_id for one in gone]
+        rows.drop_all(self._payments, ids)
+        rows.drop_all(self._places, ids)
+        rows.drop_all(self._by_counter, [(top_up_id, one.counter) for one in gone])
+        rows.drop_all(self._by_request, [one.request_hash for one in gone if one.request_hash is not None])
+        rows.drop_all(self._credits, [one for one, of in self._credits.items() if of.top_up_id == top_up_id])
+        rows.drop_all(self._device_keys, [record.device_key])
+        rows.drop_all(self._allowances, [top_up_id])
+        unmet = {one.payee_id for one in gone} - {one.payee_id for one in self._payments.values()}
+        rows.drop_all(self._payees, [ref for ref, one in self._payees.items() if one.payee_id in unmet])
 
     def _move_head(self, rows: PlainRows, before: AllowanceRecord, after: AllowanceRecord) -> None:
         """The chain's head goes from what was read to what was drawn."""
@@ -323,9 +379,10 @@ class PlainWalletStore:
         _law(payment.cheque_id not in self._payments, "one payment a cheque")
         _law(place not in self._by_counter and payment.counter > 0, "one payment a counter")
         _law(payment.top_up_id in self._allowances, "of an allowance of this device")
-        _law((payment.form is ChequeForm.TWO_WAY) == (payment.request_hash is not None), "two-way answers a request")
         rows.put(self._by_counter, place, payment.cheque_id)
-        rows.put(self._places, payment.cheque_id, len(self._payments))
+        number = self._next_place.get(ONE, 0)
+        rows.put(self._places, payment.cheque_id, number)
+        rows.put(self._next_place, ONE, number + 1)
         if payment.request_hash is not None:
             _law(payment.request_hash not in self._by_request, "one payment a request")
             rows.put(self._by_request, payment.request_hash, payment.cheque_id)
@@ -340,9 +397,7 @@ class PlainWalletStore:
         self._put_payment(rows, payment)
 
     def _put_payment(self, rows: PlainRows, payment: PaymentRecord) -> None:
-        final_minor = payment.final_minor
-        _law(payment.amount_minor > 0 and payment.grade in _GRADES, "an amount, and a grade there is")
-        _law(final_minor is None or 0 <= final_minor <= payment.amount_minor, "no more than the cheque")
+        _check_payment(payment)
         rows.put(self._payments, payment.cheque_id, payment)
         is_open = PAYMENT_STATUS[payment.state] is not Status.DONE
         if is_open and payment.cheque_id not in self._open:
@@ -357,6 +412,13 @@ class PlainWalletStore:
         if known is None or credit.back_minor > known.back_minor:
             after = credit if known is None else replace(credit, top_up_id=known.top_up_id)
             rows.put(self._credits, credit.cheque_id, after)
+
+
+def _check_payment(payment: PaymentRecord) -> None:
+    final_minor = payment.final_minor
+    _law(payment.amount_minor > 0 and payment.grade in _GRADES, "an amount, and a grade there is")
+    _law(final_minor is None or 0 <= final_minor <= payment.amount_minor, "no more than the cheque")
+    _law((payment.form is ChequeForm.TWO_WAY) == (payment.request_hash is not None), "two-way answers a request")
 
 
 def _law(holds: bool, law: str) -> None:  # noqa: FBT001 - what is asked is whether it holds

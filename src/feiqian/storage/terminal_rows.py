@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from feiqian.ledger.clearing import AdviceKind
 from feiqian.protocol.answer import AnswerItem, Verdict
-from feiqian.protocol.chain import Contradiction
+from feiqian.protocol.chain import Contradiction, Link
 from feiqian.protocol.ids import RequestHash, StatementId
-from feiqian.protocol.limits import ID_BYTES
+from feiqian.protocol.limits import ID_BYTES, PUBLIC_KEY_BYTES
 from feiqian.protocol.receipt import NoteKind
+from feiqian.protocol.trust import TrustRoot
 from feiqian.terminal.records import (
     Accepted,
     AskedRequest,
     GivenNote,
     GradeTotal,
+    HeldTrust,
     HistoryEntry,
     KeptProof,
     PaidRequest,
@@ -66,6 +68,14 @@ NUMBER_BEHIND_ALL: Final = 2**40
 """Of one second, news stand above acts."""
 
 
+def trust_in(row: tuple[Any, ...]) -> HeldTrust:
+    """A row of `trust`."""
+    deployment, roots, threshold, raw, etag, fetched_at = row
+    points = tuple(roots[at : at + PUBLIC_KEY_BYTES] for at in range(0, len(roots), PUBLIC_KEY_BYTES))
+    root = TrustRoot(deployment=deployment, roots=points, threshold=threshold)
+    return HeldTrust(root=root, raw=raw, etag=etag, fetched_at=fetched_at)
+
+
 def asked_in(row: tuple[Any, ...]) -> AskedRequest:
     """A row of `asked`."""
     request_hash, payload, shown, amount_minor, is_maximum, reference, time, expires_at, state = row
@@ -79,6 +89,19 @@ def asked_in(row: tuple[Any, ...]) -> AskedRequest:
         time=time,
         expires_at=expires_at,
         state=RequestState(state),
+    )
+
+
+def link_in(row: tuple[Any, ...]) -> Link:
+    """Of a row of `accepted` what it is in its allowance's chain."""
+    cheque_id, counter, amount_minor, cumulative_minor, previous = row
+    return Link(
+        cheque_id=StatementId(cheque_id),
+        counter=counter,
+        amount_minor=amount_minor,
+        cumulative_minor=cumulative_minor,
+        previous=previous,
+        closing=False,
     )
 
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from feiqian.protocol.chain import Link
 from feiqian.protocol.ids import AllowanceRef, BatchId, PayeeId, RequestHash, StatementId
-from feiqian.protocol.limits import PREVIOUS_BYTES, PUBLIC_KEY_BYTES
+from feiqian.protocol.limits import PREVIOUS_BYTES
 from feiqian.protocol.receipt import NoteKind
-from feiqian.protocol.trust import TrustRoot
 from feiqian.storage.kept_reads import KeptReads
 from feiqian.storage.migrations import migrate
+from feiqian.storage.terminal_forgetting import ended_rows, forget_rows
 from feiqian.storage.terminal_rows import (
     ACCEPTED_SELECT,
     EVENT_SELECT,
@@ -23,12 +23,14 @@ from feiqian.storage.terminal_rows import (
     asked_in,
     event_in,
     history_of,
+    link_in,
     note_in,
     paid_in,
     proof_in,
     queued_of,
     range_of,
     totals_of,
+    trust_in,
 )
 from feiqian.storage.terminal_schema import MIGRATIONS
 from feiqian.storage.terminal_writes import (
@@ -49,6 +51,7 @@ from feiqian.storage.terminal_writes import (
     raise_moment,
 )
 from feiqian.storage.vault import Vault
+from feiqian.storage.wiping import overwrite_freed
 from feiqian.terminal.ports import Conflict, WritePoint
 from feiqian.terminal.records import (
     Accepted,
@@ -85,8 +88,7 @@ class VaultTerminalStore:
     """A till in an open vault. Whoever opened the vault closes it."""
 
     def __init__(self, vault: Vault) -> None:
-        self._vault = vault
-        self._reads = KeptReads(vault, SPARED)
+        self._vault, self._reads = vault, KeptReads(vault, SPARED)
         migrate(vault.connection, MIGRATIONS)
 
     # --- who this terminal is ---
@@ -151,12 +153,7 @@ class VaultTerminalStore:
 
     def _trust(self) -> HeldTrust | None:
         row = self._one("SELECT deployment, roots, threshold, raw, etag, fetched_at FROM trust")
-        if row is None:
-            return None
-        deployment, roots, threshold, raw, etag, fetched_at = row
-        points = tuple(roots[at : at + PUBLIC_KEY_BYTES] for at in range(0, len(roots), PUBLIC_KEY_BYTES))
-        root = TrustRoot(deployment=deployment, roots=points, threshold=threshold)
-        return HeldTrust(root=root, raw=raw, etag=etag, fetched_at=fetched_at)
+        return None if row is None else trust_in(row)
 
     def keep_trust(self, trust: HeldTrust) -> None:
         with self._reads.write(WritePoint.TRUST) as db:
@@ -201,22 +198,11 @@ class VaultTerminalStore:
         return bytes(self._all("SELECT raw FROM allowance WHERE allowance_id = ?", allowance_id)[0][0])
 
     def links(self, allowance_ref: AllowanceRef) -> tuple[Link, ...]:
-        rows = self._all(
+        sql = (
             "SELECT cheque_id, counter, amount_minor, cumulative_minor, previous"
-            " FROM allowance JOIN accepted USING (allowance_id) WHERE ref = ? ORDER BY counter",
-            allowance_ref,
+            " FROM allowance JOIN accepted USING (allowance_id) WHERE ref = ? ORDER BY counter"
         )
-        return tuple(
-            Link(
-                cheque_id=StatementId(cheque_id),
-                counter=counter,
-                amount_minor=amount_minor,
-                cumulative_minor=cumulative_minor,
-                previous=previous,
-                closing=False,
-            )
-            for cheque_id, counter, amount_minor, cumulative_minor, previous in rows
-        )
+        return tuple(link_in(row) for row in self._all(sql, allowance_ref))
 
     def accepted(self, cheque_id: StatementId) -> Accepted | None:
         return self._accepted("WHERE a.cheque_id = ?", cheque_id)
@@ -384,6 +370,15 @@ class VaultTerminalStore:
     def history(self, limit: int) -> Sequence[HistoryEntry]:
         return history_of(self._vault.connection, limit)
 
+    def ended(self, before: int) -> int:
+        return ended_rows(self._vault.connection, before)
+
+    def forget_ended(self, before: int) -> int:
+        if ended := self.ended(before):
+            with self._reads.write(WritePoint.FORGET) as db:
+                forget_rows(db, before)
+        return ended
+
     def log_refusal(self, refusal: LoggedRefusal) -> None:
         with self._reads.write(WritePoint.REFUSAL) as db:
             db.execute(
@@ -395,6 +390,12 @@ class VaultTerminalStore:
     def refusals(self) -> Sequence[LoggedRefusal]:
         rows = self._all("SELECT time, code, subject FROM refusal ORDER BY number DESC")
         return [LoggedRefusal(time=time, code=code, subject=subject) for time, code, subject in rows]
+
+    def close(self) -> None:
+        """Lock: nothing of it stays in memory."""
+        self._reads.forget()
+        self._vault.close()
+        overwrite_freed()
 
     # --- reading ---
 

@@ -30,9 +30,10 @@ What it cannot do: a PIN has few bits. Whoever copies the directory tries PINs e
 at 21 ms each: six hours of one core for six digits. Against that stand keys that cannot leave hardware
 (`keys/`), caps, and suspending a lost device. An older copy of the directory put back is not noticed here.
 
-`cipher_memory_security` is OFF: SQLCipher wipes its keys in any case, Python keeps copies of rows and of the
-PIN that nobody wipes, and locking all memory floods the log where a container allows little of it. Turn off
-swap and core dumps instead. POSIX only (flock, fsync of a directory).
+Closing leaves the data key nowhere in this process (`wiping`, and a test that reads its memory); a core dump is
+turned off at opening. The PIN is a text of Python's that its caller owns: it stays until that memory is used again.
+`cipher_memory_security` is OFF: SQLCipher wipes its keys in any case, and locking all memory floods the log where a
+container allows little of it. Turn off swap instead. POSIX only (flock, fsync of a directory).
 """
 
 import contextlib
@@ -52,6 +53,7 @@ from feiqian.storage import PinLocked, VaultDamaged, VaultExists, VaultInUse, Va
 from feiqian.storage.crash import crash_point
 from feiqian.storage.vault_files import IN_USE, RECOVERY, sync_directory, take, write_file, write_header
 from feiqian.storage.vault_header import HEADER, INSTANT_MAX, Header
+from feiqian.storage.wiping import freed_is_overwritten, leave_no_core_dump, wipe
 
 if TYPE_CHECKING:
     import sqlite3 as sqlcipher  # sqlcipher3 is a fork of it and ships no types of its own.
@@ -103,6 +105,7 @@ class Vault:
 
     def __init__(self, directory: Path, data_key: bytes, in_use: int) -> None:
         """Use `create` or `open`. `in_use` is the descriptor that holds the vault; it is this vault's from now on."""
+        leave_no_core_dump()
         self._directory = directory
         self._data_key = data_key
         self._connection = _connect(directory / _DATABASE, data_key)
@@ -187,7 +190,8 @@ class Vault:
 
     def keep_recovery(self, seal: Callable[[bytes], bytes]) -> None:
         """Keeps what `seal` makes of the data key beside the vault, where it can be read without the PIN."""
-        write_file(self._directory / RECOVERY, seal(self._data_key), RECOVERY_POINT)
+        key = bytes(bytearray(self._data_key))  # a value of its own: ours is overwritten at the end
+        write_file(self._directory / RECOVERY, seal(key), RECOVERY_POINT)
 
     @property
     def connection(self) -> "sqlcipher.Connection":
@@ -253,7 +257,10 @@ class Vault:
             raise ValueError("the vault is closed")
         check_pin_strength(new)
         data_key, _ = _guess(self._directory, old, now)
-        write_header(self._directory, _wrap(data_key, new), PIN_POINT)
+        try:
+            write_header(self._directory, _wrap(data_key, new), PIN_POINT)
+        finally:
+            wipe(data_key)
 
     def close(self) -> None:
         """Close and let the next process in; an unfinished write is rolled back. Harmless when repeated."""
@@ -262,12 +269,14 @@ class Vault:
         self._closed = True
         if self._held:
             self._let_go()
+        wipe(self._data_key)
 
     def _let_go(self) -> None:
         self._held = False
         self._absences += 1
         try:
-            self._connection.close()
+            with freed_is_overwritten():
+                self._connection.close()
         finally:
             os.close(self._in_use)
 
@@ -396,7 +405,11 @@ def _make_database(path: Path, data_key: bytes) -> None:
 
 def _unlock(connection: "sqlcipher.Connection", data_key: bytes) -> None:
     connection.execute("PRAGMA cipher_memory_security = OFF")  # counts only before the key
-    connection.execute(f"PRAGMA key = \"x'{data_key.hex()}'\"")
+    digits = data_key.hex()
+    statement = f"PRAGMA key = \"x'{digits}'\""
+    with freed_is_overwritten():
+        connection.executescript(statement)  # unlike `execute` it keeps no statement for the next time
+    wipe(digits, statement)
     connection.execute("PRAGMA cipher_compatibility = 4")  # a later SQLCipher with other defaults reads on
     if connection.execute("PRAGMA cipher_status").fetchone() != ("1",):
         raise RuntimeError("this SQLite does not encrypt: sqlcipher3 is not what it should be")

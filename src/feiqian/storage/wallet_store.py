@@ -7,11 +7,9 @@ believes. A head of a chain moves only from the head that was read.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from feiqian.protocol import cbor
-from feiqian.protocol.cheque import ChequeForm
 from feiqian.protocol.ids import RequestHash, StatementId, TerminalRef
 from feiqian.protocol.limits import PUBLIC_KEY_BYTES
 from feiqian.protocol.trust import TrustRoot
@@ -19,13 +17,29 @@ from feiqian.risk.anomaly import Drawing
 from feiqian.storage.kept_reads import KeptReads, Spared
 from feiqian.storage.migrations import migrate
 from feiqian.storage.vault import Vault
+from feiqian.storage.wallet_forgetting import forget_allowance
 from feiqian.storage.wallet_keys import bar_allowances, key_home, move_mark, put_first_mark, put_key_home
 from feiqian.storage.wallet_locks import answer_lock, lock_standing, put_lock
+from feiqian.storage.wallet_others import elsewhere_in, put_elsewhere, put_restored, restored_in, update_restored
+from feiqian.storage.wallet_rows import (
+    COLUMNS,
+    allowance_in,
+    insert,
+    named,
+    names,
+    only_one,
+    payment_in,
+    select,
+    update_payment,
+    values_of,
+)
 from feiqian.storage.wallet_schema import MIGRATIONS, PAYMENT_IS_OPEN
+from feiqian.storage.wiping import overwrite_freed
 from feiqian.wallet.ports import Conflict, WritePoint
 from feiqian.wallet.records import (
     AllowanceRecord,
     CreditRecord,
+    Elsewhere,
     Enrolment,
     Finding,
     FindingKind,
@@ -38,8 +52,8 @@ from feiqian.wallet.records import (
     PayeeRecord,
     PayingLock,
     PaymentRecord,
+    RestoredPayment,
 )
-from feiqian.wallet.states import AllowanceState, PaymentState
 
 if TYPE_CHECKING:
     from sqlite3 import Connection  # sqlcipher3 is a fork of it and ships no types of its own.
@@ -49,40 +63,25 @@ CRASH_POINTS: Final = tuple(f"{point}:{when}" for point in WritePoint for when i
 _DAY_S: Final = 86_400
 ROOTS_MAX_BYTES: Final = 16 * (PUBLIC_KEY_BYTES + 3) + 8
 
-_COLUMNS: Final = {
-    record: tuple(field.name for field in fields(record))
-    for record in (AllowanceRecord, PaymentRecord, CreditRecord, PayeeRecord, Enrolment, Membership, Finding)
-}
-"""The names of a record's fields, which are its table's columns."""
-
-
-def _names(record: type[Any], table: str) -> str:
-    return ", ".join(f"{table}.{name}" for name in _COLUMNS[record])
-
-
-def _select(record: type[Any], table: str, rest: str = "") -> str:
-    return f"SELECT {_names(record, table)} FROM {table} {rest}"  # noqa: S608 - names of this file only; values are bound
-
-
-_ENROLMENT: Final = _select(Enrolment, "enrolment")
-_MEMBERSHIP: Final = _select(Membership, "membership")
-_ALLOWANCES: Final = _select(AllowanceRecord, "allowance", "ORDER BY place")
-_CURRENT_ALLOWANCES: Final = _select(
+_ENROLMENT: Final = select(Enrolment, "enrolment")
+_MEMBERSHIP: Final = select(Membership, "membership")
+_ALLOWANCES: Final = select(AllowanceRecord, "allowance", "ORDER BY place")
+_CURRENT_ALLOWANCES: Final = select(
     AllowanceRecord,
     "allowance",
     "WHERE state <> 'dropped' AND (expires_at IS NULL OR expires_at >= ?) ORDER BY place",
 )
-_PAYMENT: Final = _select(PaymentRecord, "payment", "WHERE cheque_id = ?")
-_PAYMENT_FOR: Final = _select(PaymentRecord, "payment", "WHERE request_hash = ?")
-_PAYMENTS: Final = _select(PaymentRecord, "payment", "ORDER BY place DESC")
-_OPEN_PAYMENTS: Final = _select(PaymentRecord, "payment", f"WHERE {PAYMENT_IS_OPEN} ORDER BY place DESC")
+_PAYMENT: Final = select(PaymentRecord, "payment", "WHERE cheque_id = ?")
+_PAYMENT_FOR: Final = select(PaymentRecord, "payment", "WHERE request_hash = ?")
+_PAYMENTS: Final = select(PaymentRecord, "payment", "ORDER BY place DESC")
+_OPEN_PAYMENTS: Final = select(PaymentRecord, "payment", f"WHERE {PAYMENT_IS_OPEN} ORDER BY place DESC")
 _CREDITS: Final = (
-    f"SELECT {_names(CreditRecord, 'credit')}, {_names(PaymentRecord, 'payment')} FROM credit"  # noqa: S608 - ours
+    f"SELECT {names(CreditRecord, 'credit')}, {names(PaymentRecord, 'payment')} FROM credit"  # noqa: S608 - ours
     " JOIN payment USING (cheque_id) WHERE credit.top_up_id = ? ORDER BY back_minor DESC, cheque_id"
 )
-_PAYEE: Final = _select(PayeeRecord, "payee", "WHERE terminal_ref = ?")
-_PAYEES: Final = _select(PayeeRecord, "payee", "WHERE payee_id = ? ORDER BY met_at DESC")
-_FINDINGS: Final = _select(Finding, "finding", "ORDER BY cheque_id, kind")
+_PAYEE: Final = select(PayeeRecord, "payee", "WHERE terminal_ref = ?")
+_PAYEES: Final = select(PayeeRecord, "payee", "WHERE payee_id = ? ORDER BY met_at DESC")
+_FINDINGS: Final = select(Finding, "finding", "ORDER BY cheque_id, kind")
 
 _WHO, _TRUST_ROWS, _FOOTING_ROWS = "who", "trust", "footing"
 _ALLOWANCE_ROWS, _PAYMENT_ROWS, _LOCK_ROWS = "allowances", "payments", "locks"
@@ -100,6 +99,9 @@ _SPARED: Final[Spared] = {
     WritePoint.ACKNOWLEDGEMENT: frozenset({_WHO, _TRUST_ROWS, _ALLOWANCE_ROWS, _LOCK_ROWS}),  # it moves what was heard
     WritePoint.LOCK: _ALL_ROWS - {_LOCK_ROWS},
     WritePoint.UNLOCK: _ALL_ROWS - {_LOCK_ROWS, _FOOTING_ROWS},
+    WritePoint.FORGET: _ALL_ROWS - {_ALLOWANCE_ROWS, _PAYMENT_ROWS},
+    WritePoint.RESTORED: _ALL_ROWS,
+    WritePoint.ELSEWHERE: _ALL_ROWS,
 }
 
 
@@ -122,14 +124,14 @@ class VaultWalletStore:
 
     def _read_enrolment(self) -> Enrolment | None:
         row = self._row(_ENROLMENT)
-        return None if row is None else Enrolment(**_named(Enrolment, row))
+        return None if row is None else Enrolment(**named(Enrolment, row))
 
     def membership(self) -> Membership | None:
         return self._reads.of(_WHO, "membership", self._read_membership)
 
     def _read_membership(self) -> Membership | None:
         row = self._row(_MEMBERSHIP)
-        return None if row is None else Membership(**_named(Membership, row))
+        return None if row is None else Membership(**named(Membership, row))
 
     def trust(self) -> HeldTrust | None:
         return self._reads.of(_TRUST_ROWS, None, self._read_trust)
@@ -165,28 +167,34 @@ class VaultWalletStore:
         return self._reads.of(_PAYMENT_ROWS, request_hash, lambda: self._payment(_PAYMENT_FOR, request_hash))
 
     def payments(self) -> Sequence[PaymentRecord]:
-        return [_payment(row) for row in self._rows(_PAYMENTS)]
+        return [payment_in(row) for row in self._rows(_PAYMENTS)]
 
     def open_payments(self) -> Sequence[PaymentRecord]:
-        return [_payment(row) for row in self._rows(_OPEN_PAYMENTS)]
+        return [payment_in(row) for row in self._rows(_OPEN_PAYMENTS)]
 
     def credits(self, top_up_id: bytes) -> Sequence[tuple[CreditRecord, PaymentRecord]]:
-        width = len(_COLUMNS[CreditRecord])
+        width = len(COLUMNS[CreditRecord])
         return [
-            (CreditRecord(**_named(CreditRecord, row[:width])), _payment(row[width:]))
+            (CreditRecord(**named(CreditRecord, row[:width])), payment_in(row[width:]))
             for row in self._rows(_CREDITS, top_up_id)
         ]
 
     def payee(self, terminal_ref: TerminalRef) -> PayeeRecord | None:
         row = self._row(_PAYEE, terminal_ref)
-        return None if row is None else PayeeRecord(**_named(PayeeRecord, row))
+        return None if row is None else PayeeRecord(**named(PayeeRecord, row))
 
     def payees(self, payee_id: bytes) -> Sequence[PayeeRecord]:
-        return [PayeeRecord(**_named(PayeeRecord, row)) for row in self._rows(_PAYEES, payee_id)]
+        return [PayeeRecord(**named(PayeeRecord, row)) for row in self._rows(_PAYEES, payee_id)]
 
     def findings(self) -> Sequence[Finding]:
         rows = self._rows(_FINDINGS)
-        return [Finding(**_named(Finding, row) | {"kind": FindingKind(row[1])}) for row in rows]
+        return [Finding(**named(Finding, row) | {"kind": FindingKind(row[1])}) for row in rows]
+
+    def restored(self) -> Sequence[RestoredPayment]:
+        return restored_in(self._vault.connection)
+
+    def elsewhere(self) -> Elsewhere:
+        return elsewhere_in(self._vault.connection)
 
     def drawings(self, most: int) -> Sequence[Drawing]:
         found = self._rows("SELECT drawn_at, amount_minor FROM payment ORDER BY place DESC LIMIT ?", most)
@@ -208,26 +216,26 @@ class VaultWalletStore:
 
     def begin_counting(self, mark: int) -> None:
         with self._write(WritePoint.COUNTING) as connection:
-            _only_one(put_first_mark(connection, mark))
+            only_one(put_first_mark(connection, mark))
 
     def begin_anew(self, mark: int) -> None:
         with self._write(WritePoint.ANEW) as connection:
-            _only_one(bar_allowances(connection, mark))
+            only_one(bar_allowances(connection, mark))
 
     def vouch(self) -> None:
         with self._write(WritePoint.VOUCHED) as connection:
-            _only_one(connection.execute("UPDATE key_home SET vouched = 1"))
+            only_one(connection.execute("UPDATE key_home SET vouched = 1"))
 
     def begin_enrolment(self, enrolment: Enrolment) -> None:
         with self._write(WritePoint.ENROLMENT) as connection:
             if connection.execute("SELECT 1 FROM membership").fetchone() is not None:
                 raise Conflict("enrolled already")
             connection.execute("DELETE FROM enrolment")
-            connection.execute("INSERT INTO enrolment VALUES (1, ?, ?, ?)", _values(enrolment))
+            connection.execute("INSERT INTO enrolment VALUES (1, ?, ?, ?)", values_of(enrolment))
 
     def finish_enrolment(self, membership: Membership, trust: HeldTrust) -> None:
         with self._write(WritePoint.MEMBERSHIP) as connection:
-            connection.execute("INSERT INTO membership VALUES (1, ?, ?, ?, ?, ?)", _values(membership))
+            connection.execute("INSERT INTO membership VALUES (1, ?, ?, ?, ?, ?)", values_of(membership))
             _put_trust(connection, trust)
 
     def put_trust(self, trust: HeldTrust) -> None:
@@ -236,11 +244,11 @@ class VaultWalletStore:
 
     def begin_top_up(self, record: AllowanceRecord) -> None:
         with self._write(WritePoint.TOP_UP) as connection:
-            _insert(connection, "allowance", record)
+            insert(connection, "allowance", record)
 
     def hold_allowance(self, record: AllowanceRecord) -> None:
         with self._write(WritePoint.ALLOWANCE) as connection:
-            _only_one(
+            only_one(
                 connection.execute(
                     "UPDATE allowance SET state = 'held', raw = ?, last_id = ?, expires_at = ?, code_key = ?"
                     " WHERE top_up_id = ? AND state = 'asked'",
@@ -250,7 +258,7 @@ class VaultWalletStore:
 
     def drop_top_up(self, top_up_id: bytes) -> None:
         with self._write(WritePoint.DECLINED) as connection:
-            _only_one(
+            only_one(
                 connection.execute(
                     "UPDATE allowance SET state = 'dropped' WHERE top_up_id = ? AND state = 'asked'", (top_up_id,)
                 )
@@ -259,7 +267,7 @@ class VaultWalletStore:
     def burn(self, payment: PaymentRecord, before: AllowanceRecord, after: AllowanceRecord) -> None:
         with self._write(WritePoint.CHEQUE) as connection:
             _move_head(connection, before, after)
-            _insert(connection, "payment", payment)
+            insert(connection, "payment", payment)
             move_mark(connection)
 
     def burn_closing(self, before: AllowanceRecord, after: AllowanceRecord) -> None:
@@ -269,7 +277,7 @@ class VaultWalletStore:
 
     def confirm_closing(self, top_up_id: bytes) -> None:
         with self._write(WritePoint.CLOSED) as connection:
-            _only_one(
+            only_one(
                 connection.execute(
                     "UPDATE allowance SET state = 'closed' WHERE top_up_id = ? AND state = 'closing'", (top_up_id,)
                 )
@@ -278,24 +286,24 @@ class VaultWalletStore:
     def age(self, payments: Sequence[PaymentRecord]) -> None:
         with self._write(WritePoint.AGED) as connection:
             for payment in payments:
-                _update_payment(connection, payment)
+                update_payment(connection, payment)
 
     def acknowledge(
         self, payment: PaymentRecord, credit: CreditRecord | None, payee: PayeeRecord, *, heard_at: int
     ) -> None:
         with self._write(WritePoint.ACKNOWLEDGEMENT) as connection:
-            _update_payment(connection, payment)
+            update_payment(connection, payment)
             if credit is not None:
                 connection.execute(
                     "INSERT INTO credit VALUES (?, ?, ?, ?, ?) ON CONFLICT (cheque_id) DO UPDATE SET"
                     " back_minor = excluded.back_minor, statement = excluded.statement,"
                     " certificate = excluded.certificate WHERE excluded.back_minor > credit.back_minor",
-                    _values(credit),
+                    values_of(credit),
                 )
             connection.execute(
                 "INSERT INTO payee VALUES (?, ?, ?, ?, ?) ON CONFLICT (terminal_ref) DO UPDATE SET"
                 " met_at = excluded.met_at",
-                _values(payee),
+                values_of(payee),
             )
             connection.execute(
                 "INSERT INTO heard VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = max(at, excluded.at)", (heard_at,)
@@ -304,9 +312,9 @@ class VaultWalletStore:
     def apply_statement(self, payments: Sequence[PaymentRecord], findings: Sequence[Finding]) -> None:
         with self._write(WritePoint.STATEMENT) as connection:
             for payment in payments:
-                _update_payment(connection, payment)
+                update_payment(connection, payment)
             connection.execute("DELETE FROM finding")
-            connection.executemany("INSERT INTO finding VALUES (?, ?, ?, ?)", [_values(one) for one in findings])
+            connection.executemany("INSERT INTO finding VALUES (?, ?, ?, ?)", [values_of(one) for one in findings])
 
     def lock_paying(self, lock: PayingLock) -> None:
         with self._write(WritePoint.LOCK) as connection:
@@ -314,9 +322,23 @@ class VaultWalletStore:
 
     def answer_lock(self, lock: PayingLock, *, heard_at: int | None) -> None:
         with self._write(WritePoint.UNLOCK) as connection:
-            _only_one(answer_lock(connection, lock))
+            only_one(answer_lock(connection, lock))
             if heard_at is not None:
                 connection.execute("UPDATE heard SET at = min(at, ?)", (heard_at,))
+
+    def restore(self, payments: Sequence[RestoredPayment]) -> int:
+        with self._write(WritePoint.RESTORED) as connection:
+            return put_restored(connection, payments)
+
+    def hear_of_others(self, elsewhere: Elsewhere, payments: Sequence[PaymentRecord]) -> None:
+        with self._write(WritePoint.ELSEWHERE) as connection:
+            put_elsewhere(connection, elsewhere)
+            update_restored(connection, payments)
+
+    def forget(self, top_up_ids: Sequence[bytes]) -> None:
+        with self._write(WritePoint.FORGET) as connection:
+            for top_up_id in top_up_ids:
+                only_one(forget_allowance(connection, top_up_id))
 
     def change_pin(self, old: str, new: str, now: int) -> None:
         self._vault.change_pin(old, new, now)
@@ -324,6 +346,7 @@ class VaultWalletStore:
     def close(self) -> None:
         self._reads.forget()
         self._vault.close()
+        overwrite_freed()
 
     # --- parts ---
 
@@ -337,11 +360,11 @@ class VaultWalletStore:
             raise Conflict(str(error)) from error
 
     def _allowances(self, sql: str, *values: object) -> tuple[AllowanceRecord, ...]:
-        return tuple(_allowance(row) for row in self._rows(sql, *values))
+        return tuple(allowance_in(row) for row in self._rows(sql, *values))
 
     def _payment(self, sql: str, value: bytes) -> PaymentRecord | None:
         row = self._row(sql, value)
-        return None if row is None else _payment(row)
+        return None if row is None else payment_in(row)
 
     def _row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._vault.connection.execute(sql, values).fetchone()
@@ -353,28 +376,13 @@ class VaultWalletStore:
 
 def _move_head(connection: "Connection", before: AllowanceRecord, after: AllowanceRecord) -> None:
     """The chain's head goes from what was read to what was drawn, or nothing is written at all."""
-    _only_one(
+    only_one(
         connection.execute(
             "UPDATE allowance SET counter = ?, cumulative_minor = ?, last_id = ?, state = ?, closing = ?"
             " WHERE top_up_id = ? AND state = 'held' AND counter = ? AND cumulative_minor = ? AND last_id = ?",
             (
                 *(after.counter, after.cumulative_minor, after.last_id, after.state, after.closing),
                 *(before.top_up_id, before.counter, before.cumulative_minor, before.last_id),
-            ),
-        )
-    )
-
-
-def _update_payment(connection: "Connection", payment: PaymentRecord) -> None:
-    """What may change of a payment. The cheque and what it answers never do."""
-    _only_one(
-        connection.execute(
-            "UPDATE payment SET state = ?, final_minor = ?, grade = ?, acknowledgement = ?, acknowledged_at = ?,"
-            " payee_id = ?, payee_name = ?, payee_proved = ?, deadline_at = ? WHERE cheque_id = ?",
-            (
-                *(payment.state, payment.final_minor, payment.grade, payment.acknowledgement),
-                *(payment.acknowledged_at, payment.payee_id, payment.payee_name, payment.payee_proved),
-                *(payment.deadline_at, payment.cheque_id),
             ),
         )
     )
@@ -392,37 +400,3 @@ def _put_trust(connection: "Connection", trust: HeldTrust) -> None:
     connection.execute(
         "INSERT INTO trust VALUES (1, ?, ?, ?, ?)", (trust.root.deployment, roots, trust.root.threshold, trust.pack)
     )
-
-
-def _insert(connection: "Connection", table: str, record: AllowanceRecord | PaymentRecord) -> None:
-    columns = _COLUMNS[type(record)]
-    marks = ", ".join("?" for _ in columns)
-    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of this file only
-    connection.execute(sql, _values(record))
-
-
-def _values(record: Any) -> list[Any]:
-    """A record's fields in the order of its columns."""
-    return [getattr(record, name) for name in _COLUMNS[type(record)]]
-
-
-def _only_one(cursor: Any) -> None:
-    if cursor.rowcount != 1:
-        raise Conflict("the row is not as it was read")
-
-
-def _named(record: type[Any], row: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip(_COLUMNS[record], row, strict=True))
-
-
-def _allowance(row: tuple[Any, ...]) -> AllowanceRecord:
-    values = _named(AllowanceRecord, row)
-    values["state"], values["barred"] = AllowanceState(values["state"]), bool(values["barred"])
-    return AllowanceRecord(**values)
-
-
-def _payment(row: tuple[Any, ...]) -> PaymentRecord:
-    values = _named(PaymentRecord, row)
-    values["state"], values["form"] = PaymentState(values["state"]), ChequeForm(values["form"])
-    values["up_to"], values["payee_proved"] = bool(values["up_to"]), bool(values["payee_proved"])
-    return PaymentRecord(**values)

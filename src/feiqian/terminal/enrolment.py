@@ -3,17 +3,27 @@
 The key is stored before the operator hears of it, so an enrolment that broke off is finished with the same key and
 the same code, and the operator gives the same certificate. The root keys that come with the answer are pinned now:
 the enrolment code reached the payee by another way, so this is the moment of trust.
+
+Where the answer was lost and the code has run out since, that key is certified already and no other code can be had for
+it. It has signed nothing, so the terminal drops it and enrols with a new one.
 """
 
+from typing import Final
+
 from feiqian.protocol.certificate import decode_certificate
+from feiqian.protocol.keys import Signer
 from feiqian.protocol.possession import Purpose, code_context, prove_possession
 from feiqian.protocol.trust import Trust, TrustRoot, first_trust
 from feiqian.protocol.verified import VerifiedCertificate
 from feiqian.protocol.verify_credit import verify_certificate
+from feiqian.protocol.words import Coded
 from feiqian.terminal.desk import Outside
-from feiqian.terminal.ports import OperatorLink
+from feiqian.terminal.ports import EnrolmentReply, OperatorLink
 from feiqian.terminal.records import Enrolment, HeldTrust
 from feiqian.terminal.troubles import TerminalTrouble
+
+KEY_USED: Final = "terminal_key_used"
+"""What the operator says of a key that it certified under another code."""
 
 
 def enrol(outside: Outside, link: OperatorLink, *, server: str, code: str) -> None:
@@ -25,17 +35,16 @@ def enrol(outside: Outside, link: OperatorLink, *, server: str, code: str) -> No
     store = outside.store
     if store.enrolment() is not None:
         raise TerminalTrouble("already_enrolled")
-    kept = store.pending_key()
-    if kept is None:
-        kept = outside.keys.make()
-        store.keep_pending_key(kept)
-    signer = outside.keys.load(kept)
+    kept = store.pending_key() or _new_key(outside)
     deployment = link.trust_root().deployment
-    reply = link.enrol_terminal(
-        enrolment_code=code,
-        terminal_key=signer.public_key,
-        proof=prove_possession(signer, Purpose.TERMINAL, deployment, code_context(code)),
-    )
+    try:
+        reply = _ask(link, deployment, outside.keys.load(kept), code)
+    except Coded as refused:
+        if refused.code != KEY_USED:
+            raise
+        kept = _new_key(outside)
+        reply = _ask(link, deployment, outside.keys.load(kept), code)
+    signer = outside.keys.load(kept)
     if reply.trust_root.deployment != deployment:
         raise TerminalTrouble("enrolment_mismatch", why="deployment")
     pack = link.trust_pack()
@@ -54,6 +63,20 @@ def enrol(outside: Outside, link: OperatorLink, *, server: str, code: str) -> No
             certificate_id=certificate.certificate_id,
         ),
         held_trust(trust, etag=pack.etag, fetched_at=now),
+    )
+
+
+def _new_key(outside: Outside) -> bytes:
+    key = outside.keys.make()
+    outside.store.keep_pending_key(key)
+    return key
+
+
+def _ask(link: OperatorLink, deployment: str, signer: Signer, code: str) -> EnrolmentReply:
+    return link.enrol_terminal(
+        enrolment_code=code,
+        terminal_key=signer.public_key,
+        proof=prove_possession(signer, Purpose.TERMINAL, deployment, code_context(code)),
     )
 
 

@@ -60,6 +60,7 @@ class WritePoint(StrEnum):
     SIGN_OUT = "terminal.sign-out"
     EVENTS = "terminal.events"
     PROOF = "terminal.proof"
+    FORGET = "terminal.forget"
 
 
 class Conflict(Exception):
@@ -326,6 +327,12 @@ class TerminalStore(Protocol):
 
     def history(self, limit: int) -> Sequence[HistoryEntry]:
         """The latest acts and news, newest first."""
+
+    def forget_ended(self, before: int) -> int:
+        """FORGET: removes what was over before this time, see `retention`; how many as `ended`. None is no write."""
+
+    def ended(self, before: int) -> int:
+        """How many claims, requests, proofs and lines of the log were over before this time."""
 
     def log_refusal(self, refusal: LoggedRefusal) -> None:
         """Add a line to the bounded log of refusals; the oldest goes when it is full."""

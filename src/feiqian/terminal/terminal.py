@@ -16,7 +16,7 @@ from feiqian.protocol.words import Coded
 from feiqian.risk.boundary import Capability, Reach
 from feiqian.terminal import accept as accepting
 from feiqian.terminal import boundary as limits
-from feiqian.terminal import enrolment, readiness, request, void
+from feiqian.terminal import confirmed, enrolment, readiness, request, retention, void
 from feiqian.terminal import sync as syncing
 from feiqian.terminal.accept import Acceptance, NoticeTaken
 from feiqian.terminal.desk import Desk, Outside, open_desk
@@ -83,6 +83,18 @@ class Terminal:
     def enrol(self, link: OperatorLink, *, server: str, code: str) -> None:
         """Become a payee's terminal, see `enrolment.enrol`."""
         enrolment.enrol(self._outside, link, server=server, code=code)
+
+    def forget_old(self) -> int:
+        """Remove what is past its time, see `retention`; how many claims, requests, proofs and lines of the log."""
+        return retention.forget_old(self._outside.store)
+
+    def unconfirmed(self) -> int:
+        """How many of the latest accepted payments lack the sign that the payer was asked, though they need it."""
+        return confirmed.unconfirmed(self._outside.store)
+
+    def overdue(self) -> int:
+        """How many of them are past their time and still here."""
+        return retention.overdue(self._outside.store)
 
     def sign_out(self) -> None:
         """Forget the key and leave. Raises TerminalTrouble queue_waiting while anything has no answer yet."""
@@ -241,7 +253,9 @@ class Terminal:
 
     def sync(self, link: OperatorLink, *, resend: bool = False) -> SyncOutcome:
         """Send, hear, learn, see `sync.sync`; `resend` sends the last answered batch again on purpose."""
-        return syncing.sync(self._opened(), link, resend=resend)
+        outcome = syncing.sync(self._opened(), link, resend=resend)
+        self.forget_old()
+        return outcome
 
     @property
     def trust(self) -> Trust:

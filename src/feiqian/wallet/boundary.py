@@ -1,11 +1,13 @@
 """What this wallet can do now, as `risk.boundary` lists it, by the very rules that decide a payment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from feiqian.protocol.allowance import Tier
 from feiqian.protocol.cheque import ChequeForm
-from feiqian.protocol.limits import AMOUNT_MAX_MINOR
-from feiqian.risk.boundary import Capability, Reach, WalletFacts, Why, wallet_boundary
+from feiqian.protocol.limits import AMOUNT_MAX_MINOR, TIER_KNOWN_MAX
+from feiqian.protocol.policy import Policy
+from feiqian.risk.boundary import Capability, KeyFacts, Reach, WalletFacts, What, Why, wallet_boundary
 from feiqian.wallet.holdings import Holdings, Live, Standing
 from feiqian.wallet.spending import Wanted, choose
 from feiqian.wallet.troubles import WalletTrouble
@@ -16,6 +18,12 @@ _WHY: Final[Mapping[str, Why]] = {
     "allowance_not_begun": Why.CLOCK_WRONG,
     "allowance_stopped": Why.ALLOWANCE_STOPPED,
     "cheques_used_up": Why.CHEQUES_USED_UP,
+}
+_KEYS: Final[Mapping[Tier, What]] = {
+    Tier.SOFTWARE: What.KEY_SOFTWARE,
+    Tier.PASSKEY: What.KEY_PASSKEY,
+    Tier.TPM: What.KEY_TPM,
+    Tier.CARD: What.KEY_CARD,
 }
 
 
@@ -38,11 +46,7 @@ def boundary(
     unbound = [live for live in good if live.allowance.terms.audience is None]
 
     def most_minor(live: Live, *, one_way: bool = False) -> int:
-        """What one payment from it can be, with a key of its tier."""
-        limit_minor = AMOUNT_MAX_MINOR
-        if policy.tiers is not None:
-            limit_minor = policy.tiers.most_minor(live.allowance.terms.tier, one_way=one_way)
-        return min(live.room.payment_minor, limit_minor)
+        return _most_minor(live, policy, one_way=one_way)
 
     return wallet_boundary(
         WalletFacts(
@@ -53,9 +57,38 @@ def boundary(
                 policy.one_way_cap_minor, max((most_minor(live, one_way=True) for live in unbound), default=0)
             ),
             until=max((live.allowance.terms.expires_at for live in good), default=None),
-            in_the_way=Why.KEYS_AWAY if keys_away else None if good else _in_the_way(holdings, currency),
+            in_the_way=Why.KEYS_AWAY if keys_away else Why.STRONGER_KEY if good else _in_the_way(holdings, currency),
             free_minor=free_minor,
+            keys=_keys(good, policy),
         )
+    )
+
+
+def _most_minor(live: Live, policy: Policy, *, one_way: bool = False) -> int:
+    """What one payment from it can be, with a key of its tier."""
+    return min(live.room.payment_minor, _limit_minor(policy, live.allowance.terms.tier, one_way=one_way))
+
+
+def _limit_minor(policy: Policy, tier: int, *, one_way: bool) -> int:
+    """The most that a key of this tier may pay at once."""
+    return AMOUNT_MAX_MINOR if policy.tiers is None else policy.tiers.most_minor(tier, one_way=one_way)
+
+
+def _keys(good: Sequence[Live], policy: Policy) -> tuple[KeyFacts, ...]:
+    """What each kind of key in these allowances can pay, weakest first; one that is not known counts as the lowest."""
+    kinds: dict[Tier, list[Live]] = {}
+    for live in good:
+        tier = live.allowance.terms.tier
+        kinds.setdefault(Tier(tier) if tier <= TIER_KNOWN_MAX else Tier.SOFTWARE, []).append(live)
+    return tuple(
+        KeyFacts(
+            what=_KEYS[tier],
+            payment_minor=max(_most_minor(live, policy) for live in lives),
+            limited=_limit_minor(policy, tier, one_way=False) < AMOUNT_MAX_MINOR,
+            codes=min(policy.one_way_cap_minor, _limit_minor(policy, tier, one_way=True)) > 0,
+            until=max(live.allowance.terms.expires_at for live in lives),
+        )
+        for tier, lives in sorted(kinds.items())
     )
 
 

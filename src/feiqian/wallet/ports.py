@@ -22,6 +22,7 @@ from feiqian.wallet.found import Found
 from feiqian.wallet.records import (
     AllowanceRecord,
     CreditRecord,
+    Elsewhere,
     Enrolment,
     Finding,
     Footing,
@@ -34,6 +35,7 @@ from feiqian.wallet.records import (
     PayeeRecord,
     PayingLock,
     PaymentRecord,
+    RestoredPayment,
 )
 
 Clock = Callable[[], int]
@@ -63,6 +65,9 @@ class WritePoint(StrEnum):
     CLOSED = "wallet.closed"
     LOCK = "wallet.lock"
     UNLOCK = "wallet.unlock"
+    FORGET = "wallet.forget"
+    RESTORED = "wallet.restored"
+    ELSEWHERE = "wallet.elsewhere"
 
 
 class Conflict(Exception):
@@ -116,6 +121,12 @@ class WalletStore(Protocol):
 
     def findings(self) -> Sequence[Finding]:
         """What the operator's books say otherwise than this device, as of the last statement."""
+
+    def restored(self) -> Sequence[RestoredPayment]:
+        """What was put back from backups of other devices, newest first; never among `payments`."""
+
+    def elsewhere(self) -> Elsewhere:
+        """What the operator's books say of this payer's other devices, as of the last statement."""
 
     def drawings(self, most: int) -> Sequence[Drawing]:
         """When the latest payments were drawn and how much they count, at most so many, newest first."""
@@ -188,6 +199,18 @@ class WalletStore(Protocol):
     def apply_statement(self, payments: Sequence[PaymentRecord], findings: Sequence[Finding]) -> None:
         """STATEMENT: what the operator's books say of payments, and all that they say otherwise from now on."""
 
+    def restore(self, payments: Sequence[RestoredPayment]) -> int:
+        """RESTORED: puts those back that are not here yet, and says how many; nothing else changes."""
+
+    def hear_of_others(self, elsewhere: Elsewhere, payments: Sequence[PaymentRecord]) -> None:
+        """ELSEWHERE: what the books say of other devices from now on, and how restored payments stand."""
+
+    def forget(self, top_up_ids: Sequence[bytes]) -> None:
+        """FORGET: removes these allowances with their payments and credits, and the payees of no payment that is left.
+
+        Conflict when one is asked, closing or gone, or one of its payments is open, or a finding is about it.
+        """
+
     def change_pin(self, old: str, new: str, now: int) -> None:
         """A new PIN; the old one is counted as a try if it is wrong."""
 
@@ -237,12 +260,18 @@ class Enrolled:
 class AllowanceLine:
     """One allowance in the operator's books. `closed` says that D has passed: what was not claimed went back.
 
-    `complete` says that every cheque claimed from it stands in the statement.
+    `complete` says that every cheque claimed from it stands in the statement. `reserved_minor` is still set aside,
+    `waiting_minor` the part of it that is decided at `deadline` (D). `stopped`: no payee takes it any more.
     """
 
     ref: AllowanceRef
     closed: bool
     complete: bool
+    reserved_minor: int = 0
+    waiting_minor: int = 0
+    returned_minor: int = 0
+    deadline: int = 0
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +279,7 @@ class ChequeLine:
     """One claimed cheque in the operator's books: `paid_minor` was taken, `waiting_minor` is decided at `deadline`.
 
     `forked` says that another cheque of its allowance contradicts it, `code_wrong` that its one-time code was wrong or
-    used before. `payee_name` is the operator's own knowledge.
+    used before. `payee_name` is the operator's own knowledge; `amount_minor` is what the cheque counts.
     """
 
     cheque_id: StatementId
@@ -262,6 +291,7 @@ class ChequeLine:
     forked: bool
     payee_name: str | None
     code_wrong: bool = False
+    amount_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,10 +86,11 @@ def _after(payment: PaymentRecord, line: ChequeLine | None, allowance: Allowance
         # open has its end all the same once nothing waits any more, or its holder would wait for ever.
         decided = payment.state in _HELD_OPEN and not line.waiting_minor
         return _moved(known, PaymentEvent.FOUND_SETTLED, signed_minor) if decided else known
-    return _moved(known, _event(line, over=over), line.paid_minor)
+    return _moved(known, event_of(line, over=over), line.paid_minor)
 
 
-def _event(line: ChequeLine, *, over: bool) -> PaymentEvent:
+def event_of(line: ChequeLine, *, over: bool) -> PaymentEvent:
+    """What a cheque's line says has happened to it; `over` once D has passed."""
     if line.waiting_minor:
         return PaymentEvent.FOUND_CONTINGENT
     if line.paid_minor:

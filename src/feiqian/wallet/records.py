@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from feiqian.protocol.cheque import ChequeForm
-from feiqian.protocol.ids import RequestHash, StatementId, TerminalRef
+from feiqian.protocol.ids import AllowanceRef, RequestHash, StatementId, TerminalRef
 from feiqian.protocol.trust import TrustRoot
 from feiqian.risk.anomaly import LockReason
 from feiqian.wallet.states import PAYMENT_STATUS, AllowanceState, PaymentState, Status
@@ -235,3 +235,77 @@ class Guesses:
 
     count: int = 0
     ended_at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoredPayment:
+    """A payment that another device of this payer made, put back from a backup: to be looked at and handed in.
+
+    No allowance of this device has its `payment.top_up_id`, which is the ref of the allowance that it was drawn on;
+    so nothing that counts, covers or draws meets it. `certificate` is that of the terminal that signed for it.
+    """
+
+    payment: PaymentRecord
+    certificate: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherAllowance:
+    """An allowance of this payer that is not on this device, as the operator's books had it at the last sync.
+
+    `reserved_minor` is still set aside and may yet be claimed until `deadline_at` (D); `waiting_minor`, a part of it,
+    is claimed already and decided then; `returned_minor` came back. `stopped`: it was suspended or revoked.
+    """
+
+    ref: AllowanceRef
+    reserved_minor: int
+    waiting_minor: int
+    returned_minor: int
+    deadline_at: int
+    stopped: bool
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherCheque:
+    """A claimed cheque on such an allowance, of which this device holds nothing itself.
+
+    `paid_minor` was taken; `waiting_minor` is decided at `deadline_at` (D). `payee_name` is the operator's knowledge.
+    """
+
+    cheque_id: StatementId
+    ref: AllowanceRef
+    amount_minor: int
+    paid_minor: int
+    waiting_minor: int
+    deadline_at: int
+    state: PaymentState
+    payee_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What this payer has on other devices, such as a lost one, newest allowance first."""
+
+    allowances: tuple[OtherAllowance, ...] = ()
+    cheques: tuple[OtherCheque, ...] = ()
+
+    @property
+    def reserved_minor(self) -> int:
+        """The most that may still be claimed, minor units."""
+        return sum(one.reserved_minor for one in self.allowances)
+
+    @property
+    def waiting_minor(self) -> int:
+        """What of it is claimed and decided at D."""
+        return sum(one.waiting_minor for one in self.allowances)
+
+    @property
+    def returned_minor(self) -> int:
+        """What came back."""
+        return sum(one.returned_minor for one in self.allowances)
+
+    @property
+    def until(self) -> int | None:
+        """When the last of what is set aside is back; None when nothing is."""
+        return max((one.deadline_at for one in self.allowances if one.reserved_minor), default=None)

@@ -1,10 +1,10 @@
 """Sync: what the wallet does when there is a network (spec 07).
 
 Newest trust first, then what waits for the operator, then what its books say of our cheques, and where they take more
-than a payee signed for, its receipt or note; then whether somebody disputes a payment, and at last that paying is
-locked, if it is. One thing that fails never keeps
-the others back: every failure is reported beside what was done, and all of it may be repeated. Only when
-there is no operator to be reached are the rest of the calls spared, since each would only wait in vain.
+than a payee signed for, its receipt or note; what they say of the payer's other devices is kept beside it. Then whether
+somebody disputes a payment, and at last that paying is locked, if it is. One thing that fails never keeps the others
+back: every failure is reported beside what was done, and all of it may be repeated. Only when there is no operator to
+be reached are the rest of the calls spared, since each would only wait in vain.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from typing import TypeVar
 from feiqian.ledger.dispute_notice import DisputeNotice
 from feiqian.protocol.words import WORLD_FAILED, Coded
 from feiqian.wallet.allowances import ask, hand_in
+from feiqian.wallet.elsewhere import Due, hear
 from feiqian.wallet.holdings import grants_of, hold, stand
 from feiqian.wallet.paying_lock import report
 from feiqian.wallet.ports import OperatorLink, Parts, Statement
@@ -22,6 +23,7 @@ from feiqian.wallet.presenting import HandedIn, papers_due
 from feiqian.wallet.reconcile import reconcile
 from feiqian.wallet.records import PayingLock, PaymentRecord
 from feiqian.wallet.resume import age
+from feiqian.wallet.retention import forget_old
 from feiqian.wallet.states import AllowanceState
 from feiqian.wallet.troubles import WalletTrouble
 from feiqian.wallet.trust_held import refresh_trust
@@ -66,14 +68,15 @@ def sync(parts: Parts, link: OperatorLink) -> Synced:
     ]
     age(parts, hold(parts))
     statement = _try(link.statement, failures)
-    changed = () if statement is None else _apply(parts, statement)
-    handed_in = () if statement is None else _hand_in(parts, link, failures)
+    changed, due = ((), ()) if statement is None else _apply(parts, statement)
+    handed_in = () if statement is None else _hand_in(parts, link, due, failures)
     if handed_in:  # the books have moved
         again = _try(link.statement, failures)
         if again is not None:
-            statement, changed = again, (*changed, *_apply(parts, again))
+            statement, changed = again, (*changed, *_apply(parts, again)[0])
     disputes = _try(link.disputes, failures)
     lock = _try(partial(report, parts, link), failures)
+    forget_old(parts)
     return Synced(
         trust_newer=trust_newer,
         topped_up_minor=sum(record.amount_minor for record in topped_up if record is not None),
@@ -87,10 +90,10 @@ def sync(parts: Parts, link: OperatorLink) -> Synced:
     )
 
 
-def _hand_in(parts: Parts, link: OperatorLink, failures: list[Coded]) -> tuple[HandedIn, ...]:
-    """The papers of payments for which the books take too much, each once a sync."""
+def _hand_in(parts: Parts, link: OperatorLink, due: tuple[Due, ...], failures: list[Coded]) -> tuple[HandedIn, ...]:
+    """The papers of payments for which the books take too much, each once a sync; `due` are those of other devices."""
     handed_in = []
-    for payment, papers, is_note in tuple(papers_due(parts)):
+    for payment, papers, is_note in (*papers_due(parts), *due):
         taken = _try(partial(link.present, papers, is_note=is_note), failures)
         if taken is not None:
             handed_in.append(HandedIn(payment=payment, is_note=is_note, taken=taken))
@@ -102,8 +105,8 @@ def _latest(changed: tuple[PaymentRecord, ...]) -> tuple[PaymentRecord, ...]:
     return tuple({payment.cheque_id: payment for payment in changed}.values())
 
 
-def _apply(parts: Parts, statement: Statement) -> tuple[PaymentRecord, ...]:
-    """Take over what the books say of our cheques, all of it in one write."""
+def _apply(parts: Parts, statement: Statement) -> tuple[tuple[PaymentRecord, ...], tuple[Due, ...]]:
+    """Take over what the books say of our cheques, all of it in one write, and then what they say of other devices."""
     held = tuple(parts.store.findings())
     _, trust = stand(parts)  # another process may have synced, and paid, while this one waited
     grants = grants_of(parts, trust, parts.store.allowances())
@@ -113,7 +116,7 @@ def _apply(parts: Parts, statement: Statement) -> tuple[PaymentRecord, ...]:
     found = reconcile(statement, payments, top_ups, held)
     if found.changed or found.findings != held:
         parts.store.apply_statement(found.changed, found.findings)
-    return found.changed
+    return found.changed, hear(parts, statement, frozenset(top_ups))
 
 
 def _try(call: Callable[[], T], failures: list[Coded]) -> T | None:

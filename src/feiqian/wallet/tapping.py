@@ -13,6 +13,7 @@ from typing import Final
 from feiqian.protocol.allowance import HolderCheck
 from feiqian.protocol.ids import StatementId
 from feiqian.protocol.presentation import decode_asking
+from feiqian.protocol.trust import Trust
 from feiqian.wallet.acknowledgement import Taken
 from feiqian.wallet.pay import Offer, Shown
 from feiqian.wallet.ports import Clock
@@ -128,6 +129,16 @@ class Tapping:
     def take(self, shown: bytes) -> None:
         """Take a receipt or note. Raises Coded; then nothing was changed."""
         self.taken = self._wallet.take_acknowledgement(shown)
+
+    def trust(self) -> Trust | None:
+        """What this wallet knows of keys and lists, for a proved payee only: its age tells wallets apart a little."""
+        if self._offer is None or not self._offer.payee_proved:
+            return None
+        return self._wallet.trust_view()
+
+    def take_trust(self, pack: bytes) -> None:
+        """Take a newer trust pack, durably. Raises Coded for one that is older or forged; then nothing was changed."""
+        self._wallet.take_trust(pack)
 
     def _may_pay(self, offer: Offer) -> bool:
         """Drawn before, or agreed to: this very request, or beforehand."""

@@ -8,17 +8,41 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from feiqian.ledger.papers import Papers
 from feiqian.protocol.allowance import HolderCheck
 from feiqian.protocol.trust import Trust
 from feiqian.protocol.words import Coded
-from feiqian.wallet import acknowledgement, allowances, enrolment, history, pay, paying_lock, resume, sync, trust_held
+from feiqian.wallet import (
+    acknowledgement,
+    allowances,
+    backup,
+    confirmed,
+    enrolment,
+    history,
+    pay,
+    paying_lock,
+    resume,
+    retention,
+    sync,
+    trust_held,
+)
 from feiqian.wallet.acknowledgement import Taken
+from feiqian.wallet.backup import Backup, Restored
 from feiqian.wallet.counting import counting_trouble
 from feiqian.wallet.enrolment import Joined
 from feiqian.wallet.holdings import Holdings, hold
+from feiqian.wallet.papers import papers_by_number
 from feiqian.wallet.pay import Offer, Shown
 from feiqian.wallet.ports import OperatorLink, Parts
-from feiqian.wallet.records import AllowanceRecord, Enrolment, KeyHome, Membership, PayingLock, PaymentRecord
+from feiqian.wallet.records import (
+    AllowanceRecord,
+    Elsewhere,
+    Enrolment,
+    KeyHome,
+    Membership,
+    PayingLock,
+    PaymentRecord,
+)
 from feiqian.wallet.resume import Resumed
 from feiqian.wallet.spending import Spendable, spendable
 from feiqian.wallet.sync import Synced
@@ -100,6 +124,18 @@ class Wallet:
         """What is open, and the way on for each."""
         return resume.resume(self._parts)
 
+    def forget_old(self) -> int:
+        """Remove what is past its time; how many allowances went. Raises WalletTrouble not_enrolled."""
+        return retention.forget_old(self._parts)
+
+    def unconfirmed(self) -> int:
+        """How many payments above their limit lack the sign that the holder was asked. Raises as `overdue`."""
+        return confirmed.unconfirmed(self._parts)
+
+    def overdue(self) -> int:
+        """How many allowances are past their time and still here. Raises WalletTrouble not_enrolled."""
+        return retention.overdue(self._parts)
+
     def spendable(self) -> Spendable:
         """What can be spent offline now, until when, what waits; nothing while hardware keeps it from paying."""
         store = self._parts.store
@@ -127,6 +163,26 @@ class Wallet:
     def payment(self, number: str) -> PaymentRecord:
         """The payment of this number. Raises WalletTrouble payment_unknown."""
         return history.by_number(self._parts.store.payments(), number)
+
+    def papers(self, number: str) -> tuple[PaymentRecord, Papers, bool]:
+        """The papers of a payment of this device or of a restored one; whether a note is among them."""
+        return papers_by_number(self._parts.store, number)
+
+    def restored(self, words: str = "") -> tuple[PaymentRecord, ...]:
+        """Payments of other devices, put back from a backup, in which all words are found, newest first."""
+        return history.search((one.payment for one in self._parts.store.restored()), words)
+
+    def elsewhere(self) -> Elsewhere:
+        """What this payer has on other devices, as the operator's books had it at the last sync."""
+        return self._parts.store.elsewhere()
+
+    def back_up(self) -> Backup:
+        """What is worth keeping elsewhere; nothing in it can pay. Raises WalletTrouble not_enrolled."""
+        return backup.back_up(self._parts)
+
+    def put_back(self, found: Backup) -> Restored:
+        """The payments of another device's backup, to be looked at and handed in. Raises BackupTrouble."""
+        return backup.put_back(self._parts, found)
 
     def key_home(self) -> KeyHome | None:
         """Where the keys live; None for software, when nobody chose."""
