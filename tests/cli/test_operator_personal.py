@@ -155,11 +155,13 @@ def test_going_back_behind_the_sealing_needs_consent_and_the_key(home: Path, lan
     assert (status, found["failures"][0]["code"]) == (1, "data_key_missing")
     assert NAME.encode() not in bytes_of(home)
     aside.rename(home / "keys" / "data-1.key")
+    (home / "answers.db").write_bytes(b"sealed answers, which an older version cannot read")
 
     command = [sys.executable, "-m", "feiqian.cli.main", "operator", *back, "--unseal", "--home", str(home)]
     told = subprocess.run([*command, "--lang", language], capture_output=True, text=True, check=True).stdout
     assert ("UNENCRYPTED" if language == "en" else "明文") in told
     assert NAME.encode() in bytes_of(home)
+    assert not (home / "answers.db").exists()
     status, found = feiqian(home, *back, "--unseal")
     assert (status, found["books_version"], found["unsealed_rows"]) == (0, int(PLAIN_VERSION), 0)
     assert feiqian(home, "migrate")[1]["unsealed_rows"] == 0

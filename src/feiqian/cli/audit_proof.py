@@ -15,7 +15,6 @@ from feiqian.audit.evidence import RowMark, allowance_mark, batch_mark, decode_e
 from feiqian.audit.leaf import LeafKind
 from feiqian.audit.limits import SALT_BYTES
 from feiqian.audit.proof import Included, check_proof, decode_proof
-from feiqian.cli import terminal_device, wallet_device
 from feiqian.cli.audit_held import HeldLog, check_newest, check_shown, held_or_pinned, write_held
 from feiqian.cli.report import Report, rfc3339
 from feiqian.cli.shown import SHOWN_FOLDER
@@ -82,6 +81,8 @@ def add_proof_options(parser: ArgumentParser) -> None:
 
 def run_terminal_proof(args: Namespace, report: Report) -> int:
     """`terminal audit-proof`."""
+    from feiqian.cli import terminal_device  # each device is read by its own command only
+
     with terminal_device.online(args, report) as (till, client):
         batch = till.terminal.answered_batch(args.batch)
         if batch is None or batch.answer is None:
@@ -100,6 +101,8 @@ def run_terminal_proof(args: Namespace, report: Report) -> int:
 
 def run_wallet_proof(args: Namespace, report: Report) -> int:
     """`wallet audit-proof`."""
+    from feiqian.cli import wallet_device
+
     with wallet_device.online_client(args, report) as (found, client):
         named = (args.allowance or "").strip().casefold()
         lives = [live for live in found.wallet.holdings().lives if live.allowance.ref.hex().startswith(named)]

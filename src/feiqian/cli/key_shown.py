@@ -4,6 +4,7 @@ from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from feiqian.cli.key_words import ROLE_NAMES, STATE_NAMES
+from feiqian.cli.policy_options import policy_rows
 from feiqian.cli.report import Report, rfc3339
 from feiqian.issuer.key_life import RENEW_BEFORE_S, ROLE_WORDS, days_left, key_lines, role_lives
 from feiqian.protocol.trust_pack import KeyRole, decode_key_set
@@ -132,6 +133,8 @@ def changes_table(proposal: "Proposal", report: Report) -> "Table":
         change = report.pick(one["change"], _CHANGES[one["change"]])
         role = report.pick(*ROLE_NAMES[KeyRole[one["role"].upper()]])
         shown.add_row(change, role, one["key_id"], one["from"][:10], one["until"][:10])
+    for name, change in policy_rows(proposal, report):
+        shown.add_row(report.pick("policy", "策略"), name, change, "", "")
     before = decode_key_set(proposal.before)
     if (decoded.roots, decoded.threshold) != (before.roots, before.threshold):
         words = f"{decoded.threshold} / {len(decoded.roots)}"

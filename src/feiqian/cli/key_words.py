@@ -126,6 +126,52 @@ class KeyTrouble(Trouble):
             ),
             "zh": Words("{path} 已存在。", "没有任何改动。", "请用 --out 指定一个未使用的名称。"),
         },
+        "policy_currency_unknown": {
+            "en": Words(
+                "This operator has no policy for {currency}.",
+                "Nothing was changed.",
+                "Leave out --currency, or name the currency that was chosen at the first start.",
+            ),
+            "zh": Words(
+                "此运营方没有 {currency} 的策略。", "没有任何改动。", "请省略 --currency，或写明首次启动时选定的币种。"
+            ),
+        },
+        "policy_ages_crossed": {
+            "en": Words(
+                "Lists would be stale after {stale_h} hours, before devices warn after {warn_h}.",
+                "Nothing was changed.",
+                "Give --list-stale-age at least as many hours as --list-warn-age.",
+            ),
+            "zh": Words(
+                "信任名单将在 {stale_h} 小时后过期，早于设备开始提醒的 {warn_h} 小时。",
+                "没有任何改动。",
+                "--list-stale-age 不得少于 --list-warn-age。",
+            ),
+        },
+        "policy_tier_alone": {
+            "en": Words(
+                "An amount without a tier, or a tier without an amount, asks for nothing.",
+                "Nothing was changed.",
+                "Give --tier-above and --least-tier together, both none to ask for nothing.",
+            ),
+            "zh": Words(
+                "只有金额没有级别，或只有级别没有金额，等于没有要求。",
+                "没有任何改动。",
+                "请同时给出 --tier-above 和 --least-tier；都写 none 表示不作要求。",
+            ),
+        },
+        "least_app_falls": {
+            "en": Words(
+                "The least version of apps is {held} and never falls; {asked} is lower.",
+                "Nothing was changed.",
+                "Name a version that is at least as high, or leave out --least-app.",
+            ),
+            "zh": Words(
+                "应用最低版本现为 {held}，只升不降；{asked} 更低。",
+                "没有任何改动。",
+                "请写不低于现值的版本，或省略 --least-app。",
+            ),
+        },
         "roots_unfit": {
             "en": Words(
                 "The root keys do not fit: {why}.",

@@ -26,6 +26,7 @@ from feiqian.cli.operator_migrate import run_migrate
 from feiqian.cli.operator_personal import add_personal_acts
 from feiqian.cli.operator_recovery import add_recovery_act
 from feiqian.cli.operator_staff import add_staff_act
+from feiqian.cli.operator_status import run_status
 from feiqian.cli.operator_terminal import add_terminal_act
 from feiqian.cli.operator_token import add_token_act
 from feiqian.cli.report import DONE, Report, money, parse_money, rfc3339
@@ -87,6 +88,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     witness = act("witness", audit_acts.run_witness, "a witness whose cosignatures the audit log takes from now on")
     witness.add_argument("what", choices=("add",), metavar="add", help="take this witness")
     witness.add_argument("key", metavar="KEY", help="the witness's key, as it publishes it")
+    act("status", run_status, "whether the server takes work, and what is to be done about its keys")
     act("summary", run_summary, "the books, what is at stake, and convictions")
     _add_dispute_acts(act)
     close = act("close-window", run_close_window, "end allowances whose deadline D has passed, now")

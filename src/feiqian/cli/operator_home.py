@@ -318,6 +318,7 @@ def opened(
     from feiqian.acquirer.dispute_service import Disputes
     from feiqian.acquirer.service import Acquirer
     from feiqian.acquirer.values import CertifyingTerms
+    from feiqian.cli.data_keys import HomeDataKeys
     from feiqian.cli.home_keys import KeyWatch
     from feiqian.cli.issuing_parts import attestations_of, enrolment_pins, read_issuing_terms
     from feiqian.cli.log_key import ensure_log_key, log_origin
@@ -347,7 +348,7 @@ def opened(
             store = open_books(home, store_at)
         stack.callback(store.close)
         with storing(ANSWERS):
-            answers = IdempotencyStore(home / ANSWERS)
+            answers = IdempotencyStore(home / ANSWERS, HomeDataKeys(home).seals)
         stack.callback(answers.close)
         with store.read() as reading:
             log_key = ensure_log_key(home, has_signed=reading.size() > 0)
@@ -366,7 +367,7 @@ def opened(
                 observed,
                 clock,
                 passkeys=passkeys_of(
-                    knowledge.passkey_origin, clock, without_attestation=settings.passkey_without_attestation
+                    lambda: issuer.passkey_origin, clock, without_attestation=settings.passkey_without_attestation
                 ),
             ),
             pins=enrolment_pins(),

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from feiqian.cli.policy_options import add_policy_options, policy_changes, with_options
 from feiqian.cli.report import Report, rfc3339
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ def add_keys_act(acts: Any, common: argparse.ArgumentParser) -> None:
         return sub
 
     propose = act("propose", run_propose, "propose the next key set, with all that is due")
-    propose.add_argument(
-        "--passkey-origin", metavar="URL", help="the web address whose passkeys may sign payments from then on"
-    )
+    add_policy_options(propose)
     rotate = act("rotate", run_rotate, "propose a new key for a role, known to devices before it signs")
     rotate.add_argument("role", choices=ROLES, metavar="ROLE", help="issuer, acquirer or online")
     start = rotate.add_mutually_exclusive_group()
@@ -90,10 +89,9 @@ def run_keys(args: Namespace, report: Report) -> int:
 
 
 def run_propose(args: Namespace, report: Report) -> int:
-    """`operator keys propose`: what a quarterly signing brings, in one proposal."""
-    from dataclasses import replace
-
+    """`operator keys propose`: what a quarterly signing brings, and changes of the policy, in one proposal."""
     from feiqian.cli.home_keys import held_keys
+    from feiqian.cli.operator_home import read_settings
     from feiqian.issuer.key_life import role_lives
     from feiqian.protocol.trust_pack import KeyRole
 
@@ -104,10 +102,10 @@ def run_propose(args: Namespace, report: Report) -> int:
         for role in (KeyRole.ISSUER, KeyRole.ACQUIRER):
             if role in due:
                 plan = plan.rotated(role, make(role), _HEAD_START_S)
-        plan = plan.with_online(make.online(plan))
-        return plan if args.passkey_origin is None else replace(plan, passkey_origin=args.passkey_origin)
+        return plan.with_online(make.online(plan))
 
-    return _propose(args, report, change)
+    settings = read_settings(args.home)
+    return _propose(args, report, change, lambda plan: with_options(plan, args, settings.currency))
 
 
 def run_rotate(args: Namespace, report: Report) -> int:
@@ -186,7 +184,8 @@ def run_sign(args: Namespace, report: Report) -> int:
         f"Signed. Compare the fingerprint with the one where it was proposed: {proposal.fingerprint}",
         f"已签名。请与提出提案处的指纹核对：{proposal.fingerprint}",
     )
-    return report.done(keys | {"changes": changes_of(proposal)}, lambda: changes_table(proposal, report), told)
+    changes = {"changes": changes_of(proposal), "policy": policy_changes(proposal)}
+    return report.done(keys | changes, lambda: changes_table(proposal, report), told)
 
 
 def run_publish(args: Namespace, report: Report) -> int:
@@ -250,7 +249,13 @@ class _Maker:
         return [self(KeyRole.ONLINE) for _ in range(max(0, ONLINE_PREPARED - len(ahead)))]
 
 
-def _propose(args: Namespace, report: Report, change: "Callable[[KeyPlan, _Maker], KeyPlan]") -> int:
+def _propose(
+    args: Namespace,
+    report: Report,
+    change: "Callable[[KeyPlan, _Maker], KeyPlan]",
+    first: "Callable[[KeyPlan], KeyPlan]" = lambda plan: plan,
+) -> int:
+    """`first` is what may be refused before any key is made."""
     from feiqian.cli.home_keys import read_key_set
     from feiqian.cli.key_proposal import Proposal, read_proposal, write_proposal
     from feiqian.cli.key_shown import changes_of, changes_table
@@ -274,12 +279,12 @@ def _propose(args: Namespace, report: Report, change: "Callable[[KeyPlan, _Maker
     if out.exists():
         raise KeyTrouble("file_exists", path=out.name)
     try:
-        key_set = change(plan, _Maker(args.home, current, base)).encode()
+        key_set = change(first(plan), _Maker(args.home, current, base)).encode()
     except Refused as refused:
         raise KeyTrouble("roots_unfit", why=refused.detail) from None
     proposal = Proposal(deployment=settings.deployment, key_set=key_set, before=current)
     write_proposal(out, proposal)
-    keys = _proposal_keys(out, proposal) | {"changes": changes_of(proposal)}
+    keys = _proposal_keys(out, proposal) | {"changes": changes_of(proposal), "policy": policy_changes(proposal)}
     held = decode_key_set(current)
     told = report.pick(
         f"Proposed in {out}; nothing has changed yet. Fingerprint: {proposal.fingerprint}. Have {held.threshold} of "

@@ -1,11 +1,21 @@
 """`feiqian operator migrate`: brings the books to a version, up or down, while no server has this home."""
 
 from argparse import Namespace
+from pathlib import Path
 
 from feiqian.cli.data_keys import HomeDataKeys
-from feiqian.cli.operator_home import BOOKS, HomeTrouble, locked, read_settings, storing
+from feiqian.cli.operator_home import ANSWERS, BOOKS, HomeTrouble, locked, read_settings, storing
 from feiqian.cli.report import MISSING, Report
 from feiqian.cli.store_choice import SQLITE, StoreMissing, answering, is_store_missing
+
+
+def _forget_answers(home: Path) -> None:
+    """Answers under idempotency keys are sealed, which an older version cannot read; they are good for a day anyway.
+
+    A retry across the way back then does the act again, which moves no money.
+    """
+    for ending in ("", "-wal", "-shm"):
+        home.joinpath(f"{ANSWERS}{ending}").unlink(missing_ok=True)
 
 
 def run_migrate(args: Namespace, report: Report) -> int:
@@ -30,6 +40,8 @@ def run_migrate(args: Namespace, report: Report) -> int:
                 change = change_postgres(
                     args.store, args.to, may_lose=args.lose_rows, may_unseal=args.unseal, seals=seals
                 )
+        if change.reached < change.found:
+            _forget_answers(args.home)
     keys = {
         "found_version": change.found,
         "books_version": change.reached,

@@ -34,7 +34,8 @@ from feiqian.cli.operator_home import (
     write_metrics_token,
     write_server_url,
 )
-from feiqian.cli.report import DONE, MISSING, CommandTrouble, Report, parse_money
+from feiqian.cli.policy_options import read_amount, read_origin
+from feiqian.cli.report import DONE, MISSING, Report
 from feiqian.cli.serve_tls import EVERYWHERE, Shield, authority_door, configure_tls, invite, read_port, shield_of
 from feiqian.cli.store_choice import SQLITE, STORE_HELP, StoreMissing, is_store_missing, store_address
 from feiqian.protocol.limits import DEPLOYMENT_MAX_BYTES
@@ -134,13 +135,13 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     )
     parser.add_argument(
         "--code-above",
-        type=_amount,
+        type=read_amount,
         metavar="AMOUNT",
         help="a new --home: payments above this need a one-time code of payers who have an authenticator",
     )
     parser.add_argument(
         "--passkey-origin",
-        type=_origin,
+        type=read_origin,
         metavar="URL",
         help="the web address at which passkeys of a new operator's payers may sign, like https://pay.example",
     )
@@ -326,27 +327,9 @@ def _notice(text: str) -> int:
     return int(text)
 
 
-def _amount(text: str) -> int:
-    try:
-        return parse_money(text)
-    except CommandTrouble:
-        raise argparse.ArgumentTypeError("an amount is like 50 or 12.50") from None
-
-
 def _currency(text: str) -> str:
     if _CURRENCY.fullmatch(text) is None:
         raise argparse.ArgumentTypeError("a currency is three capital letters, like CNY")
-    return text
-
-
-def _origin(text: str) -> str:
-    from feiqian.protocol.passkey import rp_id_of
-    from feiqian.protocol.refusals import Refused
-
-    try:
-        rp_id_of(text)
-    except Refused:
-        raise argparse.ArgumentTypeError("an origin is like https://pay.example, without a path") from None
     return text
 
 

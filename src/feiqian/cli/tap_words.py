@@ -31,6 +31,10 @@ STEP_WORDS: Final = {
     Step.TAKE_AWAY: ("You can take it away.", "可以拿开了。"),
 }
 """All but ACCEPTED, which is said with amount and grade."""
+PACK_TAKEN: Final = (
+    "The phone knew newer keys and lists of the operator: this till has taken them.",
+    "手机上的运营方密钥与列表较新：本终端已采用。",
+)
 
 
 def say_step(report: Report, step: Step) -> None:

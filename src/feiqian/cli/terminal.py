@@ -18,6 +18,7 @@ from feiqian.cli import terminal_recovery as recovery
 from feiqian.cli import terminal_till as till
 from feiqian.cli.boundary import run_terminal_boundary
 from feiqian.cli.device import add_network_options
+from feiqian.cli.device_check import run_terminal_check
 from feiqian.cli.device_privacy import run_terminal_privacy
 from feiqian.cli.device_trust import add_trust_options, terminal_trust
 from feiqian.cli.enrolment_code import add_code_options
@@ -90,6 +91,8 @@ def _at_the_counter(act: Act) -> None:
 def _tap_act(act: Act) -> None:
     tap = act("tap", run_tap, "ask for an amount, paid by holding the payer's phone to a card reader")
     tap.add_argument("amount", metavar="AMOUNT", nargs="?", help="like 12.50 (default: go on with an open request)")
+    tap.add_argument("--up-to", action="store_true", help="the amount is a maximum (tips, fuel)")
+    tap.add_argument("--final", metavar="AMOUNT", help="what is taken of an amount asked for as a maximum")
     tap.add_argument("--request", metavar="ID", help="go on with this request")
     tap.add_argument("--reader", metavar="NAME", help="how the reader's name begins (default: the first)")
     tap.add_argument("--reference", metavar="R", help=f"what it is for, at most {REFERENCE_MAX_BYTES} bytes")
@@ -105,6 +108,7 @@ def _of_the_till(act: Act) -> None:
     history.add_argument("--limit", type=int, default=50, metavar="N", help="how many (default 50)")
     act("ready", till.run_ready, "what this terminal can do right now: lists, clock, queue")
     act("privacy", run_terminal_privacy, "what this device keeps, why, how long, and how it is protected")
+    act("check", run_terminal_check, "what is not in order on this device, why it matters and what to do")
     act("boundary", run_terminal_boundary, "what works now, up to how much, until when, and why not")
 
 

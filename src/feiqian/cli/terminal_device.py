@@ -133,6 +133,7 @@ def _till(args: Namespace, vault: Vault) -> Till:
     terminal = Terminal(
         VaultTerminalStore(vault), keys=SoftwareKeys(), clock=device_clock, randomness=secrets.token_bytes
     )
+    terminal.forget_old()
     return Till(
         vault=vault,
         terminal=terminal,

@@ -60,6 +60,16 @@ CHINESE: Final[Mapping[str, str]] = {
     "stop a lost device by its code, from any device: at once, and see what is at risk": (
         "凭挂失码在任何设备上停用丢失的设备：立即生效，并显示涉及金额"
     ),
+    "history, receipts and papers in a file under a passphrase; nothing in it can pay": (
+        "将付款记录、收据与凭证存入加口令的备份文件；其中没有可用于付款的内容"
+    ),
+    "the file to write; it must not be there": "要写入的文件，须尚不存在",
+    "so that the wallet in a browser can read it, too": "让浏览器中的钱包也能读取",
+    "put the history of another device back, to look at and to hand in; nothing of it can be spent": (
+        "恢复其他设备的付款记录，供查看与提交凭证；不能用于付款"
+    ),
+    "made by: feiqian wallet backup": "由 feiqian wallet backup 生成",
+    "read the backup's passphrase from this file": "从此文件读取备份口令",
     "read the lost-device code from this file": "从此文件读取挂失码",
     "what to do when this device is lost": "设备丢失时怎么办",
     "pay a request that a payee shows, or show a one-way code": "应答收款方出示的收款请求，或出示单向付款码",
@@ -75,6 +85,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "what works now, up to how much, until when, and why not": "现在能做什么、至多多少、到何时，以及不能的原因",
     "what is open, and the way on for each": "有哪些未完成，各自如何继续",
     "what this device keeps, why, how long, and how it is protected": "此设备保存哪些内容、用途、期限与保护方式",
+    "what is not in order on this device, why it matters and what to do": "此设备有哪些问题、为何要紧、该如何处理",
     "all payments, newest first": "全部付款，最新的在前",
     "the authority of an operator with certificates of its own (or FEIQIAN_CA_FILE)": (
         "运营方自签证书的颁发机构文件（或用 FEIQIAN_CA_FILE）"

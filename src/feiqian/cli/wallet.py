@@ -14,6 +14,7 @@ from feiqian.cli import (
     audit_proof,
     disputes,
     wallet_account,
+    wallet_backup,
     wallet_disputes,
     wallet_look,
     wallet_lost,
@@ -23,6 +24,7 @@ from feiqian.cli import (
 )
 from feiqian.cli.boundary import run_wallet_boundary
 from feiqian.cli.device import add_network_options
+from feiqian.cli.device_check import run_wallet_check
 from feiqian.cli.device_privacy import run_wallet_privacy
 from feiqian.cli.device_trust import add_trust_options, wallet_trust
 from feiqian.cli.enrolment_code import add_code_options, add_enrol_pin_option
@@ -86,6 +88,17 @@ def _account_commands(command: Callable[..., ArgumentParser]) -> None:
     command("lost-code", purpose, wallet_lost.lost_code, networked=True)
     purpose = "stop a lost device by its code, from any device: at once, and see what is at risk"
     wallet_lost.add_report_options(command("report-lost", purpose, wallet_lost.report_lost, networked=True))
+
+    purpose = "history, receipts and papers in a file under a passphrase; nothing in it can pay"
+    backup = command("backup", purpose, wallet_backup.backup)
+    backup.add_argument("--out", type=Path, required=True, metavar="F", help="the file to write; it must not be there")
+    backup.add_argument("--for-browser", action="store_true", help="so that the wallet in a browser can read it, too")
+    wallet_backup.add_passphrase_option(backup)
+    purpose = "put the history of another device back, to look at and to hand in; nothing of it can be spent"
+    restore = command("restore", purpose, wallet_backup.restore)
+    restore.add_argument("backup", type=Path, metavar="F", help="made by: feiqian wallet backup")
+    restore.set_defaults(keys=None)
+    wallet_backup.add_passphrase_option(restore)
 
 
 def _payment_commands(command: Callable[..., ArgumentParser]) -> None:
@@ -166,5 +179,6 @@ def _looking_commands(command: Callable[..., ArgumentParser]) -> None:
     command("boundary", "what works now, up to how much, until when, and why not", run_wallet_boundary)
     command("resume", "what is open, and the way on for each", wallet_look.resume)
     command("privacy", "what this device keeps, why, how long, and how it is protected", run_wallet_privacy)
+    command("check", "what is not in order on this device, why it matters and what to do", run_wallet_check)
     history = command("history", "all payments, newest first", wallet_look.history)
     history.add_argument("--search", default="", metavar="WORDS", help="payee, reference, amount, number or state")

@@ -12,6 +12,7 @@ from feiqian.cli.key_stores import doubt_lines, introduce, key_keys, key_lines, 
 from feiqian.cli.report import Report, money, parse_money, rfc3339
 from feiqian.cli.shown import clean_up_keys, remove_pictures
 from feiqian.cli.wallet_device import new_pin, online, online_client, opened, opened_or_new, purpose_of
+from feiqian.cli.wallet_elsewhere import elsewhere_keys, elsewhere_rows
 from feiqian.cli.wallet_findings import finding_keys, finding_lines, handed_in_keys, handed_in_lines
 from feiqian.cli.wallet_lost import lost_code_lines, lost_code_of
 from feiqian.cli.wallet_troubles import ConsentTrouble
@@ -92,6 +93,7 @@ def sync(args: Namespace, report: Report) -> int:
         over = [purpose_of(payment) for payment in synced.changed if payment.status is Status.DONE]
         clean_up = remove_pictures(found.pictures, over, now=device_clock())
         view, stopped = found.wallet.spendable(), key_lines(found.wallet, report)
+        elsewhere = found.wallet.elsewhere()
     statement = synced.statement
     keys: dict[str, Any] = {
         "trust_newer": synced.trust_newer,
@@ -111,6 +113,8 @@ def sync(args: Namespace, report: Report) -> int:
     if synced.topped_up_minor:
         topped_up = money(synced.topped_up_minor, view.currency)
         rows.append((report.pick("Topped up now", "本次充值"), topped_up))
+    rows += elsewhere_rows(elsewhere, view.currency, report)
+    keys |= elsewhere_keys(elsewhere, view.currency)
     table = [lambda: payments_table(synced.changed, report)] if synced.changed else []
     lines = stopped + handed_in_lines(synced.handed_in, report) + finding_lines(view.findings, view.currency, report)
     lines += notice_lines(synced.disputes, Party.PAYER, report)

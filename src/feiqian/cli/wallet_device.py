@@ -127,6 +127,8 @@ def _unlocked(args: Namespace, vault: Vault, *, keys: str | None = None) -> Iter
         parts = Parts(store=store, keys=maker, clock=device_clock, randomness=secrets.token_bytes, counter=counter)
         wallet, pictures = Wallet(parts), Pictures(_folder(args) / "pictures")
         aged = wallet.resume().aged if wallet.membership() is not None else ()
+        if wallet.membership() is not None:
+            wallet.forget_old()
         clean_up = remove_pictures(pictures, [purpose_of(payment) for payment in aged], now=device_clock())
         yield Opened(vault=vault, store=store, wallet=wallet, pictures=pictures, clean_up=clean_up)
 

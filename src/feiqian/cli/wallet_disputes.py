@@ -7,15 +7,12 @@ from feiqian.cli import disputes
 from feiqian.cli.report import Report, money, rfc3339
 from feiqian.cli.wallet_device import online_client
 from feiqian.ledger.papers import PapersState, PapersTaken
-from feiqian.storage.wallet_store import VaultWalletStore
-from feiqian.wallet.papers import papers_of
 
 
 def present(args: Namespace, report: Report) -> int:
     """Hand the operator this wallet's copy of a payment, with the receipt or note that it holds."""
     with online_client(args, report) as (found, client):
-        payment = found.wallet.payment(args.payment)
-        papers, is_note = papers_of(VaultWalletStore(found.vault), payment)
+        payment, papers, is_note = found.wallet.papers(args.payment)
         taken = client.present_note(papers) if is_note else client.present_cheque(papers)
     keys = {
         "payment": payment.number,
@@ -35,7 +32,7 @@ def present(args: Namespace, report: Report) -> int:
 def dispute(args: Namespace, report: Report) -> int:
     """Dispute a payment."""
     with online_client(args, report) as (found, client):
-        cheque_id = found.wallet.payment(args.payment).cheque_id
+        cheque_id = found.wallet.papers(args.payment)[0].cheque_id
         return disputes.open_dispute(args, report, client, Party.PAYER, cheque_id)
 
 

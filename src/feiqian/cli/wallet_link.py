@@ -9,6 +9,7 @@ from feiqian.ledger.papers import Papers, PapersTaken
 from feiqian.links.http import OperatorClient
 from feiqian.links.http_trouble import LinkTrouble, OperatorRefused
 from feiqian.protocol.ids import AllowanceRef
+from feiqian.protocol.status_list import AllowanceStatus
 from feiqian.protocol.trust import TrustRoot
 from feiqian.wallet.ports import AllowanceLine, ChequeLine, Declined, Enrolled, Granted, Statement
 from feiqian.wallet.records import LockAnswer, Membership, PayingLock
@@ -70,7 +71,17 @@ class HttpLink:
     def statement(self) -> Statement:
         found = self._client.payer_statement()
         allowances = tuple(
-            AllowanceLine(ref=one.ref, closed=one.closed, complete=one.complete) for one in found.allowances
+            AllowanceLine(
+                ref=one.ref,
+                closed=one.closed,
+                complete=one.complete,
+                reserved_minor=one.reserved_minor,
+                waiting_minor=one.waiting_minor,
+                returned_minor=one.returned_minor,
+                deadline=one.deadline,
+                stopped=one.status is AllowanceStatus.SUSPENDED,
+            )
+            for one in found.allowances
         )
         cheques = tuple(
             ChequeLine(
@@ -83,6 +94,7 @@ class HttpLink:
                 forked=one.state is ChequeState.FORKED,
                 payee_name=one.payee_name,
                 code_wrong=one.code_wrong,
+                amount_minor=one.amount_minor,
             )
             for one in found.cheques
         )

@@ -1,11 +1,20 @@
 """`feiqian wallet show`, `resume`, `history`: looking, with no network."""
 
 from argparse import Namespace
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from feiqian.cli.key_stores import SOFTWARE, key_keys, key_lines, key_words
 from feiqian.cli.report import Report, money, rfc3339
 from feiqian.cli.shown import clean_up_keys
 from feiqian.cli.wallet_device import opened
+from feiqian.cli.wallet_elsewhere import (
+    elsewhere_keys,
+    elsewhere_rows,
+    elsewhere_table,
+    restored_keys,
+    restored_table,
+)
 from feiqian.cli.wallet_findings import finding_keys, finding_lines
 from feiqian.cli.wallet_unlock import lock_keys, standing_lines
 from feiqian.cli.wallet_words import (
@@ -20,13 +29,16 @@ from feiqian.cli.wallet_words import (
 )
 from feiqian.wallet.wording import instant_words
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 
 def show(args: Namespace, report: Report) -> int:
     """What can be spent offline now, until when, and what waits."""
     with opened(args, report) as found:
         view, told = found.wallet.spendable(), key_keys(found.wallet)
         where, stopped = key_words(found.wallet, report), key_lines(found.wallet, report)
-        clean_up, lock = found.clean_up, found.wallet.paying_lock()
+        clean_up, lock, elsewhere = found.clean_up, found.wallet.paying_lock(), found.wallet.elsewhere()
     keys = (
         told
         | lock_keys(lock)
@@ -42,6 +54,7 @@ def show(args: Namespace, report: Report) -> int:
             "top_up_asked_minor": view.top_up_asked_minor,
             "warnings": [one.value for one in view.warnings],
         }
+        | elsewhere_keys(elsewhere, view.currency)
     )
     rows = [
         (report.pick("Spendable offline now", "现可离线支付"), money(view.total_minor, view.currency)),
@@ -55,6 +68,7 @@ def show(args: Namespace, report: Report) -> int:
         rows.append(
             (report.pick("Waiting", "待定"), report.pick(f"{waits} in {view.waiting}", f"{waits}，{view.waiting} 笔"))
         )
+    rows += elsewhere_rows(elsewhere, view.currency, report)
     if view.top_up_asked_minor:
         asked = money(view.top_up_asked_minor, view.currency)
         rows.append((report.pick("Top-up asked for", "充值待答复"), asked))
@@ -84,10 +98,21 @@ def resume(args: Namespace, report: Report) -> int:
 
 
 def history(args: Namespace, report: Report) -> int:
-    """All payments, newest first, or those in which all words of --search are found."""
+    """All payments, newest first, or those in which all words of --search are found; and those of other devices."""
     with opened(args, report) as found:
-        payments = found.wallet.history(args.search)
+        payments, restored = found.wallet.history(args.search), found.wallet.restored(args.search)
+        elsewhere, member = found.wallet.elsewhere(), found.wallet.membership()
+    currency = "" if member is None else member.currency
     keys = {"count": len(payments), "payments": [payment_keys(payment) for payment in payments]}
-    if not payments:
-        return report.done(keys, report.pick("No payments.", "没有付款。"))
-    return report.done(keys, lambda: payments_table(payments, report))
+    keys |= restored_keys(restored) | elsewhere_keys(elsewhere, currency)
+    shown: list[str | Callable[[], Table]] = []
+    if payments:
+        shown.append(lambda: payments_table(payments, report))
+    if restored:
+        shown.append(lambda: restored_table(restored, report))
+    if elsewhere.cheques and not args.search:
+        shown.append(lambda: elsewhere_table(elsewhere.cheques, currency, report))
+    waiting = elsewhere_rows(elsewhere, currency, report)
+    if waiting:
+        shown.append(lambda: facts_table(waiting))
+    return report.done(keys, *(shown or [report.pick("No payments.", "没有付款。")]))

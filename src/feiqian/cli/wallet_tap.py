@@ -32,6 +32,8 @@ from feiqian.wallet.troubles import WalletTrouble
 
 FOR_S: Final = 60
 _REACH_AGAIN_S: Final = 0.2
+_PACK_S: Final = 2.0
+"""How long the phone stays once it has its receipt, for a reader that has something newer to tell of keys and lists."""
 
 
 def seconds(text: str) -> int:
@@ -83,9 +85,19 @@ class _AtReader:
             if sys.stdin in ready:
                 self._hear()
             self._look()
+        if self._tapping.is_done:
+            self._stay(held)
         held.close()
         if self._tapping.shown is None and not self._tapping.is_done:
             raise self._refused or TapTrouble("nobody_asked")
+
+    def _stay(self, held: VirtualCard) -> None:
+        """The reader may go on with trust packs; it says that it is done by letting the phone go."""
+        until = time.monotonic() + _PACK_S
+        while self._card.in_session and (left_s := until - time.monotonic()) > 0:
+            ready, _, _ = select.select([held], [], [], left_s)
+            if not ready or not held.serve():
+                return
 
     def _look(self) -> None:
         """What the last command has brought: a refusal ends it, a request asks the holder."""
