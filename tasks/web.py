@@ -34,10 +34,11 @@ def make_web() -> None:
             npm("ci", doing="installing web/package-lock.json with npm")
             installed.write(wanted)
     built = Stamp(WEB / "dist", sign=".")
-    wanted |= {path.relative_to(WEB).as_posix(): digest(path) for path in sources()}
+    wanted |= {path.relative_to(ROOT).as_posix(): digest(path) for path in [*sources(), ROOT / "tasks" / "pack_web.py"]}
     if built.read() != wanted or not SITE.is_dir():
         with step("building the web apps"):
             npm("run", "build", doing="building the web apps")
+            quietly([VENV / "bin" / "python", "-m", "tasks.pack_web", WEB / "dist"], "packing the web apps")
             put_in_place(WEB / "dist", SITE)
             built.write(wanted)
 

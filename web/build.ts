@@ -24,6 +24,7 @@ const APPS = {
   wallet: "wallet/index.html",
   terminal: "terminal/index.html",
   console: "console/index.html",
+  lost: "lost/index.html",
 };
 const FILES = "virtual:site-files";
 const ONLINE_ONLY = /^\/(?:console\/|assets\/console-)/;
@@ -53,6 +54,7 @@ for (const [name, page] of pages) {
       },
     },
     worker: { format: "es" },
+    plugins: [plainImports(), withoutDetails()],
   });
 }
 await build({
@@ -83,6 +85,41 @@ function neededAtOnce(name: string): (id: string, graph: ModuleGraph) => string 
     return isOne;
   };
   return (id, graph) => (isNeeded(id, graph, new Set()) ? name : null);
+}
+
+/**
+ * A later part is imported and nothing else. The bundler's own way also looks for styles and for scripts to be fetched
+ * ahead; here a part's style is that of its app, and the service worker has fetched all of it.
+ */
+function plainImports(): Plugin {
+  const helper = "\0vite/preload-helper.js";
+  return {
+    name: "feiqian-plain-imports",
+    enforce: "pre",
+    load: (id) => (id === helper ? "export const __vitePreload = (load) => load();" : undefined),
+  };
+}
+
+/**
+ * What only developers read of a failure stays in the sources: `new Refused("malformed", "…")` keeps its code, and with it
+ * the sentences that people read. Nothing in a built app shows or stores the rest.
+ */
+function withoutDetails(): Plugin {
+  const text = '(?:"[^"\\\\\\n]*"|`[^`\\\\]*`),?\\s*\\)';
+  const details = [
+    new RegExp(`(new Refused\\(\\s*"[a-z0-9_]+"),\\s*${text}`, "g"),
+    new RegExp(`((?:new (?:Conflict|Base45Error|InflateError|FormUnknown)|throw malformed)\\()\\s*${text}`, "g"),
+    new RegExp(`(\\blaw\\(.+), ${text}`, "g"),
+  ];
+  return {
+    name: "feiqian-without-details",
+    enforce: "post",
+    transform(code, id) {
+      if (!id.startsWith(ROOT) || id.includes("node_modules")) return undefined;
+      const bare = details.reduce((left, detail) => left.replaceAll(detail, "$1)"), code);
+      return bare === code ? undefined : { code: bare, map: null };
+    },
+  };
 }
 
 /** What `import files from "virtual:site-files"` gives: the files of the build that is in dist/ now. */

@@ -10,16 +10,20 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import segno
 from PIL import Image
 from playwright.sync_api import Locator, Page, Playwright, ViewportSize
 
 from feiqian.cli.demo_stage import OPERATOR, Stage
+from feiqian.cli.operator_home import ensure_home
+from tasks.web import SITE
 from tests.browser.browsers import PIN, Chromium, until
+from tests.browser.venue import Venue
 
 FRAME: Final = (1_280, 720)
 MARGIN: Final = 40
@@ -223,6 +227,11 @@ class Phone(Device):
             self.at(f"screen-{screen}").wait_for()
             self.page.keyboard.type(PIN)
             self.at("pin-next").click()
+        self.writes_no_code_down()
+
+    def writes_no_code_down(self) -> None:
+        """Goes past the lost-device code, which is offered first."""
+        self.at("lost-code-later").click()
         self.at("screen-home").wait_for()
 
     def unlock(self, page: Page) -> None:
@@ -389,6 +398,12 @@ class Till(Device):
         self.goes("")
         self.at("screen-sell").wait_for()
 
+    def opens_last_payment(self) -> None:
+        """All that is known of the payment that was accepted last."""
+        self.goes("history")
+        self.page.locator("[data-testid^=line-]").first.click()
+        self.at("screen-payment").wait_for()
+
     def taken(self) -> dict[str, str]:
         """Every accepted payment in the history, by receipt number, with what is said of it."""
         self.goes("history")
@@ -402,3 +417,96 @@ class Till(Device):
         self.at("sync-now").click()
         self.sync_ended()
         return self.said("sync-hint")
+
+
+class Town:
+    """An operator, Alice with a phone, and a till, at an address that outlives the server. Tests derive their own."""
+
+    payer_words: tuple[str, ...] = ()
+    """What else the operator registers Alice with."""
+
+    def __init__(self, folder: Path, playwright: Playwright) -> None:
+        (folder / "pictures").mkdir(parents=True)
+        self.stage = Stage(folder, "en")
+        self.server, self.venue = RealServer(self.stage), Venue()
+        self.home = self.stage.home(OPERATOR)
+        self.founded()
+        self.venue.server_url = self.server.up()
+        self.phone = Phone(playwright, folder / "phone", self.venue.url)
+        self.till = Till(playwright, folder / "till", self.venue.url)
+        self.payer_id = ""
+
+    def founded(self) -> None:
+        """The operator begins."""
+        ensure_home(self.home, deployment="test", currency="CNY")
+
+    def before_enrolment(self) -> None:
+        """What happens between a payer's registration and its phone's enrolment."""
+
+    def enrol(self) -> None:
+        """Alice, with 500.00 and her phone, and the till."""
+        payer = self.operator("enrol-payer", "--name", "Alice", "--fund", "500", *self.payer_words)
+        payee = self.operator("enrol-payee", "--name", "Tea House")
+        self.payer_id = str(payer["payer_id"])
+        self.phone.start()
+        self.till.start()
+        self.before_enrolment()
+        self.enrols_phone(payer)
+        self.till.enrol(str(payee["enrolment_code"]))
+        for device in (self.phone, self.till):
+            device.works_offline_now()
+
+    def enrols_phone(self, payer: dict[str, Any]) -> None:
+        """With what the operator's command told."""
+        self.phone.enrol(str(payer["enrolment_code"]))
+
+    def operator(self, *words: str) -> dict[str, Any]:
+        """What the operator's command answers."""
+        return dict(self.stage.must(OPERATOR, "operator", *words))
+
+    def asked(self, amount: str) -> str:
+        """The text of the till's request."""
+        self.till.asks(amount)
+        return self.till.text_shown()
+
+    def cut_off(self) -> None:
+        """No server, and no network."""
+        self.server.killed()
+        self.venue.gone()
+        for device in (self.phone, self.till):
+            device.offline()
+
+    def back_online(self) -> None:
+        """All is there again."""
+        self.venue.server_url = self.server.up()
+        self.venue.back()
+        for device in (self.phone, self.till):
+            device.offline(offline=False)
+
+    def books_are_right(self) -> bool:
+        """Every sum is zero, and nothing mismatches."""
+        books = self.stage.must(OPERATOR, "ledger", "verify")
+        return (books["sums"], books["mismatches"]) == ({"CNY": 0}, [])
+
+    def close(self) -> None:
+        """Browsers, server and address."""
+        self.phone.chromium.close()
+        self.till.chromium.close()
+        self.server.killed()
+        self.venue.close()
+
+
+AnyTown = TypeVar("AnyTown", bound=Town)
+
+
+@contextmanager
+def living(town: AnyTown) -> Iterator[AnyTown]:
+    """With everybody enrolled; closed at the end, and no screen has thrown anything."""
+    assert (SITE / "wallet" / "index.html").is_file(), "the web apps are not built: python3 dev.py setup"
+    try:
+        town.enrol()
+        yield town
+        for device in (town.phone, town.till):
+            assert device.faults == []
+    finally:
+        town.close()

@@ -11,45 +11,31 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Playwright
 
-from feiqian.cli.demo_stage import OPERATOR, Stage
 from feiqian.cli.operator_home import ensure_home
 from feiqian.protocol.frame import join
 from feiqian.protocol.presentation import decode_payment
 from feiqian.protocol.qrtext import decode_text
 from feiqian.risk.one_time_code import STEP_S
-from tasks.web import SITE
-from tests.browser.people import Phone, RealServer, Till
-from tests.browser.venue import Venue
+from tests.browser.people import Town, living
 
 FRAMES = 2
 
 
-class Corner:
-    """An operator that asks for codes above 50.00, Alice with an authenticator, and a till."""
+class Corner(Town):
+    """An operator that asks for codes above 50.00, and Alice has an authenticator."""
 
-    def __init__(self, folder: Path, playwright: Playwright) -> None:
-        (folder / "pictures").mkdir(parents=True)
-        self.stage = Stage(folder, "en")
-        self.server, self.venue = RealServer(self.stage), Venue()
-        ensure_home(self.stage.home(OPERATOR), deployment="test", currency="CNY", code_above_minor=50_00)
-        self.venue.server_url = self.server.up()
-        self.phone = Phone(playwright, folder / "phone", self.venue.url)
-        self.till = Till(playwright, folder / "till", self.venue.url)
-        self.payer, self.secret, self.used = "", "", ""
+    secret, used = "", ""
+
+    def founded(self) -> None:
+        ensure_home(self.home, deployment="test", currency="CNY", code_above_minor=50_00)
+
+    def before_enrolment(self) -> None:
+        self.secret = str(self.operator("authenticator", "add", self.payer_id)["secret"])
+        self.operator("authenticator", "confirm", self.payer_id, self.code())
 
     def enrol(self) -> None:
-        payer = self.stage.must(OPERATOR, "operator", "enrol-payer", "--name", "Alice", "--fund", "500")
-        payee = self.stage.must(OPERATOR, "operator", "enrol-payee", "--name", "Tea House")
-        self.payer = str(payer["payer_id"])
-        self.secret = str(self.stage.must(OPERATOR, "operator", "authenticator", "add", self.payer)["secret"])
-        self.stage.must(OPERATOR, "operator", "authenticator", "confirm", self.payer, self.code())
-        self.phone.start()
-        self.till.start()
-        self.phone.enrol(str(payer["enrolment_code"]))
-        self.till.enrol(str(payee["enrolment_code"]))
+        super().enrol()
         self.phone.tops_up("300")
-        for device in (self.phone, self.till):
-            device.works_offline_now()
 
     def code(self) -> str:
         """The authenticator's next one."""
@@ -60,8 +46,7 @@ class Corner:
 
     def asks(self, amount: str) -> None:
         """The till shows a request, and the phone reads it."""
-        self.till.asks(amount)
-        self.phone.reads(self.till.text_shown())
+        self.phone.reads(self.asked(amount))
 
     def consents(self) -> None:
         """With the PIN; then the code is asked for, and nothing is shown yet."""
@@ -84,32 +69,16 @@ class Corner:
                 seen.setdefault(text, picture)
         return seen
 
-    def close(self) -> None:
-        self.phone.chromium.close()
-        self.till.chromium.close()
-        self.server.killed()
-        self.venue.close()
-
 
 @pytest.fixture
 def corner(playwright: Playwright, tmp_path: Path) -> Iterator[Corner]:
-    assert (SITE / "wallet" / "index.html").is_file(), "the web apps are not built: python3 dev.py setup"
-    town = Corner(tmp_path / "stage", playwright)
-    try:
-        town.enrol()
+    with living(Corner(tmp_path / "stage", playwright)) as town:
         yield town
-        for device in (town.phone, town.till):
-            assert device.faults == []
-    finally:
-        town.close()
 
 
 def test_a_code_is_asked_for_with_no_network_and_judged_when_it_settles(corner: Corner) -> None:
     phone, till = corner.phone, corner.till
-    corner.server.killed()
-    corner.venue.gone()
-    for device in (phone, till):
-        device.offline()
+    corner.cut_off()
 
     corner.asks("20.00")
     phone.pays()
@@ -140,16 +109,12 @@ def test_a_code_is_asked_for_with_no_network_and_judged_when_it_settles(corner: 
     assert till.scans(*corner.shown().values()) == "F2"  # nobody at the counter can tell
     phone.scans_receipt(till.photograph())
 
-    corner.venue.server_url = corner.server.up()
-    corner.venue.back()
-    for device in (phone, till):
-        device.offline(offline=False)
+    corner.back_online()
     assert till.syncs().startswith("Done")
     assert phone.syncs() == "done"
     assert len(phone.payments()) == 3  # what was refused before it was drawn burned nothing
-    (found,) = corner.stage.must(OPERATOR, "operator", "wrong-codes")["wrong_codes"]
-    assert (found["payer_id"], found["fault"]) == (corner.payer, "wrong")
+    (found,) = corner.operator("wrong-codes")["wrong_codes"]
+    assert (found["payer_id"], found["fault"]) == (corner.payer_id, "wrong")
     phone.goes("findings")
     assert "wrong one-time code" in phone.page.locator("main").inner_text()
-    books = corner.stage.must(OPERATOR, "ledger", "verify")
-    assert (books["sums"], books["mismatches"]) == ({"CNY": 0}, [])
+    assert corner.books_are_right()

@@ -84,7 +84,7 @@ def die_at(chromium: Chromium, site: SwitchedSite, script: str) -> Page:
     page.evaluate("probe.open()")
     assert page.evaluate("probe.draw('first')") == 1
     page.evaluate("window.deadly = true; void probe.draw('second'); 0")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not reached:
         assert time.monotonic() < deadline
         page.wait_for_timeout(20)

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, FilePayload, Page, Playwright
 
 from tests.browser.browsers import CHROMIUM
 from tests.browser.looks import Seen, focused, opened, tab_to
-from tests.browser.walk import Act, Shown, awaiting, played, pressing, show, steps, typing, walk
+from tests.browser.walk import Act, Shown, awaiting, filling, played, pressing, show, steps, typing, walk
 
 PIN: Final = "280419"
 PAYMENT_KEPT: Final = 148
@@ -68,6 +68,11 @@ def answered(what: str, *then: str, amount: str = "48", maximum: bool = False) -
     return act
 
 
+def packs(what: str, *then: str) -> Act:
+    typed = (pressing("pack-paste"), filling(("pack-field", what)), pressing("pack-read"))
+    return steps(*typed, *(awaiting(name) for name in then))
+
+
 def final_amount(page: Page) -> None:
     answered("F2", amount="80", maximum=True)(page)
     page.get_by_test_id("final-yes").wait_for()
@@ -78,6 +83,17 @@ def enrolled(page: Page) -> None:
     for name, text in (("enrol-code", "BAD-1234"), ("enrol-pin", "739264"), ("enrol-pin-again", "739264")):
         page.get_by_test_id(name).fill(text)
     pressed(page, "enrol-submit")
+
+
+def recovered(code: str) -> Act:
+    def act(page: Page) -> None:
+        answer = FilePayload(name="answer.json", mimeType="application/json", buffer=b"{}")
+        page.get_by_test_id("recovery-answer").set_input_files(answer)
+        for name, text in (("recovery-code", code), ("recovery-pin", "739264"), ("recovery-pin-again", "739264")):
+            page.get_by_test_id(name).fill(text)
+        pressed(page, "recovery-open")
+
+    return act
 
 
 def disputed(page: Page) -> None:
@@ -106,6 +122,11 @@ SCREENS: Final = (
     Shown("unlock-wrong", "phase=locked", act=steps(typing("739264"), pressing("unlock-submit"))),
     Shown("unlock-wait", "phase=locked&wait"),
     Shown("blocked", "phase=blocked"),
+    Shown("recover", "phase=blocked", "recover", pressing("recovery-file")),
+    Shown("recover-empty", "phase=locked", "recover", pressing("recovery-open")),
+    Shown("recover-missing", "phase=blocked&failing", "recover", pressing("recovery-file")),
+    Shown("recover-refused", "phase=blocked", "recover", recovered("BAD-1234")),
+    Shown("recovered", "phase=blocked", "recover", recovered("7C4K-9MWQ-X2TD-51HV")),
     Shown("sell"),
     Shown("sell-first", "day=empty"),
     Shown("sell-typed", act=steps(typing("12.5"), pressing("reference-add"))),
@@ -164,6 +185,11 @@ SCREENS: Final = (
     Shown("sync-failed", "sync=failed", "sync"),
     Shown("files", address="files"),
     Shown("files-made", address="files", act=pressing("export")),
+    Shown("packs", address="packs", act=awaiting("pack-paste")),
+    Shown("packs-pieces", address="packs", act=packs("frame", "pack-parts")),
+    Shown("packs-newer", address="packs", act=packs("newer", "pack-newer")),
+    Shown("packs-older", address="packs", act=packs("older", "pack-again")),
+    Shown("packs-dark", "dark", "packs", awaiting("camera-off")),
     Shown("disputes", address="disputes"),
     Shown("disputes-none", "day=empty", "disputes"),
     Shown("disputes-failed", "failing", "disputes", awaiting("cases-again")),
@@ -178,6 +204,7 @@ SCREENS: Final = (
     Shown("dispute-failed", "failing", "disputes/142", steps(disputed, pressing("dispute-send"))),
     Shown("dispute-sent", address="disputes/142", act=steps(disputed, pressing("dispute-send"))),
     Shown("settings", address="settings"),
+    Shown("privacy", address="privacy"),
     Shown("sign-out-waits", address="sign-out"),
     Shown("sign-out", "day=empty", "sign-out"),
     Shown("sign-out-sure", "day=empty", "sign-out", pressing("sign-out-button")),

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, FilePayload, Page, Playwright
 
 from tests.browser.browsers import CHROMIUM
 from tests.browser.looks import Seen, focused, opened, tab_to
 from tests.browser.walk import Act, Shown, awaiting, filling, played, pressing, show, steps, typing, walk
 
 PIN: Final = "274916"
+LONG: Final = "four words with no tie"
 
 WALKS: Final = (
     Seen("phone-light-en", 360, 740, "en", heard=True),
@@ -38,6 +39,22 @@ def awaiting_part(selector: str) -> Act:
 
 ALERT: Final = awaiting_part("[role=alert]")
 TO_PIN: Final = pressing("begin", "enrol-next")
+
+
+def passphrases(words: str) -> Act:
+    """For a new backup, twice the same."""
+    return steps(filling(("backup-passphrase", words), ("backup-again", words)), pressing("backup-make"))
+
+
+def putting_back(words: str) -> Act:
+    """A file, and what should open it."""
+    file: Final[FilePayload] = {"name": "feiqian.fqbackup", "mimeType": "application/octet-stream", "buffer": b"sealed"}
+
+    def choose(page: Page) -> None:
+        page.get_by_test_id("backup-file").set_input_files(file)
+
+    return steps(awaiting("backup-choose"), choose, filling(("backup-open", words)), pressing("backup-put-back"))
+
 
 SCREENS: Final = (
     Shown("welcome", "phase=new"),
@@ -109,6 +126,7 @@ SCREENS: Final = (
     Shown("findings-none", address="findings"),
     Shown("allowances", address="allowances"),
     Shown("allowances-end", address="allowances", act=pressing("end-4f1c")),
+    Shown("allowances-unsigned", "day=trouble", "allowances", act=pressing("end-77d2")),
     Shown("disputes", address="disputes", act=awaiting("dispute-d1")),
     Shown("disputes-fail", "failing", "disputes", ALERT),
     Shown("more", address="more"),
@@ -117,7 +135,23 @@ SCREENS: Final = (
     Shown("settings-passkey", "passkey=enrolled", "settings"),
     Shown("change-pin", address="pin", act=on_pad("27")),
     Shown("lost", address="lost"),
+    Shown("lost-elsewhere", "day=trouble", "lost", awaiting("elsewhere")),
     Shown("lost-locked", "phase=locked", "lost"),
+    Shown("lost-code", address="lost-code"),
+    Shown("lost-code-made", address="lost-code", act=steps(pressing("lost-code-make"), awaiting("lost-code-text"))),
+    Shown("lost-code-fails", "failing", "lost-code", steps(pressing("lost-code-make"), ALERT)),
+    Shown("backup", address="backup"),
+    Shown("backup-made", address="backup", act=steps(passphrases(LONG), awaiting("backup-done"))),
+    Shown("backup-weak", address="backup", act=steps(passphrases("402817"), ALERT)),
+    Shown("backup-came", address="backup", act=steps(putting_back(LONG), awaiting("backup-restored"))),
+    Shown("backup-wrong", address="backup", act=steps(putting_back("402817"), ALERT)),
+    Shown("privacy", address="privacy"),
+    Shown("packs", address="packs", act=awaiting("torch")),
+    Shown("packs-no-camera", "camera=none", "packs", ALERT),
+    Shown("packs-pieces", "camera=frame", "packs", awaiting_part("progress")),
+    Shown("packs-newer", "camera=newer", "packs", awaiting("pack-newer")),
+    Shown("packs-same", "camera=same", "packs", awaiting("pack-same")),
+    Shown("packs-older", "camera=older", "packs", ALERT),
     Shown("update", "day=trouble&update", "update"),
     Shown("update-not-there", "day=trouble", "update"),
     Shown("boundary", address="boundary"),

@@ -20,6 +20,8 @@ from tests.tidy.house import ROOT
 
 SCREENSHOTS: Final = ROOT / "build" / "screenshots"
 _SETTLED_MS: Final = 50
+_LATER_MS: Final = 2_000
+"""How long a screen that is not yet heard as before is listened to again: parts of it may still be loading."""
 
 Act = Callable[[Page], None]
 
@@ -100,16 +102,30 @@ def walk(browser: Browser, app: str, address: str, screens: Iterable[Shown], see
     folder.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
     heard: list[str] = []
+    kept = Path(__file__).with_name(f"{app}_screens.{seen.language}.yaml")
+    before = kept.read_text(encoding="utf-8") if kept.exists() else ""
     page.on("pageerror", lambda error: wrong.append(f"thrown: {error}"))
     for screen in screens:
         show(page, address, screen, seen.language)
+        if seen.heard:
+            heard.append(_hear(page, screen.name, before))
         found = too_small(page) + too_wide(page, seen)
         page.screenshot(path=folder / f"{screen.name}.png", full_page=True)
         if seen.heard:
-            heard.append(f"# {screen.name}\n{page.locator('body').aria_snapshot()}\n")
             found += found_by_axe(page)
         wrong += [f"{screen.name}: {one}" for one in found]
     page.context.close()
     if seen.heard and not wrong:
-        compare("\n".join(heard), Path(__file__).with_name(f"{app}_screens.{seen.language}.yaml"))
+        compare("\n".join(heard), kept)
     return wrong
+
+
+def _hear(page: Page, name: str, before: str) -> str:
+    """What assistive technology hears of a screen: as it was heard before as soon as it is, else what it comes to."""
+    listened_ms = 0
+    while True:
+        heard = f"# {name}\n{page.locator('body').aria_snapshot()}\n"
+        if not before or listened_ms >= _LATER_MS or f"{heard}\n#" in before or before.endswith(heard):
+            return heard
+        page.wait_for_timeout(_SETTLED_MS)
+        listened_ms += _SETTLED_MS

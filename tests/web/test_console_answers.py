@@ -24,8 +24,8 @@ ONE = {"payers": "payer_id", "payees": "payee_id", "allowances": "ref", "dispute
 def route(path: str) -> str:
     """The real route that a made-up answer stands for."""
     first, _, rest = path.partition("/")
-    if rest == "one":
-        return f"/v1/console/{first}/{{{ONE[first]}}}"
+    if rest.startswith("one"):
+        return f"/v1/console/{first}/{{{ONE[first]}}}{rest.removeprefix('one')}"
     return "/v1/console/audit/leaves/{index}" if path == "audit/leaf" else f"/v1/console/{path}"
 
 

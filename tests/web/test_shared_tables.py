@@ -37,6 +37,12 @@ def test_the_shared_words_are_what_the_generator_writes() -> None:
         assert path.read_text(encoding="utf-8") == text, path
 
 
+def test_what_is_kept_is_told_as_the_generator_writes_it() -> None:
+    generator = runpy.run_path(str(WEB / "generate_kept.py"))
+    for path, text in generator["files"]().items():
+        assert path.read_text(encoding="utf-8") == text, path
+
+
 def test_pins_are_judged_the_same() -> None:
     chance = random.Random(9)  # noqa: S311  # the same PINs each time
     pins = [f"{chance.randrange(10**size):0{size}}" for size in (5, 6, 6, 6, 7, 8, 8, 12, 13) for _ in range(400)]

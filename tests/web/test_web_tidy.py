@@ -90,7 +90,7 @@ PLATFORM_DOORS = {
     r"\bnavigator\.credentials\b": {"passkey", "paying_passkey"},
     r"\bmediaDevices\b": {"camera"},
     r"\bserviceWorker\b": {"install"},
-    r"crypto\.subtle": {"keys", "sealing"},
+    r"crypto\.subtle": {"keys", "sealing", "till_recovery"},
     r"\bnew BroadcastChannel\b": {"store"},
     r'from "zxing-wasm': {"qr_worker"},
 }

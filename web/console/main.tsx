@@ -3,6 +3,7 @@
 import "../ui/tokens.css";
 import "../ui/base.css";
 import "../ui/parts.css";
+import "../ui/seldom.css";
 import "./screens/console.css";
 import { render } from "preact";
 import { drawQr } from "../platform/qr_draw.ts";

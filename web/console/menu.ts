@@ -1,9 +1,11 @@
 /** The menu: every page of the console, and the permission that opens it. What somebody may not see is not offered. */
 
+import "../ui/seldom_icons.ts";
 import type { Twin } from "../ui/words.ts";
 import type { GlyphName } from "./parts/glyph.tsx";
 import type { Permission } from "./reading/session.ts";
 import { W } from "./words.ts";
+import { CODES, ROOTS } from "./words_trusted.ts";
 
 export interface MenuItem {
   /** The address behind #/, and the first word of all pages under it. */
@@ -37,6 +39,7 @@ export const MENU: readonly MenuGroup[] = [
       { to: "devices", name: W.devices, icon: "phone", needs: "holders" },
       { to: "terminals", name: W.terminals, icon: "scan", needs: "holders" },
       { to: "allowances", name: W.allowances, icon: "code", needs: "holders" },
+      { to: "wrong-codes", name: CODES.wrongTitle, icon: "warn", needs: "holders" },
     ],
   },
   {
@@ -54,6 +57,7 @@ export const MENU: readonly MenuGroup[] = [
     name: W.groupTrust,
     items: [
       { to: "keys", name: W.keys, icon: "key", needs: "keys" },
+      { to: "roots", name: ROOTS.title, icon: "shieldCheck", needs: "keys" },
       { to: "audit", name: W.audit, icon: "history", needs: "audit" },
       { to: "acts", name: W.acts, icon: "eye", needs: "audit" },
       { to: "staff", name: W.staff, icon: "people", needs: "staff" },

@@ -14,11 +14,13 @@ import { deviceRandomness } from "../platform/randomness.ts";
 import { type Octets, utf8 } from "../protocol/octets.ts";
 import type { Language } from "../protocol/words.ts";
 import * as allowances from "./reading/allowances.ts";
+import * as codes from "./reading/codes.ts";
 import * as holders from "./reading/holders.ts";
 import * as locks from "./reading/locks.ts";
 import { type Overview, overviewIn } from "./reading/overview.ts";
 import type { Page } from "./reading/page.ts";
 import * as records from "./reading/records.ts";
+import * as roots from "./reading/roots.ts";
 import * as series from "./reading/series.ts";
 import { type Role, type Session, sessionIn } from "./reading/session.ts";
 import * as trouble from "./reading/trouble.ts";
@@ -134,6 +136,34 @@ export class ConsoleOperator {
     return holders.terminalsIn(await this.#get("terminals", { q: q === "" ? null : q, after }));
   }
 
+  /** Revokes it, once: why is noted as the act itself. */
+  async revokeTerminal(terminalRef: string, reason: "stolen" | "lost" | "ended"): Promise<void> {
+    await this.#post(`terminals/${terminalRef}/revocation`, { reason });
+  }
+
+  async authenticators(payerId: string): Promise<codes.Authenticators> {
+    return codes.authenticatorsIn(await this.#get(`payers/${payerId}/authenticators`));
+  }
+
+  /** Its secret is told once; the same again makes another one in its place. */
+  async addAuthenticator(payerId: string, kind: "totp" | "hotp"): Promise<codes.NewAuthenticator> {
+    return codes.newAuthenticatorIn(await this.#post(`payers/${payerId}/authenticators`, { kind }, { once: true }));
+  }
+
+  async confirmAuthenticator(payerId: string, shown: readonly string[]): Promise<codes.Authenticator> {
+    const path = `payers/${payerId}/authenticators/confirmation`;
+    return codes.authenticatorIn(await this.#post(path, { codes: shown }, { once: true }));
+  }
+
+  async removeAuthenticator(payerId: string): Promise<codes.Authenticators> {
+    return codes.authenticatorsIn(await this.#post(`payers/${payerId}/authenticators/removal`, {}));
+  }
+
+  /** Of all payers, oldest first. */
+  async wrongCodes(): Promise<readonly codes.WrongCode[]> {
+    return codes.wrongCodesIn(await this.#get("wrong-codes"));
+  }
+
   async allowances(
     state: allowances.AllowanceFilter | null,
     after: string | null,
@@ -229,6 +259,18 @@ export class ConsoleOperator {
 
   async keys(): Promise<records.Keys> {
     return records.keysIn(await this.#get("keys"));
+  }
+
+  async roots(): Promise<readonly roots.Root[]> {
+    return roots.rootsIn(await this.#get("attestation-roots"));
+  }
+
+  async addRoot({ pem, maker, tier }: roots.NewRoot): Promise<roots.Root> {
+    return roots.rootIn(await this.#post("attestation-roots", { pem, maker, tier }));
+  }
+
+  async removeRoot(fingerprint: string): Promise<roots.Root> {
+    return roots.rootIn(await this.#post(`attestation-roots/${fingerprint}/removal`, {}));
   }
 
   async staff(): Promise<readonly records.StaffLine[]> {

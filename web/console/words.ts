@@ -46,10 +46,11 @@ export const W = {
     keys: ["See keys and the trust pack", "查看密钥与信任包"],
     audit: ["See the audit log and staff activity", "查看审计日志与人员操作"],
     staff: ["See the staff", "查看人员"],
-    suspend: ["Suspend a lost device", "停用遗失的设备"],
+    suspend: ["Suspend a lost device, revoke a terminal", "停用遗失的设备、吊销终端"],
     decide: ["Decide disputes", "裁定争议"],
     funding: ["Add money to payers and the pool", "为付款人与担保池注资"],
     codes: ["Enrol payers and payees, make codes", "登记付款人与收款方、生成开通码"],
+    attestation: ["Decide whose word on keys is believed", "决定信任哪些厂商的密钥证明"],
     staff_change: ["Add, change and remove staff", "增加、更改、移除人员"],
   } satisfies Readonly<Record<Permission, Twin>>,
 } as const;

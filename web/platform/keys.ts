@@ -37,8 +37,3 @@ export const deviceKeys: KeyMaker = {
     }
   },
 };
-
-/** The public point of a kept key, 33 bytes, without opening it. */
-export function publicPoint(kept: Octets): Octets {
-  return slice(kept, 0, PUBLIC_KEY_BYTES);
-}

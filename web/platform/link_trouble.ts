@@ -82,8 +82,3 @@ export class OperatorRefused extends Coded {
     return this.#words;
   }
 }
-
-/** Whether the world failed, so that asking anything else at once would only wait again. */
-export function isUnanswered(error: unknown): boolean {
-  return error instanceof LinkTrouble || error instanceof OperatorUnable;
-}

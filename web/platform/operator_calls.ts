@@ -16,7 +16,7 @@ import { type Fields, unreadable } from "./json_answer.ts";
 const JSON_ANSWER_MAX_BYTES = 1024 * 1024;
 export const CBOR = "application/cbor";
 
-export type JsonContent = { readonly [name: string]: string | number | boolean };
+export type JsonContent = { readonly [name: string]: string | number | boolean | readonly string[] };
 
 /** A trust pack as published, unverified, and the tag with which to ask whether it changed. */
 export interface TrustPackReply {

@@ -6,6 +6,7 @@ import { Refused } from "../protocol/refusals.ts";
 import type { TrustRoot } from "../protocol/trust.ts";
 import { fieldsOf } from "./http.ts";
 import { type Fields, spellBytes } from "./json_answer.ts";
+import { OperatorRefused } from "./link_trouble.ts";
 import { OperatorCalls, trustRootIn } from "./operator_calls.ts";
 import {
   type DisputeReply,
@@ -102,6 +103,16 @@ export class PayeeOperator extends OperatorCalls {
   async payeeStatement(after?: number): Promise<PayeeStatement> {
     const query = after === undefined ? "" : `?after=${after}`;
     return payeeStatementIn(fieldsOf(await this.get(`/v1/payee/statement${query}`)));
+  }
+
+  /** The key for which a till seals its own, 33 bytes; undefined from an operator that has none. */
+  async tillRecoveryKey(): Promise<Octets | undefined> {
+    try {
+      return fieldsOf(await this.get("/v1/till-recovery-key")).octets("recovery_key");
+    } catch (error) {
+      if (error instanceof OperatorRefused && error.status === 404) return undefined;
+      throw error;
+    }
   }
 
   async disputes(): Promise<readonly DisputeReply[]> {

@@ -209,6 +209,11 @@ export class PayerOperator extends OperatorCalls {
     return (await this.post("/v1/devices/me/locks", content)).text("decision");
   }
 
+  /** A new lost-device code for this device, told once; the one before it ends. */
+  async newLostCode(): Promise<string> {
+    return (await this.post("/v1/devices/me/lost-code", {})).text("lost_code");
+  }
+
   async disputes(): Promise<readonly DisputeReply[]> {
     return disputesIn(fieldsOf(await this.get("/v1/payer/disputes")));
   }

@@ -19,12 +19,6 @@ export interface MadePasskey {
   readonly secret: Octets;
 }
 
-/** Whether this browser has passkeys of its own device at all; whether they have secrets, only making one tells. */
-export async function passkeysPossible(): Promise<boolean> {
-  if (typeof PublicKeyCredential === "undefined" || !window.isSecureContext) return false;
-  return PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable();
-}
-
 /** Makes a passkey for `holderName`. Throws VaultTrouble passkey_failed, passkey_unavailable. */
 export async function makePasskey(holderName: string, salt: Octets): Promise<MadePasskey> {
   const made = await asked(() =>

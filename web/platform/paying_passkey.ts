@@ -7,7 +7,7 @@
 
 import { compressed, lowS } from "../protocol/keys.ts";
 import { concat, equal, type Octets, slice } from "../protocol/octets.ts";
-import { ASSERTED_BYTES } from "../protocol/passkey.ts";
+import { ASSERTED_BYTES, assertedWith } from "../protocol/passkey.ts";
 import { PasskeyTrouble } from "./paying_passkey_trouble.ts";
 import { deviceRandomness } from "./randomness.ts";
 
@@ -84,10 +84,15 @@ export async function askPasskey(credentialId: Octets, challenge: Octets): Promi
   };
 }
 
-/** The 69 bytes that travel in a cheque: flags, signature counter, r and low s. Throws PasskeyTrouble. */
-export function assertionIn({ authenticatorData, signature }: Asserted): Octets {
-  const asserted = slice(authenticatorData, RP_ID_HASH_BYTES, RP_ID_HASH_BYTES + ASSERTED_BYTES);
-  return concat(asserted, lowS(numbersIn(signature)));
+/**
+ * The 69 bytes that travel in a cheque: flags, signature counter, r and low s. Throws PasskeyTrouble.
+ *
+ * Undefined where the browser wrote client data in a form that nobody could rebuild.
+ */
+export function assertionIn({ authenticatorData, clientData, signature }: Asserted): Octets | undefined {
+  const said = slice(authenticatorData, RP_ID_HASH_BYTES, RP_ID_HASH_BYTES + ASSERTED_BYTES);
+  const asserted = assertedWith(said, clientData);
+  return asserted && concat(asserted, lowS(numbersIn(signature)));
 }
 
 /** r and s, 32 bytes each, of an ECDSA-Sig-Value (RFC 3279 section 2.2.3). */

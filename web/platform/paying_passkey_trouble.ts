@@ -35,6 +35,18 @@ const TABLE = {
       "请在该笔付款中再次确认；若仍如此，充值时不要选择通行密钥。",
     ),
   },
+  closing_not_confirmed: {
+    en: words(
+      "The passkey did not confirm the end of this allowance.",
+      "Nothing more is paid from it, and what is left comes back by itself at the time shown.",
+      "Confirm it again in the allowance, or wait.",
+    ),
+    zh: words(
+      "通行密钥没有确认结清该额度。",
+      "将不再从该额度付款，余款到所示时间自动退回。",
+      "请在该额度中再次确认，或等待到期。",
+    ),
+  },
   passkey_too_late: {
     en: words("The passkey confirmed too late.", DRAFT_EN, "Have a new request shown."),
     zh: words("通行密钥确认得太晚。", DRAFT_ZH, "请收款方重新出示收款码。"),

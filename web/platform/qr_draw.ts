@@ -1,11 +1,11 @@
 /**
- * A text as a QR code (ISO/IEC 18004), as an SVG path: error correction M, four modules of quiet around it.
+ * A text as a QR code, as an SVG path: error correction M, four modules of quiet around it.
  *
- * FQ1 texts are of the alphanumeric alphabet, which uqr packs at 5.5 bits a character. The colours are the caller's:
- * dark on light always, also in the dark theme, since many readers do not read it the other way round.
+ * The colours are the caller's: dark on light always, also in the dark theme, since many readers do not read it the
+ * other way round.
  */
 
-import { encode } from "uqr";
+import { qrRows } from "./qr_matrix.ts";
 
 export const QUIET_MODULES = 4;
 
@@ -17,9 +17,10 @@ export interface QrDrawing {
 
 /** The drawing of a text. Throws RangeError for one that no code holds: it must be split first. */
 export function drawQr(text: string): QrDrawing {
-  const { data, size } = qrMatrix(text);
+  const rows = qrRows(text);
+  const size = rows.length;
   const parts: string[] = [];
-  data.forEach((row, y) => {
+  rows.forEach((row, y) => {
     let from = -1;
     for (let x = 0; x <= size; x += 1) {
       const dark = row[x] === true;
@@ -30,14 +31,4 @@ export function drawQr(text: string): QrDrawing {
     }
   });
   return { size: size + 2 * QUIET_MODULES, path: parts.join("") };
-}
-
-/** The modules of a text's code without its quiet zone; true is dark. */
-export function qrMatrix(text: string): { readonly data: readonly (readonly boolean[])[]; readonly size: number } {
-  try {
-    const { data, size } = encode(text, { ecc: "M", border: 0, boostEcc: false });
-    return { data, size };
-  } catch {
-    throw new RangeError("too long for one code");
-  }
 }

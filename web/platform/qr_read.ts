@@ -66,26 +66,3 @@ export class QrReader {
     waiting?.(texts);
   }
 }
-
-/** The texts of the codes in a picture that somebody chose as a file. */
-export async function readPictureFile(file: Blob): Promise<readonly string[]> {
-  const reader = new QrReader();
-  try {
-    return await reader.read(await pixels(file));
-  } finally {
-    reader.close();
-  }
-}
-
-const PICTURE_SIDE_MAX = 2_000;
-
-async function pixels(file: Blob): Promise<ImageData> {
-  const picture = await createImageBitmap(file);
-  const scale = Math.min(1, PICTURE_SIDE_MAX / Math.max(picture.width, picture.height));
-  const [width, height] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
-  const context = new OffscreenCanvas(width, height).getContext("2d");
-  if (context === null) throw new TypeError("no canvas");
-  context.drawImage(picture, 0, 0, width, height);
-  picture.close();
-  return context.getImageData(0, 0, width, height);
-}

@@ -1,5 +1,6 @@
 /**
- * AES-256-GCM over records and keys at rest, and the keys that wrap the data key (the one door to those of WebCrypto).
+ * AES-256-GCM over records and keys at rest, and the keys that wrap the data key: the door to those of WebCrypto, beside
+ * till_recovery.ts, which no day loads.
  *
  * Every sealed value is bound to what it is by its additional data, so a record put in another's place does not open.
  * Nonces are random, 96 bits: a device writes far fewer than 2^32 records under one key (NIST SP 800-38D section 8.3).

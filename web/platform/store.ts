@@ -57,9 +57,12 @@ interface Row {
   readonly value: Sealed | null;
 }
 
+/** A vault whose data key is there. */
+export type OpenVault = Pick<Vault, "database" | "name" | "key">;
+
 /** The records of an open vault in IndexedDB. */
 export class DeviceStore implements RecordStore {
-  readonly #vault: Vault;
+  readonly #vault: OpenVault;
   readonly #key: CryptoKey;
   readonly #channel: BroadcastChannel;
   readonly #listeners = new Set<(changed: ReadonlySet<string>) => void>();
@@ -68,7 +71,7 @@ export class DeviceStore implements RecordStore {
   #hold: Hold | undefined;
   #closed = false;
 
-  private constructor(vault: Vault) {
+  private constructor(vault: OpenVault) {
     this.#vault = vault;
     this.#key = vault.key;
     this.#channel = new BroadcastChannel(vault.name);
@@ -76,7 +79,7 @@ export class DeviceStore implements RecordStore {
   }
 
   /** Reads and decrypts everything. Throws VaultTrouble vault_locked, vault_damaged, storage_failed. */
-  static async open(vault: Vault): Promise<DeviceStore> {
+  static async open(vault: OpenVault): Promise<DeviceStore> {
     const store = new DeviceStore(vault);
     await store.#refresh();
     return store;

@@ -19,7 +19,6 @@ import { lockoutS } from "../risk/pin_waits.ts";
 import type { Clock } from "./clock.ts";
 import { askToPersist, eraseDatabase, openDatabase, readMeta, type Writing, writeStrictly } from "./idb.ts";
 import { hold } from "./locks.ts";
-import { makePasskey, passkeySecret, passkeysPossible } from "./passkey.ts";
 import { deviceRandomness } from "./randomness.ts";
 import {
   isSealed,
@@ -101,12 +100,12 @@ export class Vault {
     return now < until ? until : null;
   }
 
-  /** How many wrong PINs in a row there were. */
   /** How many wrong PINs in a row came before the right one, within the last day, and when the right one came. */
   get guesses(): { readonly count: number; readonly endedAt: number } {
     return { count: this.#header?.guesses ?? 0, endedAt: this.#header?.guessedAt ?? 0 };
   }
 
+  /** How many wrong PINs in a row there were. */
   get failures(): number {
     return this.#header?.failures ?? 0;
   }
@@ -116,8 +115,9 @@ export class Vault {
   }
 
   /** Whether this browser says that it could keep a passkey with a secret. Only trying tells for sure. */
-  static passkeysPossible(): Promise<boolean> {
-    return passkeysPossible();
+  static async passkeysPossible(): Promise<boolean> {
+    if (typeof PublicKeyCredential === "undefined" || !window.isSecureContext) return false;
+    return PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable();
   }
 
   /** The data key. Throws VaultTrouble vault_locked. */
@@ -165,6 +165,7 @@ export class Vault {
   async addPasskey(holderName: string): Promise<void> {
     const key = this.key;
     const salt = deviceRandomness(32);
+    const { makePasskey } = await passkeys();
     const made = await makePasskey(holderName, salt);
     const wrapped = await wrap(await keyOfPasskey(made.secret, salt), WRAP_DOMAIN, key);
     const passkey = { credentialId: made.credentialId, salt, wrapped };
@@ -178,12 +179,12 @@ export class Vault {
 
   /** Throws WeakPin for `next` (no try is counted then), and as `unlock` for `old`. */
   async changePin(old: string, next: string): Promise<void> {
-    await checkChosen(next);
-    await this.#exclusively(async () => {
-      const key = await this.#guess(old);
-      const header = await wrappedByPin(key, next, present(this.#header).passkey);
-      await this.#change(() => header);
-    });
+    await this.#wrapAnew(next, () => this.#guess(old));
+  }
+
+  /** A new PIN for the data key, which came by another way and has opened what is kept; its tries begin anew. */
+  async recover(key: CryptoKey, pin: string): Promise<void> {
+    await this.#wrapAnew(pin, async () => key);
   }
 
   /** Forgets the data key. Whoever holds decrypted records forgets them too. */
@@ -228,10 +229,19 @@ export class Vault {
     return key;
   }
 
+  async #wrapAnew(pin: string, given: () => Promise<CryptoKey>): Promise<void> {
+    await checkChosen(pin);
+    await this.#exclusively(async () => {
+      const made = await wrappedByPin(await given(), pin, null);
+      await this.#change((held) => ({ ...made, passkey: present(held).passkey }));
+    });
+  }
+
   async #byPasskey(): Promise<CryptoKey> {
     await this.refresh();
     const passkey = present(this.#header).passkey;
     if (passkey === null) throw new VaultTrouble("passkey_none");
+    const { passkeySecret } = await passkeys();
     const secret = await passkeySecret(passkey.credentialId, passkey.salt);
     const key = await openedBy(await keyOfPasskey(secret, passkey.salt), passkey.wrapped);
     if (key === undefined) throw new VaultTrouble("vault_damaged");
@@ -345,6 +355,13 @@ function isPasskeyLock(found: unknown): found is PasskeyLock {
 
 function isCount(found: unknown): found is number {
   return typeof found === "number" && Number.isSafeInteger(found) && found >= 0;
+}
+
+/** Most holders have no passkey: what asks for one is not loaded before. Throws VaultTrouble passkey_failed. */
+async function passkeys() {
+  return import("./passkey.ts").catch(() => {
+    throw new VaultTrouble("passkey_failed");
+  });
 }
 
 /** A PIN is chosen once: what is known of bad ones is not loaded before. */

@@ -1,16 +1,4 @@
-/** When nobody looks: the page is in the background, or was left alone. What is secret is taken off the screen then. */
-
-/** Calls `hidden` when the page goes to the background or is put away, `shown` when it is back. Returns how to stop. */
-export function watchVisibility(on: { hidden: () => void; shown: () => void }): () => void {
-  const changed = (): void => (document.visibilityState === "hidden" ? on.hidden() : on.shown());
-  const away = (): void => on.hidden();
-  document.addEventListener("visibilitychange", changed);
-  window.addEventListener("pagehide", away); // some phones say only this before they freeze a page
-  return () => {
-    document.removeEventListener("visibilitychange", changed);
-    window.removeEventListener("pagehide", away);
-  };
-}
+/** When nobody looks: the app was left alone, or is in the background for too long. What is secret is locked away then. */
 
 const SIGNS_OF_LIFE = ["pointerdown", "keydown", "touchstart", "wheel"] as const;
 

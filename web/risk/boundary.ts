@@ -11,6 +11,10 @@ export type Reach = "yes" | "no" | "not_tried";
 export type What =
   | "pay_request"
   | "show_code"
+  | "key_software"
+  | "key_passkey"
+  | "key_tpm"
+  | "key_card"
   | "show_again"
   | "take_receipt"
   | "ask"
@@ -35,6 +39,8 @@ export type Why =
   | "cheques_used_up"
   | "clock_wrong"
   | "one_payee_only"
+  | "stronger_key"
+  | "no_codes"
   | "no_network"
   | "network_not_tried"
   | "certificate_over"
@@ -62,6 +68,19 @@ export interface Capability {
   readonly why: Why | null;
 }
 
+/**
+ * What can be paid with one kind of key: at most `paymentMinor` at once, until its last allowance ends.
+ *
+ * `limited` says that the policy lets a stronger key pay more at once, `codes` that it takes one-way codes from this one.
+ */
+export interface KeyFacts {
+  readonly what: What;
+  readonly paymentMinor: bigint;
+  readonly limited: boolean;
+  readonly codes: boolean;
+  readonly until: number;
+}
+
 /** What the payer's device knows: the most that one payment can be, and the most that may go to just any payee. */
 export interface WalletFacts {
   readonly reach: Reach;
@@ -73,6 +92,8 @@ export interface WalletFacts {
   readonly inTheWay: Why | null;
   /** What can be topped up from, as the operator last said; null when it has not said. */
   readonly freeMinor: bigint | null;
+  /** Those of the allowances that can be paid with, weakest first. */
+  readonly keys: readonly KeyFacts[];
 }
 
 /** What the payee's device knows. */
@@ -100,17 +121,25 @@ export interface TerminalFacts {
 export function walletBoundary(facts: WalletFacts): readonly Capability[] {
   const nothing = facts.paymentMinor > 0n ? null : (facts.inTheWay ?? "nothing_to_spend");
   const bound = facts.paymentMinor > 0n && facts.unboundMinor === 0n ? "one_payee_only" : null;
+  const codeMinor = least(facts.unboundMinor, facts.oneWayCapMinor);
+  const codeless = facts.unboundMinor > 0n && codeMinor === 0n ? "no_codes" : null;
   return [
     capability("pay_request", nothing === null, {
       upToMinor: facts.unboundMinor > 0n ? facts.unboundMinor : facts.paymentMinor,
       until: nothing === null ? facts.until : null,
       why: nothing ?? bound,
     }),
-    capability("show_code", facts.unboundMinor > 0n, {
-      upToMinor: least(facts.unboundMinor, facts.oneWayCapMinor),
-      until: facts.unboundMinor > 0n ? facts.until : null,
-      why: nothing ?? bound,
+    capability("show_code", codeMinor > 0n, {
+      upToMinor: codeMinor,
+      until: codeMinor > 0n ? facts.until : null,
+      why: nothing ?? bound ?? codeless,
     }),
+    ...facts.keys.map(({ what, paymentMinor: upToMinor, limited, codes, until }) =>
+      capability(what, upToMinor > 0n, {
+        ...{ upToMinor, until },
+        why: limited ? "stronger_key" : codes ? null : "no_codes",
+      }),
+    ),
     capability("show_again", true),
     capability("take_receipt", true),
     capability("look", true),

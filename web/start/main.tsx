@@ -1,5 +1,6 @@
 /** The first page: who are you here? Payer, payee or operator; and whether it already opens without a network. */
 
+import "../ui/seldom_icons.ts";
 import "../ui/tokens.css";
 import "../ui/base.css";
 import "../ui/parts.css";
@@ -57,6 +58,9 @@ function Start({ installer }: { installer: Installer }) {
             ))}
           </ul>
         </nav>
+        <a class="button button-quiet" href="/lost/" data-testid="door-lost">
+          {say(START.lost)}
+        </a>
         <p class="small muted centred" role="status" data-testid="offline-state" data-ready={ready}>
           {say(ready ? START.ready : START.notReady)}
         </p>

@@ -12,6 +12,7 @@ export const START = {
   terminalDetail: ["The terminal, for phones and tills", "收款终端，适合手机与收银台"],
   console: ["I run the service", "我是运营方"],
   consoleDetail: ["The operator's console, needs the network", "运营控制台，需要网络"],
+  lost: ["Stop a lost device", "挂失设备"],
   ready: ["These pages now open without a network.", "现在没有网络也能打开这些页面。"],
   notReady: ["Being made ready for use without a network…", "正在准备离线使用……"],
 } as const satisfies Readonly<Record<string, Twin>>;

@@ -1,5 +1,7 @@
 /** What the screens of the terminal may ask of it: the one interface between screens and everything below. */
 
+import type { PackTaken } from "../platform/shown_pack.ts";
+
 export type Coded = { code: string; message: string; safe: string; next: string };
 export type Phase = "new" | "locked" | "open" | "blocked";
 export type Grade = "F0" | "F1" | "F2" | "F3";
@@ -118,6 +120,11 @@ export interface SyncView {
   items: readonly { id: string; words: string; state: string }[];
   finishedAt: number | null;
 }
+/** A file that is made to be carried to somebody. */
+export interface MadeFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
 export interface DisputeStepView {
   at: number;
   by: string;
@@ -159,6 +166,10 @@ export interface TerminalApp {
   lock(): void;
   addPasskey(): Promise<void>;
   changePin(old: string, next: string): Promise<void>;
+  /** Locked or blocked: the till's key, sealed for its operator, which opens nothing by itself. */
+  recoveryFile(): Promise<MadeFile>;
+  /** Opens the till again with the operator's answer file and the code that came by another way. */
+  recover(given: { answer: Uint8Array; code: string; pin: string }): Promise<void>;
   request(options: {
     exactMinor?: bigint;
     upToMinor?: bigint;
@@ -183,8 +194,9 @@ export interface TerminalApp {
   totals(): TotalsView;
   closeShift(): Promise<TotalsView>;
   ready(): ReadyView;
-  export(): Promise<readonly { name: string; bytes: Uint8Array }[]>;
+  export(): Promise<readonly MadeFile[]>;
   takeAnswer(bytes: Uint8Array): Promise<void>;
+  takePack(text: string): Promise<PackTaken>; // a trust pack from another device's screen, piece by piece
   /** `force`: send everything again. `quiet`: nobody asked for it. */
   sync(options?: { force?: boolean; quiet?: boolean }): Promise<void>;
   syncState(): SyncView;

@@ -4,7 +4,7 @@
  * None of it decides about money. Each has its own named write, so that a test can stop there, too.
  */
 
-import type { SyncPace } from "../platform/reach.ts";
+import type { SyncPace } from "../platform/pace.ts";
 import type { RecordValue } from "../platform/record_value.ts";
 import type { RecordStore } from "../platform/store.ts";
 

@@ -5,72 +5,37 @@
  * has three sentences (`AppRefused`). Every act runs alone over all tabs; what only looks reads from memory.
  */
 
-import type { Stopwatch } from "../platform/clock.ts";
 import { DISPUTE_REASONS } from "../platform/dispute_reasons.ts";
 import type { DisputeReply } from "../platform/operator_disputes.ts";
 import type { PayeeOperator } from "../platform/operator_payee.ts";
-import type { ReachWatch } from "../platform/reach.ts";
+import type { PackTaken } from "../platform/shown_pack.ts";
 import type { RecordStore } from "../platform/store.ts";
-import type { Vault } from "../platform/vault.ts";
 import { VaultTrouble } from "../platform/vault_trouble.ts";
+import { terminalRef } from "../protocol/certificate.ts";
 import { RequestHash } from "../protocol/ids.ts";
-import { fromHex, slice, toHex } from "../protocol/octets.ts";
+import { fromHex, slice } from "../protocol/octets.ts";
 import { Coded, type Language } from "../protocol/words.ts";
 import type * as app from "./app.ts";
 import { AUTO_LOCK_S, autoLockIn, putAutoLock } from "./app_records.ts";
 import { AppRefused, codedFrom, refusalOf } from "./app_refused.ts";
 import type { Desk } from "./desk.ts";
-import { HttpLink } from "./operator_link.ts";
-import type { KeyMaker, Randomness } from "./ports.ts";
+import type { Surroundings } from "./outside.ts";
 import { type Decided, Session } from "./session.ts";
-import { Syncing } from "./syncing.ts";
+import type { Syncing } from "./syncing.ts";
 import { online } from "./terminal.ts";
-import { TerminalTrouble } from "./troubles.ts";
 import * as views from "./views.ts";
 
 const HISTORY_LIMIT = 500;
 const SYNC_AGAIN_AFTER_S = 60;
-const ID_IN_NAMES = 16;
-
-/** What the app asks of the vault; `Vault` has it. */
-export type VaultDoor = Pick<
-  Vault,
-  | "state"
-  | "pinWaitUntil"
-  | "passkeyEnrolled"
-  | "create"
-  | "unlock"
-  | "checkPin"
-  | "unlockWithPasskey"
-  | "addPasskey"
-  | "changePin"
-  | "lock"
->;
-
-/** The outside of one app, as its composition root chose it. */
-export interface Surroundings {
-  readonly vault: VaultDoor;
-  readonly openStore: () => Promise<RecordStore>;
-  readonly passkeysPossible: boolean;
-  readonly keys: KeyMaker;
-  readonly clock: () => number;
-  readonly stopwatch: Stopwatch;
-  readonly randomness: Randomness;
-  readonly version: string;
-  /** Where this app was loaded from: its operator. */
-  readonly server: string;
-  /** The operator as the holder of this token sees it. */
-  readonly operator: (token: string | undefined) => PayeeOperator;
-  readonly watch: ReachWatch;
-  readonly language: () => Language;
-  readonly setLanguage: (language: Language) => void;
-  /** Fulfilled when failures can be said in words. */
-  readonly troubleWords: () => Promise<void>;
-}
+/** Before the first one. */
+const NO_SYNC: app.SyncView = {
+  ...{ running: false, startedAt: null, expectedMs: null, finishedAt: null },
+  ...{ steps: [], items: [] },
+};
 
 export class TerminalDevice implements app.TerminalApp {
   readonly #outside: Surroundings;
-  readonly #syncing = new Syncing();
+  #syncing: Syncing | undefined;
   readonly #listeners = new Set<() => void>();
   #session: Session | undefined;
   #sync: Promise<void> | undefined;
@@ -113,9 +78,23 @@ export class TerminalDevice implements app.TerminalApp {
       await this.#openVaultFor(pin);
       const { terminal, records } = this.#session ?? (await this.#open());
       const { server, operator } = this.#outside;
+      const { HttpLink } = await online();
       const link = new HttpLink(operator(undefined), records);
       await records.exclusively(() => terminal.enrol(link, { server, code }));
       this.#firstPin = undefined;
+      await this.#besides(() => this.#sealForOperator());
+    });
+  }
+
+  recoveryFile(): Promise<app.MadeFile> {
+    return this.#guarded(() => this.#outside.recovery.request());
+  }
+
+  recover(given: { answer: Uint8Array; code: string; pin: string }): Promise<void> {
+    return this.#guarded(async () => {
+      await this.#outside.recovery.open(given);
+      await this.#outside.vault.unlock(given.pin);
+      await this.#open();
     });
   }
 
@@ -235,21 +214,8 @@ export class TerminalDevice implements app.TerminalApp {
 
   // --- with a network, or by file ---
 
-  export(): Promise<readonly { name: string; bytes: Uint8Array }[]> {
-    return this.#act(async ({ terminal, store }) => {
-      const proofs = store.proofs().map(({ proofId, raw }) => {
-        return { name: `fork-${toHex(proofId).slice(0, ID_IN_NAMES)}.feiqian-fork`, bytes: raw };
-      });
-      try {
-        const batches = (await terminal.export()).map(({ batchId, raw }) => {
-          return { name: `queue-${toHex(batchId).slice(0, ID_IN_NAMES)}.feiqian-batch`, bytes: raw };
-        });
-        return [...batches, ...proofs];
-      } catch (error) {
-        if (error instanceof TerminalTrouble && error.code === "queue_empty" && proofs.length > 0) return proofs;
-        throw error;
-      }
-    });
+  export(): Promise<readonly app.MadeFile[]> {
+    return this.#act(async ({ terminal, store }) => (await online()).queueFiles(terminal, store));
   }
 
   takeAnswer(bytes: Uint8Array): Promise<void> {
@@ -258,18 +224,28 @@ export class TerminalDevice implements app.TerminalApp {
     });
   }
 
+  takePack(text: string): Promise<PackTaken> {
+    return this.#act(async ({ terminal, scans }) => (await online()).takeShownPack(terminal, scans, text));
+  }
+
   /** One that runs is waited for. A quiet one, which nobody asked for, does not repeat one that went well just now. */
   sync({ force = false, quiet = false }: { force?: boolean; quiet?: boolean } = {}): Promise<void> {
     if (this.#sync !== undefined) return this.#sync;
-    const endedAt = this.#syncing.wentWellAt;
+    const endedAt = this.#syncing?.wentWellAt ?? null;
     if (quiet && endedAt !== null && this.#outside.clock() < endedAt + SYNC_AGAIN_AFTER_S) return Promise.resolve();
     const { watch, stopwatch, clock: now, troubleWords } = this.#outside;
     this.#sync = this.#act(async ({ terminal, records }) => {
+      const { HttpLink, Syncing } = await online();
       const link = new HttpLink(this.#operator((await terminal.open()).enrolment.token), records);
       const changed = () => this.#tell();
+      this.#syncing ??= new Syncing();
       await this.#syncing.run({ terminal, records, link, watch, stopwatch, now, resend: force, changed, troubleWords });
     })
-      .then(() => this.#hearOfDisputes())
+      .then(async () => {
+        if ((this.#syncing?.wentWellAt ?? null) === null) return;
+        await this.#besides(() => this.#sealForOperator());
+        await this.#besides(() => this.disputes()); // a payer's dispute has to be answered in time
+      })
       .finally(() => {
         this.#sync = undefined;
       });
@@ -277,7 +253,7 @@ export class TerminalDevice implements app.TerminalApp {
   }
 
   syncState(): app.SyncView {
-    return this.#syncing.view(this.#outside.language());
+    return this.#syncing?.view(this.#outside.language()) ?? NO_SYNC;
   }
 
   dispute(receiptCounter: number, options: { reason: string; words: string }): Promise<void> {
@@ -317,11 +293,17 @@ export class TerminalDevice implements app.TerminalApp {
     return this.#act(({ terminal }) => terminal.signOut());
   }
 
-  /** Whether a payer disputes something, which has to be answered in time. A round that went well is none the worse. */
-  async #hearOfDisputes(): Promise<void> {
-    if (this.#syncing.wentWellAt === null) return;
+  /** So that ten wrong PINs lose nothing: only the operator, asked by whoever it knows as the payee, opens the till again. */
+  #sealForOperator(): Promise<void> {
+    const { deployment, certificateId, token } = this.#desk().enrolment;
+    const key = () => this.#operator(token).tillRecoveryKey();
+    return this.#outside.recovery.keep({ deployment, terminalRef: terminalRef(certificateId) }, key);
+  }
+
+  /** What was asked for went well, and is none the worse when this fails: it is tried again after the next sync. */
+  async #besides(act: () => Promise<unknown>): Promise<void> {
     try {
-      await this.disputes();
+      await act();
     } catch (error) {
       if (codedFrom(error) === undefined && !(error instanceof AppRefused)) throw error;
     }

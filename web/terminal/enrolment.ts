@@ -11,7 +11,7 @@ import { equal, type Octets } from "../protocol/octets.ts";
 import { codeContext, provePossession } from "../protocol/possession.ts";
 import { firstTrust, type Trust } from "../protocol/trust.ts";
 import type { VerifiedCertificate } from "../protocol/verified.ts";
-import { verifyCertificate } from "../protocol/verify_credit.ts";
+import { verifyCertificate } from "../protocol/verify_payee.ts";
 import type { Outside } from "./desk.ts";
 import type { OperatorLink } from "./ports.ts";
 import type { HeldTrust } from "./records.ts";

@@ -2,5 +2,9 @@
 
 export { disputeViews } from "./disputes.ts";
 export { enrol } from "./enrolment.ts";
+export { queueFiles } from "./files.ts";
+export { HttpLink } from "./operator_link.ts";
+export { takeShownPack } from "./packs.ts";
 export { buildBatch, sync, takeAnswer } from "./sync.ts";
+export { Syncing } from "./syncing.ts";
 export { cancel, voidPayment } from "./void.ts";

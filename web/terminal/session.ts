@@ -42,7 +42,7 @@ export class Session {
   readonly store: RecordTerminalStore;
   readonly terminal: Terminal;
   readonly #around: Around;
-  readonly #scans = new Scans();
+  readonly scans = new Scans();
   /** Codes of what is too large for one, by its bytes: they are made in the background. */
   readonly #codes = new Map<string, readonly string[]>();
 
@@ -84,7 +84,7 @@ export class Session {
   async #decide(scanned: string, decide: (body: Octets) => Promise<app.Decision>): Promise<Decided> {
     let body: Octets | undefined;
     try {
-      const found = await this.#scans.take(scanned);
+      const found = await this.scans.take(scanned);
       if (!("body" in found)) return { kind: "frame", have: found.have, of: found.of };
       body = found.body;
       return await decide(body);
@@ -163,7 +163,7 @@ export class Session {
 
   /** Nothing of this till stays in memory. */
   close(): void {
-    this.#scans.forget();
+    this.scans.forget();
     this.#codes.clear();
     this.records.close();
   }

@@ -30,6 +30,7 @@ export async function createTerminalApp(language: {
   const link = once(async () => (await import("./link.ts")).linkOf(watch.heard, language.get));
   const device: TerminalDevice = new TerminalDevice({
     vault,
+    recovery: laterCalls(async () => new (await import("../platform/vault_recovery.ts")).VaultRecovery(vault)),
     openStore: () => DeviceStore.open(vault),
     passkeysPossible: await Vault.passkeysPossible(),
     keys: deviceKeys,

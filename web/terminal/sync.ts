@@ -246,6 +246,20 @@ function answeredClaim(desk: Desk, key: StatementId, item: AnswerItem): Answered
 }
 
 /** The signed batch: our own clock as it is, and beside it what is known for certain of the time. */
+/**
+ * Keep a pack that another device showed, if it is newer; true if it was. Throws Refused for any other.
+ *
+ * Whoever hands it over need not be trusted: it is checked as one from the operator is.
+ */
+export async function takePack(desk: Desk, raw: Octets): Promise<boolean> {
+  await desk.refresh();
+  const trust = await advance(desk.trust, raw);
+  if (trust === desk.trust) return false;
+  await desk.store.keepTrust(heldTrust(trust, "", desk.ownClock()));
+  desk.trust = trust;
+  return true;
+}
+
 async function signed(
   desk: Desk,
   batchId: BatchId,

@@ -1,7 +1,8 @@
 /** One sync as people watch it: which part runs, what came of every payment, what failed, and how long it may take. */
 
 import type { Stopwatch } from "../platform/clock.ts";
-import { paceAfter, type ReachWatch, type SyncSize, waitHint } from "../platform/reach.ts";
+import { paceAfter, waitHint } from "../platform/pace.ts";
+import type { ReachWatch, SyncSize } from "../platform/reach.ts";
 import type { RecordStore } from "../platform/store.ts";
 import type { Language } from "../protocol/words.ts";
 import type { SyncStep, SyncView } from "./app.ts";

@@ -7,7 +7,6 @@ import { LINK_WORDS } from "../platform/link_trouble.ts";
 import { VAULT_WORDS } from "../platform/vault_trouble.ts";
 import { REFUSAL_WORDS } from "../protocol/refusals.ts";
 import type { Language, Sentences } from "../protocol/words.ts";
-import { BOUNDARY_WORDS } from "../risk/boundary_words.ts";
 import { UI_WORDS } from "../ui/ui_words.ts";
 import { addWords, type WordFiles } from "../ui/words.ts";
 import { TERMINAL_WORDS } from "./troubles.ts";
@@ -15,7 +14,7 @@ import { VIEW_WORDS } from "./view_words.ts";
 import { SCREEN_WORDS } from "./words.ts";
 
 /** What is said every day. */
-const DAILY = { boundary: BOUNDARY_WORDS, ui: UI_WORDS, views: VIEW_WORDS, screens: SCREEN_WORDS };
+const DAILY = { ui: UI_WORDS, views: VIEW_WORDS, screens: SCREEN_WORDS };
 /** What is said of failures. */
 const FAILURES = { link: LINK_WORDS, vault: VAULT_WORDS, refusals: REFUSAL_WORDS, rules: TERMINAL_WORDS };
 
@@ -45,7 +44,6 @@ export function troubleWords(): Promise<void> {
 export const ALL_FILES: readonly WordFiles[] = [WORD_FILES, TROUBLE_FILES];
 
 function holdDaily(language: Language, tongue: Tongue): void {
-  DAILY.boundary.hold(language, tongue.boundary);
   DAILY.ui.hold(language, tongue.ui);
   DAILY.views.hold(language, tongue.views);
   DAILY.screens.hold(language, tongue.screens);

@@ -30,8 +30,12 @@ import { advance, firstTrust, type Trust, type TrustRoot } from "../protocol/tru
 import { decodeIndex, decodeKeySet, decodeTrustPack } from "../protocol/trust_pack.ts";
 import { AllowanceCache, type VerifiedCertificate } from "../protocol/verified.ts";
 import { type Answering, type Remembered, type Taking, verifyPayment } from "../protocol/verify.ts";
-import { verifyCertificate } from "../protocol/verify_credit.ts";
-import { verifyAcknowledgement, verifyRequest, verifySettledNotice } from "../protocol/verify_payee.ts";
+import {
+  verifyAcknowledgement,
+  verifyCertificate,
+  verifyRequest,
+  verifySettledNotice,
+} from "../protocol/verify_payee.ts";
 import { amount, bytes, flag, isRecord, type Json, list, number, record, text } from "./json.ts";
 import { asJson, notation } from "./spelling.ts";
 

@@ -4,13 +4,16 @@
  * `node build.ts FOLDER ui/gallery.html` builds it; tests/browser/test_gallery.py looks at it in both themes and languages.
  */
 
+import "./seldom_icons.ts";
 import "./tokens.css";
 import "./base.css";
 import "./parts.css";
+import "./seldom.css";
 import { type ComponentChildren, render } from "preact";
 import { useState } from "preact/hooks";
 import { drawQr } from "../platform/qr_draw.ts";
 import { AmountView, TypedAmount } from "./amount.tsx";
+import { AmountPad } from "./amount_pad.tsx";
 import { type Grade, GradeBadge, type Status, StatusChip } from "./badges.tsx";
 import { Button, RoundButton } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -18,10 +21,11 @@ import { Choices, Field } from "./field.tsx";
 import { LanguageSwitch } from "./language_switch.tsx";
 import { Fact, Facts, List, Row } from "./list.tsx";
 import { EmptyState, Notice } from "./notice.tsx";
-import { AmountPad, PinPad } from "./pad.tsx";
-import { Countdown, type StepState, Steps } from "./progress.tsx";
+import { PinPad } from "./pad.tsx";
+import { Countdown } from "./progress.tsx";
 import { QrView } from "./qr_view.tsx";
 import { BottomNav, Screen } from "./screen.tsx";
+import { type StepState, Steps } from "./steps.tsx";
 import { UI_FILES } from "./ui_words.ts";
 import { say, startLanguage, type Twin, useLanguage } from "./words.ts";
 

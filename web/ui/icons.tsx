@@ -1,4 +1,10 @@
-/** Line icons, drawn on 24 x 24. They repeat what words say, so a screen reader skips them. */
+/**
+ * Line icons, drawn on 24 x 24. They repeat what words say, so a screen reader skips them.
+ *
+ * Here are those of screens that are used every day; seldom_icons.ts brings the others, and whoever draws one imports it.
+ */
+
+import type { SELDOM } from "./seldom_icons.ts";
 
 const PATHS = {
   home: "M4 11.2 12 4.5l8 6.7V19a1.2 1.2 0 0 1-1.2 1.2H15v-5.5H9v5.5H5.2A1.2 1.2 0 0 1 4 19z",
@@ -26,30 +32,25 @@ const PATHS = {
   returned: "M8.500 5 4 9.500 8.500 14M4 9.500h10a5.500 5.500 0 0 1 0 11H9",
   store:
     "M4.500 9.500 6 4.500h12l1.500 5M4.500 9.500v10h15v-10M4.500 9.500a2.500 2.500 0 0 0 5 0 2.500 2.500 0 0 0 5 0 2.500 2.500 0 0 0 5 0M9.500 19.500v-5h5v5",
-  wallet: "M4 7.500A2 2 0 0 1 6 5.500h11v3M4 7.500v10a2 2 0 0 0 2 2h14v-11H6a2 2 0 0 1-2-1zM16.500 14v.1",
-  settings:
-    "M4 7h9M17 7h3M4 17h3M11 17h9M15 9.200a2.200 2.200 0 1 0 0-4.400 2.200 2.200 0 0 0 0 4.400zM9 19.200a2.200 2.200 0 1 0 0-4.400 2.200 2.200 0 0 0 0 4.400z",
-  phone:
-    "M7.500 3h9a1.200 1.200 0 0 1 1.200 1.200v15.600a1.200 1.200 0 0 1-1.200 1.200h-9a1.200 1.200 0 0 1-1.200-1.200V4.200A1.200 1.200 0 0 1 7.500 3zM11 18h2",
-  flag: "M6 21V4M6 4.500h11.500l-2.500 4 2.500 4H6",
-  key: "M8 16a4 4 0 1 1 3.800-5.200H20v3h-2.500v2h-3v-2h-2.700A4 4 0 0 1 8 16zM8 12v.1",
   finger:
     "M5 8.500a8.300 8.300 0 0 1 14 0M7.200 11.500a5 5 0 0 1 9.700 1.200c0 1.700.2 3.300.7 4.800M6.600 15.500c.1 1.200.3 2.300.6 3.400M12 12.500c0 2.700.3 5.200 1.100 7.500M9.600 13.500c0 2.200.2 4.300.7 6.200",
   trash: "M20 5H9l-5.500 7L9 19h11zM12.500 9.500l4 5M16.500 9.500l-4 5",
-  search: "M10.500 17a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13zM15.500 15.500 20 20",
-  globe:
-    "M12 20.500a8.500 8.500 0 1 0 0-17 8.500 8.500 0 0 0 0 17zM3.500 12h17M12 3.500c2.500 2.300 3.500 5.200 3.500 8.500s-1 6.200-3.500 8.500c-2.500-2.300-3.500-5.200-3.500-8.500s1-6.200 3.500-8.500z",
   up: "M12 20V5M6 11l6-6 6 6",
-  minus: "M6 12h12",
-  torch: "M8 3.500h8l-1.500 5v12h-5v-12zM12 12v2",
 } as const;
 
-export type IconName = keyof typeof PATHS;
+export type IconName = keyof typeof PATHS | keyof typeof SELDOM;
+
+const drawn = new Map<string, string>(Object.entries(PATHS));
+
+/** More icons that can be drawn from now on. */
+export function addIcons(paths: Readonly<Record<string, string>>): void {
+  for (const [name, path] of Object.entries(paths)) drawn.set(name, path);
+}
 
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d={PATHS[name]} />
+      <path d={drawn.get(name)} />
     </svg>
   );
 }

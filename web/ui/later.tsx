@@ -13,11 +13,11 @@ import { addWords, say, type WordFiles } from "./words.ts";
 
 type State<Module> = { readonly module: Module } | "loading" | "missing";
 
-/** What picks a screen out of a file that comes later. File and words are loaded once, before it is shown. */
-export function later<Module>(load: () => Promise<Module>, words: WordFiles) {
+/** What picks a screen out of a file that comes later. File and words, if it has its own, are loaded before it is shown. */
+export function later<Module>(load: () => Promise<Module>, words?: WordFiles) {
   let held: Module | undefined;
   const hold = async (): Promise<Module> => {
-    const [module] = await Promise.all([load(), addWords(words)]);
+    const [module] = await Promise.all([load(), words && addWords(words)]);
     held = module;
     return module;
   };

@@ -9,8 +9,6 @@ import { say } from "./words.ts";
 const ROWS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 export const PIN_MIN = 6;
 export const PIN_MAX = 12;
-const WHOLE_MAX = 9;
-const CENTS_MAX = 2;
 /** What takes digits itself; a radio button or switch does not. */
 const TYPED_INTO = "input:not([type=radio], [type=checkbox]), textarea, select";
 
@@ -21,7 +19,7 @@ interface PadGiven {
   readonly onEnter?: (() => void) | undefined;
 }
 
-function Pad({ onKey, corner, disabled, onEnter }: PadGiven) {
+export function Pad({ onKey, corner, disabled, onEnter }: PadGiven) {
   const latest = useRef({ onKey, onEnter });
   latest.current = { onKey, onEnter }; // keys may come faster than effects run: each must see what the one before it typed
   // In the layout phase: whoever sees the pad is heard, from the first key.
@@ -92,42 +90,5 @@ export function PinPad({ pin, onPin, disabled, corner, onEnter }: PinGiven) {
         onEnter={pin.length >= PIN_MIN ? onEnter : undefined}
       />
     </div>
-  );
-}
-
-/** What is typed after one more key: at most nine digits and two decimals, no leading zeros. */
-export function amountKey(typed: string, key: string): string {
-  if (key === "delete") return typed.slice(0, -1);
-  const [whole = "", cents] = typed.split(".");
-  if (key === ".") return cents === undefined ? `${whole === "" ? "0" : whole}.` : typed;
-  if (cents !== undefined) return cents.length < CENTS_MAX ? typed + key : typed;
-  if (whole === "0") return key;
-  return whole.length < WHOLE_MAX ? typed + key : typed;
-}
-
-interface AmountGiven {
-  readonly typed: string;
-  readonly onTyped: (typed: string) => void;
-  readonly disabled?: boolean;
-}
-
-export function AmountPad({ typed, onTyped, disabled }: AmountGiven) {
-  return (
-    <Pad
-      onKey={(key) => onTyped(amountKey(typed, key))}
-      disabled={disabled === true}
-      corner={
-        <button
-          type="button"
-          class="pad-quiet"
-          disabled={disabled}
-          aria-label={say(UI.point)}
-          onClick={() => onTyped(amountKey(typed, "."))}
-          data-testid="key-point"
-        >
-          .
-        </button>
-      }
-    />
   );
 }

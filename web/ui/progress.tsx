@@ -1,47 +1,8 @@
-/** What takes time: steps with their state, and how long something still lasts as a ring and in words. */
+/** How long something still lasts, as a ring and in words. */
 
-import type { ComponentChildren } from "preact";
 import { clock } from "./format.ts";
-import { Icon, type IconName } from "./icons.tsx";
 import { UI } from "./ui_words.ts";
 import { say } from "./words.ts";
-
-export type StepState = "waiting" | "running" | "done" | "failed" | "skipped";
-
-const ICONS: Readonly<Record<StepState, IconName>> = {
-  waiting: "clock",
-  running: "sync",
-  done: "check",
-  failed: "warn",
-  skipped: "minus",
-};
-
-export interface Step {
-  readonly id: string;
-  readonly name: string;
-  readonly state: StepState;
-  readonly detail?: string | undefined;
-  readonly more?: ComponentChildren;
-}
-
-export function Steps({ steps, label }: { steps: readonly Step[]; label: string }) {
-  return (
-    <ol class="steps" aria-label={label}>
-      {steps.map((step) => (
-        <li key={step.id} class={`step step-${step.state}`} data-testid={`step-${step.id}`} data-state={step.state}>
-          <span class="step-icon">
-            {step.state === "running" ? <span class="spinner" aria-hidden="true" /> : <Icon name={ICONS[step.state]} />}
-          </span>
-          <div class="step-text">
-            <p class="step-name">{step.name}</p>
-            <p class="step-detail">{step.detail ?? say(step.state === "done" ? UI.doneStep : UI[step.state])}</p>
-            {step.more}
-          </div>
-        </li>
-      ))}
-    </ol>
-  );
-}
 
 const ROUND = 2 * Math.PI * 26;
 const LAST_S = 10;

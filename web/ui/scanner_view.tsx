@@ -1,5 +1,6 @@
 /** The camera's picture with a frame to aim by. Whoever uses it says what to do with a text and with a failure. */
 
+import "./seldom_icons.ts";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { RoundButton } from "./button.tsx";
 import { UI } from "./ui_words.ts";

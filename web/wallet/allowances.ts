@@ -9,7 +9,7 @@
  */
 
 import { HolderCheck } from "../protocol/allowance.ts";
-import { type ChequeTerms, decodeCheque, drawCheque } from "../protocol/cheque.ts";
+import { type ChequeTerms, chequePayload, decodeCheque, drawCheque } from "../protocol/cheque.ts";
 import * as cose from "../protocol/cose.ts";
 import { AMOUNT_MAX_MINOR, PREVIOUS_BYTES, PUBLIC_KEY_BYTES, STATEMENT_MAX_BYTES } from "../protocol/limits.ts";
 import { equal, type Octets, slice } from "../protocol/octets.ts";
@@ -19,10 +19,11 @@ import type { Trust } from "../protocol/trust.ts";
 import { KeyRole } from "../protocol/trust_pack.ts";
 import type { VerifiedAllowance } from "../protocol/verified.ts";
 import { identifyAllowance, verifyDevice, verifyIssuer } from "../protocol/verify_allowance.ts";
-import { type Holdings, hold, type Live, stand } from "./holdings.ts";
+import { type Holdings, hold, type Live, liveOf, stand } from "./holdings.ts";
 import { checkNotLocked } from "./paying_lock.ts";
 import { Conflict, Declined, type Granted, type OperatorLink, type Parts } from "./ports.ts";
 import { type AllowanceRecord, credentialIdIn } from "./records.ts";
+import { type AllowanceEvent, type AllowanceState, afterAllowance } from "./states.ts";
 import { WalletTrouble } from "./troubles.ts";
 import { refreshTrust } from "./trust_held.ts";
 import { amountWords, instantWords } from "./wording.ts";
@@ -118,7 +119,7 @@ export async function ask(parts: Parts, link: OperatorLink, record: AllowanceRec
   const allowance = await verified(granted, record, deviceKey, now.trust);
   const held: AllowanceRecord = {
     ...record,
-    state: "held",
+    state: after(record, "issued"),
     raw: granted.raw,
     codeKey: granted.codeKey,
     lastId: allowance.allowanceId,
@@ -136,18 +137,33 @@ export async function ask(parts: Parts, link: OperatorLink, record: AllowanceRec
 /**
  * Draw the closing cheque of an allowance and hand it in. `ref` may be left out when there is only one.
  *
- * The counter is burned first; from then on nothing can be paid from it, whether or not the operator was reached.
+ * The counter is burned first; from then on nothing can be paid from it, whether or not the operator was reached. One
+ * that a passkey has to sign is burned and not handed in before it is (`signClosing`), and then asked for once more.
  * Throws WalletTrouble, Coded of the link (then it waits, and sync hands it in).
  */
 export async function close(parts: Parts, link: OperatorLink, ref?: Octets): Promise<AllowanceRecord> {
   const holdings = await hold(parts);
-  const open = holdings.lives.filter(({ record }) => record.state === "held" || record.state === "closing");
+  const open = holdings.lives.filter(({ record }) => record.state !== "closed");
   const found = ref === undefined ? open : open.filter((live) => equal(live.allowance.ref, ref));
   const [live] = found;
   if (live === undefined || (ref === undefined && found.length > 1)) throw new WalletTrouble("nothing_to_close");
-  if (credentialIdIn(live.record.deviceKey) !== undefined) throw new WalletTrouble("nothing_to_close");
   const record = live.record.state === "held" ? await drawClosing(parts, holdings, live) : live.record;
-  return handIn(parts, link, record);
+  return record.state === "closing_unsigned" ? record : handIn(parts, link, record);
+}
+
+/**
+ * What a passkey signed of a burned closing cheque, checked as the operator does, and kept. Signed already: nothing.
+ *
+ * Throws Refused for what the operator would not accept, Conflict when the allowance is over.
+ */
+export async function signClosing(parts: Parts, { topUpId }: AllowanceRecord, assertion: Octets): Promise<void> {
+  const live = liveOf(await hold(parts), topUpId);
+  if (live === undefined) throw new Conflict("the allowance is over");
+  const { record, allowance } = live;
+  if (record.state !== "closing_unsigned") return;
+  const closing = cose.withAssertion(record.closing ?? new Uint8Array(), assertion);
+  await verifyDevice(decodeCheque(closing), allowance);
+  await parts.store.signClosing(topUpId, closing);
 }
 
 /** Hand in a closing cheque that is stored, again and again the same. */
@@ -165,7 +181,14 @@ export async function handIn(parts: Parts, link: OperatorLink, record: Allowance
     if (error instanceof Conflict) return keptBy(parts, record);
     throw error;
   }
-  return { ...record, state: "closed" };
+  return { ...record, state: after(record, "closing_confirmed") };
+}
+
+/** The state of an allowance after this. Throws WalletTrouble wallet_changed where the table has none. */
+function after(record: AllowanceRecord, event: AllowanceEvent): AllowanceState {
+  const state = afterAllowance(record.state, event);
+  if (state === undefined) throw new WalletTrouble("wallet_changed");
+  return state;
 }
 
 /** What another tab has made of this allowance meanwhile. */
@@ -180,25 +203,35 @@ async function drawClosing(parts: Parts, holdings: Holdings, live: Live): Promis
   if (before.counter >= allowance.terms.countLimit) {
     throw new WalletTrouble("closing_needs_cheque", { deadline: instantWords(live.deadlineAt) });
   }
+  const byPasskey = credentialIdIn(before.deviceKey) !== undefined;
   const terms: ChequeTerms = {
     allowanceRef: allowance.ref,
     counter: before.counter + 1,
     previous: slice(before.lastId, 0, PREVIOUS_BYTES),
     cumulativeMinor: before.cumulativeMinor,
     time: holdings.now,
-    holderCheck: HolderCheck.none,
+    holderCheck: byPasskey ? HolderCheck.biometric : HolderCheck.none,
     exactMinor: 0n,
   };
-  const device = await parts.keys.load(before.deviceKey);
-  const closing = await drawCheque(device, allowance.allowanceId, holdings.trust.deployment, terms);
-  const lastId = await verifyDevice(decodeCheque(closing), allowance);
-  const after: AllowanceRecord = { ...before, state: "closing", counter: terms.counter, lastId, closing };
+  const closing = byPasskey
+    ? chequePayload(terms)
+    : await drawCheque(
+        await parts.keys.load(before.deviceKey),
+        allowance.allowanceId,
+        holdings.trust.deployment,
+        terms,
+      );
+  const lastId = byPasskey
+    ? await cose.digest(allowance.chequePrefix, closing)
+    : await verifyDevice(decodeCheque(closing), allowance);
+  const state = after(before, byPasskey ? "closing_burned" : "closing_drawn");
+  const drawn: AllowanceRecord = { ...before, state, counter: terms.counter, lastId, closing };
   try {
-    await parts.store.burnClosing(before, after);
+    await parts.store.burnClosing(before, drawn);
   } catch (error) {
     throw error instanceof Conflict ? new WalletTrouble("wallet_changed") : error;
   }
-  return after;
+  return drawn;
 }
 
 /** The allowance, if it is the one that was asked for. Throws WalletTrouble, Refused. */

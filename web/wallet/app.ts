@@ -1,5 +1,7 @@
 /** What the screens of the wallet may ask of it: the one interface between screens and everything below. */
 
+import type { PackTaken } from "../platform/shown_pack.ts";
+
 export type Coded = { code: string; message: string; safe: string; next: string };
 export type Phase = "new" | "locked" | "open" | "blocked"; // blocked: ten wrong PINs
 export type PaymentStatus = "active" | "needs_you" | "done";
@@ -13,6 +15,7 @@ export interface AllowanceView {
   cheques: number;
   expiresAt: number;
   deadlineAt: number;
+  endUnsigned: boolean; // ended early, and its passkey has not signed that yet
 }
 export interface Capability {
   what: string;
@@ -21,6 +24,12 @@ export interface Capability {
   until: number | null;
   why: string | null;
 } // see boundary.ts
+/** On other devices: the most that may still be claimed there, what of it is claimed, and when the last of it is decided. */
+export interface ElsewhereView {
+  reservedMinor: bigint;
+  waitingMinor: bigint;
+  until: number;
+}
 export interface HomeView {
   payerName: string;
   currency: string;
@@ -33,6 +42,7 @@ export interface HomeView {
   topUpSuggested: boolean;
   paysByPasskey: boolean; // what is spent first is signed by the passkey, which asks its holder itself
   freeMinor: bigint | null;
+  elsewhere: ElsewhereView | null;
   allowances: readonly AllowanceView[];
   capabilities: readonly Capability[];
   lastSyncAt: number | null;
@@ -98,6 +108,18 @@ export interface FindingView {
   words: { title: string; detail: string; next: string };
 }
 
+/** What a backup brought: `known` payments were here before. */
+export interface BackupView {
+  added: number;
+  known: number;
+}
+/** Backups: history and papers in a file under a passphrase. What was put back is for looking at; nothing of it pays. */
+export interface BackupDesk {
+  restored(): readonly PaymentView[];
+  make(passphrase: string): Promise<Uint8Array<ArrayBuffer>>;
+  putBack(file: Uint8Array<ArrayBuffer>, passphrase: string): Promise<BackupView>;
+}
+
 /** Acts reject with an Error that has `coded: Coded` (class AppRefused). Every act may be repeated. */
 export interface WalletApp {
   readonly phase: Phase;
@@ -143,7 +165,9 @@ export interface WalletApp {
     readonly { id: string; state: string; number: string | null; words: string; needsYou: boolean }[]
   >;
   changePin(old: string, next: string): Promise<void>;
-  lostDevice(): { atRiskMinor: bigint; returnsAt: number | null; steps: readonly string[] };
+  newLostCode(): Promise<{ code: string; page: string }>; // told once, and where it is typed; the one before it ends
+  backups(): Promise<BackupDesk>;
+  takePack(text: string): Promise<PackTaken>; // a trust pack from another device's screen, piece by piece
   settings(): { autoLockS: number; hideAmounts: boolean; language: "en" | "zh" };
   set(options: Partial<{ autoLockS: number; hideAmounts: boolean; language: "en" | "zh" }>): void;
 }

@@ -4,10 +4,11 @@
  * None of it decides about money. Each has its own named write, so that a test can kill the app there, too.
  */
 
-import type { SyncPace } from "../platform/reach.ts";
+import type { SyncPace } from "../platform/pace.ts";
 import type { RecordValue } from "../platform/record_value.ts";
 import type { RecordStore } from "../platform/store.ts";
 import { typed } from "../protocol/typed.ts";
+import type { ElsewhereView } from "./app.ts";
 
 export const AppWritePoint = { settings: "wallet.settings", told: "wallet.told" } as const;
 
@@ -29,6 +30,8 @@ export interface ToldLast {
   readonly bytes: number;
   /** Disputes that wait for our answer. */
   readonly disputesNeedYou: number;
+  /** What is set aside on other devices of this payer, such as a lost one; absent where nothing is. */
+  readonly elsewhere?: ElsewhereView | undefined;
 }
 
 export const NOTHING_TOLD: ToldLast = {
@@ -63,7 +66,8 @@ export function toldIn(store: RecordStore): ToldLast {
 
 export function putTold(store: RecordStore, told: ToldLast): Promise<void> {
   const pace = told.pace === null ? null : { ...scaled(told.pace, MICRO) };
-  return store.write(AppWritePoint.told, { put: new Map([["told", { ...told, pace }]]) });
+  const elsewhere = told.elsewhere === undefined ? undefined : { ...told.elsewhere };
+  return store.write(AppWritePoint.told, { put: new Map([["told", { ...told, pace, elsewhere }]]) });
 }
 
 function fieldsOf(value: RecordValue | undefined): Readonly<Record<string, unknown>> {

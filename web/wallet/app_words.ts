@@ -1,5 +1,5 @@
 /**
- * What the app says of payments, advice, findings, disputes and a lost device, in English and Chinese.
+ * What the app says of payments, advice, findings and disputes, in English and Chinese.
  *
  * Facts are those of src/feiqian/cli/wallet_words.py and wallet_findings.py; the next step is said as this app knows it.
  * A payment is never called just "paid": what it is called is its finality (spec 07).
@@ -7,7 +7,7 @@
 
 import { type Language, Sentences } from "../protocol/words.ts";
 import type { AppWords } from "./app_words_en.ts";
-import type { PaymentRecord } from "./records.ts";
+import { backMinorOf, type PaymentRecord } from "./records.ts";
 import type { PaymentState } from "./states.ts";
 import { amountWords, instantWords } from "./wording.ts";
 
@@ -25,12 +25,11 @@ type Case = PaymentState | "code_shown" | "accepted_at_risk" | "accepted_less";
 /** What a payment is called, what it means and what to do; `deadline` is D where it is known. */
 export function paymentWords(payment: PaymentRecord, deadline: number | undefined, language: Language): Told {
   const words = APP_WORDS.in(language);
-  const finalMinor = payment.finalMinor ?? payment.amountMinor;
   const parts: Readonly<Record<string, string>> = {
     payee: payment.payeeName ?? words.thePayee,
     amount: amountWords(payment.amountMinor, payment.currency),
-    final: amountWords(finalMinor, payment.currency),
-    back: amountWords(payment.amountMinor - finalMinor, payment.currency),
+    final: amountWords(payment.finalMinor ?? payment.amountMinor, payment.currency),
+    back: amountWords(backMinorOf(payment), payment.currency),
     ends: instantWords(payment.expiresAt),
     deadline: deadline === undefined ? words.theDeadline : instantWords(deadline),
   };

@@ -1,4 +1,4 @@
-/** What the app says of payments, advice, findings, disputes and a lost device, in English. app_words.ts says where they come from. */
+/** What the app says of payments, advice, findings and disputes, in English. app_words.ts says where they come from. */
 
 const NOTHING = "Nothing was changed.";
 const OWNED = "What you have set aside stays yours.";
@@ -162,12 +162,6 @@ export const en = {
     withdrawn: "withdrawn",
     lapsed: "lapsed without a decision; the payment stands",
   },
-  lost: [
-    "Tell your operator at once: it suspends this device, and payees learn of it with their next sync.",
-    "You answer for nothing that is accepted after you reported it. Whoever has the device still needs its PIN, and has ten tries.",
-    "What was set aside and not spent comes back at its deadline. Receipts you still have prove what you paid.",
-    "Enrol a new device with a new code; it gets allowances of its own.",
-  ],
 };
 
 export type AppWords = typeof en;

@@ -1,4 +1,4 @@
-/** What the app says of payments, advice, findings, disputes and a lost device, in Chinese. app_words.ts says where they come from. */
+/** What the app says of payments, advice, findings and disputes, in Chinese. app_words.ts says where they come from. */
 
 import type { AppWords } from "./app_words_en.ts";
 
@@ -163,10 +163,4 @@ export const zh: AppWords = {
     withdrawn: "已撤回",
     lapsed: "逾期未裁定，维持原付款",
   },
-  lost: [
-    "立即告知运营方：它会停用此设备，收款方在下次同步时即会得知。",
-    "挂失之后受理的付款不由您承担。捡到设备的人仍需 PIN，且只有十次机会。",
-    "已留出而未花的钱在截止日退回。您手中的收据可证明已付款项。",
-    "用新的开通码开通新设备；它会获得自己的额度。",
-  ],
 };

@@ -16,7 +16,7 @@ import { Refused } from "../protocol/refusals.ts";
 import type { KeyWanted, TopUpKey } from "./allowances.ts";
 import type { Shown } from "./pay.ts";
 import { Conflict } from "./ports.ts";
-import { credentialIdIn, keptPasskey, type PaymentRecord } from "./records.ts";
+import { type AllowanceRecord, credentialIdIn, keptPasskey, type PaymentRecord } from "./records.ts";
 import type { Wallet } from "./wallet.ts";
 
 /** Asks authenticators; `paying_passkey.ts` in a browser. */
@@ -27,11 +27,11 @@ export interface Authenticators {
 
 /** The wallet, and how one act of it runs; a `Session` has both. */
 export interface Signing {
-  readonly wallet: Pick<Wallet, "sign" | "deviceKeyOf">;
+  readonly wallet: Pick<Wallet, "sign" | "signClosing" | "deviceKeyOf">;
   readonly act: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** Chromium adds a member to one in five client data, so that nobody expects them whole; no terminal can rebuild it. */
+/** A browser that now and then adds to its client data what no terminal can rebuild may not do so the next time. */
 const ASKED_MAX = 4;
 
 export const PLATFORM: Authenticators = { make: makePayingPasskey, ask: askPasskey };
@@ -60,18 +60,39 @@ export async function passkeyFor(wanted: KeyWanted, by: Authenticators = PLATFOR
 
 /** Has a burned cheque signed, and keeps it. Throws PasskeyTrouble; then it stays as it was. */
 export async function signed(session: Signing, payment: PaymentRecord, by: Authenticators = PLATFORM): Promise<Shown> {
-  const credentialId = credentialIdIn(session.wallet.deviceKeyOf(payment));
-  if (credentialId === undefined) throw new PasskeyTrouble("passkey_unfit");
-  for (let asked = 1; ; asked += 1) {
-    const assertion = assertionIn(await by.ask(credentialId, payment.chequeId));
-    try {
-      return await session.act(() => session.wallet.sign(payment, assertion));
-    } catch (error) {
-      if (error instanceof Conflict) throw new PasskeyTrouble("passkey_too_late");
-      if (!(error instanceof Refused)) throw error;
-      if (asked === ASKED_MAX) throw new PasskeyTrouble("passkey_not_accepted");
-    }
+  const assertion = await assertionOver(payment.chequeId, session.wallet.deviceKeyOf(payment), by);
+  try {
+    return await session.act(() => session.wallet.sign(payment, assertion));
+  } catch (error) {
+    if (error instanceof Conflict) throw new PasskeyTrouble("passkey_too_late");
+    throw error instanceof Refused ? new PasskeyTrouble("passkey_not_accepted") : error;
   }
+}
+
+/** Has the burned end of an allowance signed, and keeps it. Throws PasskeyTrouble; then it stays as it was. */
+export async function closingSigned(
+  session: Signing,
+  record: AllowanceRecord,
+  by: Authenticators = PLATFORM,
+): Promise<void> {
+  try {
+    const assertion = await assertionOver(record.lastId, record.deviceKey, by);
+    await session.act(() => session.wallet.signClosing(record, assertion));
+  } catch (error) {
+    const unsigned = [PasskeyTrouble, Conflict, Refused].some((kind) => error instanceof kind);
+    throw unsigned ? new PasskeyTrouble("closing_not_confirmed") : error;
+  }
+}
+
+/** What the passkey kept there says of the statement of this id, in a form that whoever verifies can rebuild. */
+async function assertionOver(id: Octets, deviceKey: Octets, by: Authenticators): Promise<Octets> {
+  const credentialId = credentialIdIn(deviceKey);
+  if (credentialId === undefined) throw new PasskeyTrouble("passkey_unfit");
+  for (let asked = 0; asked < ASKED_MAX; asked += 1) {
+    const assertion = assertionIn(await by.ask(credentialId, id));
+    if (assertion !== undefined) return assertion;
+  }
+  throw new PasskeyTrouble("passkey_not_accepted");
 }
 
 function partsOf(given: Asserted): readonly Octets[] {

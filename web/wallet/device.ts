@@ -6,6 +6,7 @@
  */
 
 import type { PayerOperator } from "../platform/operator_payer.ts";
+import type { PackTaken } from "../platform/shown_pack.ts";
 import type { RecordStore } from "../platform/store.ts";
 import { VaultTrouble } from "../platform/vault_trouble.ts";
 import { HolderCheck } from "../protocol/allowance.ts";
@@ -15,15 +16,16 @@ import type { FindingView, HomeView, OfferView, PaymentView, Phase, ShownView, S
 import { FIRST_SETTINGS, putSettings, type Settings, settingsIn, toldIn } from "./app_records.ts";
 import { AppTrouble, codedFrom, refusalOf } from "./app_refused.ts";
 import { APP_WORDS } from "./app_words.ts";
-import { type DisputeViews, disputeViews, openDispute, type Wish } from "./disputes.ts";
-import { HttpLink } from "./operator_link.ts";
+import type { DisputeViews, Wish } from "./disputes.ts";
+import type { HttpLink } from "./operator_link.ts";
 import { type Outside, surroundingsIn } from "./outside.ts";
 import type { Shown } from "./pay.ts";
 import type { PaymentRecord } from "./records.ts";
 import { Session } from "./session.ts";
-import { sum } from "./spending.ts";
-import { Syncing, type SyncMeans } from "./syncing.ts";
+import type { Syncing, SyncMeans } from "./syncing.ts";
+import { backingUp, NO_SYNC, talking } from "./talking.ts";
 import { findingView, homeView, offerView, paymentView, shownView } from "./views.ts";
+import { online } from "./wallet.ts";
 import { amountWords } from "./wording.ts";
 
 const SYNC_AGAIN_AFTER_S = 60;
@@ -35,7 +37,7 @@ type AppSettings = ReturnType<WalletApp["settings"]>;
 
 export class WalletDevice implements WalletApp {
   readonly #outside: Outside;
-  readonly #syncing = new Syncing();
+  #syncing: Syncing | undefined;
   readonly #listeners = new Set<() => void>();
   #session: Session | undefined;
   #sync: Promise<void> | undefined;
@@ -84,7 +86,7 @@ export class WalletDevice implements WalletApp {
     return this.#guarded(async () => {
       await this.#openVaultFor(pin);
       const session = this.#session ?? (await this.#open());
-      const link = this.#link(session);
+      const link = await this.#link(session);
       await session.act(() => session.wallet.enrol(link, this.#outside.server, code, digits || undefined));
       this.#firstPin = undefined;
     });
@@ -150,17 +152,7 @@ export class WalletDevice implements WalletApp {
   }
 
   syncState(): SyncView {
-    return this.#syncing.view(this.#outside.language());
-  }
-
-  lostDevice(): { atRiskMinor: bigint; returnsAt: number | null; steps: readonly string[] } {
-    const holdings = this.#session?.look?.holdings;
-    const lives = holdings?.lives.filter((live) => live.deadlineAt >= holdings.now) ?? [];
-    return {
-      atRiskMinor: sum(lives.map((live) => live.allowance.terms.amountMinor)),
-      returnsAt: lives.length === 0 ? null : Math.max(...lives.map((live) => live.deadlineAt)),
-      steps: APP_WORDS.in(this.#outside.language()).lost,
-    };
+    return this.#syncing?.view(this.#outside.language()) ?? NO_SYNC;
   }
 
   settings(): AppSettings {
@@ -237,32 +229,41 @@ export class WalletDevice implements WalletApp {
     });
   }
 
+  takePack(text: string): Promise<PackTaken> {
+    return this.#guarded(async () => (await online()).takeShownPack(this.#opened(), text));
+  }
+
   // --- with a network ---
 
   topUp(amountMinor: bigint | null, byPasskey = false): Promise<void> {
     return this.#guarded(async () => {
       const session = this.#opened();
-      const minor = amountMinor ?? usualMinor(session);
+      const minor = amountMinor ?? session.usualMinor;
       const wanted = byPasskey ? await session.act(() => session.wallet.keyWanted()) : undefined;
       const key = wanted && (await (await this.#outside.byPasskey()).passkeyFor(wanted));
-      await session.act(() => session.wallet.topUp(this.#link(session), minor, key));
+      await session.act(async () => session.wallet.topUp(await this.#link(session), minor, key));
     });
   }
 
   close(refHex: string): Promise<void> {
     return this.#guarded(async () => {
       const session = this.#opened();
-      await session.act(() => session.wallet.close(this.#link(session), fromHex(refHex)));
+      const close = () => session.act(async () => session.wallet.close(await this.#link(session), fromHex(refHex)));
+      const drawn = await close();
+      if (drawn.state !== "closing_unsigned") return;
+      await (await this.#outside.byPasskey()).closingSigned(session, drawn);
+      await close();
     });
   }
 
   /** One that runs is waited for. A quiet one, which nobody asked for, does not repeat one that went well just now. */
   sync({ force = false, quiet = false }: { force?: boolean; quiet?: boolean } = {}): Promise<void> {
     if (this.#sync !== undefined) return this.#sync;
-    const endedAt = this.#syncing.wentWellAt;
+    const endedAt = this.#syncing?.wentWellAt ?? null;
     if (quiet && endedAt !== null && this.#outside.clock() < endedAt + SYNC_AGAIN_AFTER_S) return Promise.resolve();
     this.#sync = this.#guarded(async () => {
       const session = this.#opened();
+      this.#syncing ??= new (await talking()).Syncing();
       await this.#syncing.run(session, this.#means(session, force));
       await session.lookAgain();
     }).finally(() => {
@@ -274,14 +275,29 @@ export class WalletDevice implements WalletApp {
   dispute(number: string, options: Wish): Promise<void> {
     return this.#guarded(async () => {
       const session = this.#opened();
-      await openDispute(session.wallet, this.#operator(session), number, options);
+      await (await talking()).openDispute(session.wallet, this.#operator(session), number, options);
     });
   }
 
   disputes(): Promise<DisputeViews> {
     return this.#guarded(async () => {
       const session = this.#opened();
+      const { disputeViews } = await talking();
       return disputeViews(await this.#operator(session).disputes(), session.records, this.#outside.language());
+    });
+  }
+
+  /** What its holder keeps elsewhere; it is told once and kept nowhere. */
+  newLostCode(): Promise<{ code: string; page: string }> {
+    const page = `${this.#outside.server}/lost/`;
+    return this.#guarded(async () => ({ code: await this.#operator(this.#opened()).newLostCode(), page }));
+  }
+
+  backups(): ReturnType<WalletApp["backups"]> {
+    return this.#guarded(async () => {
+      const session = this.#opened();
+      const { Backups } = await backingUp();
+      return new Backups(session, (payment) => this.#view(payment));
     });
   }
 
@@ -380,22 +396,15 @@ export class WalletDevice implements WalletApp {
     return this.#outside.operator(session.records.membership()?.deviceToken);
   }
 
-  #link(session: Session): HttpLink {
+  async #link(session: Session): Promise<HttpLink> {
+    const { HttpLink } = await talking();
     return new HttpLink(this.#operator(session), (wait) => session.store.aside(wait), session.knownPack);
   }
 
   #means(session: Session, anew: boolean): SyncMeans {
-    const { watch, stopwatch, clock, language, troubleWords } = this.#outside;
-    return {
-      operator: this.#operator(session),
-      watch,
-      stopwatch,
-      now: clock,
-      language,
-      troubleWords,
-      anew,
-      changed: () => this.#changed(),
-    };
+    const { watch, stopwatch, clock: now, language, troubleWords } = this.#outside;
+    const changed = () => this.#changed();
+    return { operator: this.#operator(session), watch, stopwatch, now, language, troubleWords, anew, changed };
   }
 
   #view(payment: PaymentRecord): PaymentView {
@@ -436,11 +445,4 @@ export class WalletDevice implements WalletApp {
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** What is asked for when nobody says how much: what is asked for already, or as much as the last time, or all there is. */
-function usualMinor({ records, store }: Session): bigint {
-  const asked = records.allowances().toReversed();
-  const open = asked.find((record) => record.state === "asked") ?? asked.find((record) => record.state !== "dropped");
-  return open?.amountMinor ?? toldIn(store).freeMinor ?? 0n;
 }

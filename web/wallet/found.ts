@@ -17,8 +17,9 @@ import { firstTrust, type Trust, type TrustRoot } from "../protocol/trust.ts";
 import { KeyRole } from "../protocol/trust_pack.ts";
 import type { VerifiedAllowance, VerifiedCertificate } from "../protocol/verified.ts";
 import { identifyAllowance } from "../protocol/verify_allowance.ts";
-import { verifyCertificate, verifyCredits } from "../protocol/verify_credit.ts";
+import { verifyCertificate } from "../protocol/verify_payee.ts";
 import { type Bundle, bundlesOf, type HeldCredit } from "./cover.ts";
+import { PartMissing } from "./ports.ts";
 import type { HeldTrust } from "./records.ts";
 
 /** Of each kind; the one that came first goes first. */
@@ -174,8 +175,15 @@ function isGood(allowance: VerifiedAllowance, trust: Trust): boolean {
   return trust.status(issuerKeyId, statusIndex) === "good";
 }
 
+/** Few wallets hold credits: what checks them is loaded with the first. */
+const crediting = () =>
+  import("../protocol/verify_credit.ts").catch((cause: unknown) => {
+    throw new PartMissing(cause);
+  });
+
 async function creditOf(credit: Credit, allowance: VerifiedAllowance, trust: Trust): Promise<HeldCredit | undefined> {
   try {
+    const { verifyCredits } = await crediting();
     const [verified] = await verifyCredits([credit], allowance, trust);
     return verified === undefined ? undefined : { amountMinor: verified.amountMinor, credit };
   } catch (error) {

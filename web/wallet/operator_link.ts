@@ -96,10 +96,10 @@ export class HttpLink implements OperatorLink {
   async statement(): Promise<Statement> {
     const found: PayerStatement = await this.#aside(() => this.#calls.payerStatement());
     const { currency, freeMinor, reservedMinor } = found;
-    const allowances = found.allowances.map(({ ref, closed, complete }) => ({
+    const allowances = found.allowances.map(({ ref, closed, complete, reservedMinor: setAside, ...line }) => ({
       ref: idOf(AllowanceRef, ref),
-      closed,
-      complete,
+      ...{ closed, complete, reservedMinor: setAside },
+      ...{ waitingMinor: line.waitingMinor, deadline: line.deadline },
     }));
     return { currency, freeMinor, reservedMinor, allowances, cheques: found.cheques.map(lineOf) };
   }

@@ -27,7 +27,7 @@ export type VaultDoor = Pick<
 >;
 
 /** What the app asks of `by_passkey.ts`. */
-export type ByPasskey = Pick<typeof import("./by_passkey.ts"), "passkeyFor" | "signed">;
+export type ByPasskey = Pick<typeof import("./by_passkey.ts"), "passkeyFor" | "signed" | "closingSigned">;
 
 /** The outside of one app, as its composition root chose it. */
 export interface Outside extends Omit<Surroundings, "reach"> {

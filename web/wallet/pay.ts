@@ -21,7 +21,8 @@ import type { VerifiedAllowance, VerifiedCertificate, VerifiedRequest } from "..
 import { verifyDevice } from "../protocol/verify_allowance.ts";
 import { verifyRequest } from "../protocol/verify_payee.ts";
 import { grantsOf, type Holdings, hold, type Live, liveOf } from "./holdings.ts";
-import { Conflict, PartMissing, type Parts } from "./ports.ts";
+import { checkNotLocked, watch } from "./paying_lock.ts";
+import { Conflict, type Parts } from "./ports.ts";
 import type { AllowanceRecord, PaymentDraft, PaymentRecord } from "./records.ts";
 import { age } from "./resume.ts";
 import { type Advice, type Choice, choose, isWaiting, warnings } from "./spending.ts";
@@ -117,7 +118,7 @@ export async function oneWayCode(
   digits?: string,
 ): Promise<Shown> {
   const holdings = await hold(parts);
-  await barred(parts, holdings);
+  await checkNotLocked(parts, holdings);
   const { currency } = holdings.membership;
   const choice = await choose(holdings, { form: "one_way", amountMinor, currency });
   return draw(parts, holdings, choice, [holderCheck, digits], {
@@ -153,20 +154,9 @@ export async function show(parts: Parts, payment: PaymentRecord): Promise<Shown>
   return { payment, body: bodyOf(record, payment) };
 }
 
-/** What watches over paying is loaded with the first payment. */
-const locking = () =>
-  import("./paying_lock.ts").catch((cause: unknown) => {
-    throw new PartMissing(cause);
-  });
-
-/** Throws PayingLocked while this wallet has stopped paying. */
-async function barred(parts: Parts, holdings: Holdings): Promise<void> {
-  if (parts.store.payingLock() !== undefined) await (await locking()).checkNotLocked(parts, holdings);
-}
-
 /** Throws Refused, WalletTrouble unless this request can be answered now. */
 async function check(parts: Parts, holdings: Holdings, asking: Asking): Promise<Checked> {
-  await barred(parts, holdings);
+  await checkNotLocked(parts, holdings);
   const { terms } = asking.request;
   const receiver = terms.receiverAllowance;
   if (receiver !== undefined && holdings.lives.some((live) => equal(live.allowance.ref, receiver))) {
@@ -322,7 +312,7 @@ async function draw(
   if (draft.amountMinor > holderCheckAboveMinor && holderCheck === HolderCheck.none && !byPasskey) {
     throw new WalletTrouble("holder_check_needed", { limit: amountWords(holderCheckAboveMinor, currency) });
   }
-  await (await locking()).watch(parts, holdings, draft.amountMinor);
+  await watch(parts, holdings, draft.amountMinor);
   const code = await codeOf(parts, holdings, live, draft, digits);
   const stated = code === undefined ? holderCheck : HolderCheck.oneTimeCode;
   const terms: ChequeTerms = {

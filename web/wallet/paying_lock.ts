@@ -1,88 +1,30 @@
 /**
  * The lock of paying: this wallet stops by itself when something is odd, and its operator lets it go on (mirrors
- * src/feiqian/wallet/paying_lock.py). Loaded when it is first needed, with its rules and its words.
- *
- * Write, then act: a lock is durable before anybody is told of it, and nothing is burned for the payment that led to it.
- * It bars paying and topping up only. What was drawn is shown again, receipts come in, allowances can be closed.
+ * src/feiqian/wallet/paying_lock.py). Here is what every payment asks first; what it then needs, with its words, is
+ * loaded only when something is odd (stopped.ts).
  */
 
-import { Coded, type Language, type Words } from "../protocol/words.ts";
-import { type Anomaly, anomalyIn, type Conduct, DRAWINGS_READ_MAX, isClockBack } from "../risk/anomaly.ts";
-import { type Holdings, hold } from "./holdings.ts";
-import { LOCK_WORDS } from "./lock_troubles.ts";
-import { Conflict, type OperatorLink, type Parts } from "./ports.ts";
-import type { PayingLock } from "./records.ts";
+import { anomalyIn, type Conduct, DRAWINGS_READ_MAX } from "../risk/anomaly.ts";
+import type { Holdings } from "./holdings.ts";
+import { PartMissing, type Parts } from "./ports.ts";
 import { sum } from "./spending.ts";
-import { WalletTrouble } from "./troubles.ts";
-import { amountWords } from "./wording.ts";
 
-const LOCK_ID_BYTES = 16;
-const HOUR_S = 3600;
+const stopped = () =>
+  import("./stopped.ts").catch((cause: unknown) => {
+    throw new PartMissing(cause);
+  });
 
-/** This wallet has stopped paying; its numbers are shown to people. */
-export class PayingLocked extends Coded {
-  readonly code: keyof typeof LOCK_WORDS;
-  readonly #seen: string;
-  readonly #allowed: string;
-
-  constructor({ reason, seen, allowed }: PayingLock, currency: string) {
-    super(`locked_${reason}`);
-    this.name = "PayingLocked";
-    this.code = `locked_${reason}`;
-    const told = (found: number) => (reason === "spree" ? amountWords(BigInt(found), currency) : String(found));
-    this.#seen = reason === "clock_back" ? String(Math.floor(seen / HOUR_S)) : told(seen);
-    this.#allowed = told(allowed);
-  }
-
-  words(language: Language): Words {
-    const { message, safe, next } = LOCK_WORDS[this.code][language];
-    return { message: message.replace("{seen}", this.#seen).replace("{allowed}", this.#allowed), safe, next };
-  }
-}
-
-/** Throws PayingLocked while paying is barred. A lock for a clock that was set right since bars nothing. */
+/** Throws PayingLocked while this wallet has stopped paying. */
 export async function checkNotLocked(parts: Parts, holdings: Holdings): Promise<void> {
-  const lock = parts.store.payingLock();
-  if (lock === undefined || (lock.reason === "clock_back" && !clockIsBack(parts, holdings))) return;
-  throw new PayingLocked(lock, holdings.membership.currency);
+  if (parts.store.payingLock() !== undefined) await (await stopped()).checkBar(parts, holdings);
 }
 
 /** To be called right before a counter is burned. Throws PayingLocked, after the lock is durable. */
 export async function watch(parts: Parts, holdings: Holdings, amountMinor: bigint): Promise<void> {
   await checkNotLocked(parts, holdings);
-  const lock = parts.store.payingLock();
-  if (lock !== undefined) await put(parts, { ...lock, answer: "clock_right", endedAt: holdings.now });
+  if (parts.store.payingLock() !== undefined) await (await stopped()).lifted(parts, holdings.now);
   const found = anomalyIn(conductOf(parts, holdings, amountMinor));
-  if (found !== undefined) throw new PayingLocked(await locked(parts, holdings, found), holdings.membership.currency);
-}
-
-/** Tells the operator of the lock that stands and takes its answer; the same lock is one report. Throws Coded. */
-export async function report(parts: Parts, link: OperatorLink): Promise<void> {
-  const lock = parts.store.payingLock();
-  if (lock === undefined) return;
-  const answer = await link.reportLock(lock);
-  if (answer !== "allowed") {
-    if (answer !== lock.answer) await put(parts, { ...lock, answer });
-    return;
-  }
-  const { now, trust } = await hold(parts);
-  const heardAt = lock.reason === "clock_back" ? trust.index.issuedAt : undefined; // the operator has looked at the clock
-  await put(parts, { ...lock, answer, endedAt: now }, heardAt);
-}
-
-async function locked(parts: Parts, holdings: Holdings, { reason, seen, allowed }: Anomaly): Promise<PayingLock> {
-  const lockId = parts.randomness(LOCK_ID_BYTES);
-  const lock: PayingLock = { lockId, reason, lockedAt: holdings.now, seen, allowed, answer: "none" };
-  await put(parts, lock);
-  return lock;
-}
-
-async function put(parts: Parts, lock: PayingLock, heardAt?: number): Promise<void> {
-  try {
-    await parts.store.putLock(lock, heardAt);
-  } catch (error) {
-    throw error instanceof Conflict ? new WalletTrouble("wallet_changed") : error;
-  }
+  if (found !== undefined) await (await stopped()).stop(parts, holdings, found);
 }
 
 function conductOf(parts: Parts, holdings: Holdings, amountMinor: bigint): Conduct {
@@ -108,10 +50,7 @@ function conductOf(parts: Parts, holdings: Holdings, amountMinor: bigint): Condu
   };
 }
 
-function signedAt(parts: Parts, holdings: Holdings): number {
+/** The latest time that others have signed. */
+export function signedAt(parts: Parts, holdings: Holdings): number {
   return Math.max(holdings.trust.index.issuedAt, parts.store.footing()?.heardAt ?? 0);
-}
-
-function clockIsBack(parts: Parts, holdings: Holdings): boolean {
-  return isClockBack(parts.clock(), signedAt(parts, holdings));
 }

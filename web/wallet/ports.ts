@@ -121,8 +121,10 @@ export interface WalletStore {
   burn(payment: PaymentRecord, before: AllowanceRecord, after: AllowanceRecord): Promise<void>;
   /** signed: the cheque of an unsigned payment, signed; Conflict unless it is still unsigned. */
   sign(payment: PaymentRecord): Promise<void>;
-  /** closing: the chain's last head with its closing cheque. Conflict unless the head is `before`. */
+  /** closing: the chain's last head with its closing cheque, signed or not. Conflict unless the head is `before`. */
   burnClosing(before: AllowanceRecord, after: AllowanceRecord): Promise<void>;
+  /** signed: the closing cheque that a passkey has signed; Conflict unless it was unsigned. */
+  signClosing(topUpId: Octets, closing: Octets): Promise<void>;
   /** closed: closing becomes closed; Conflict otherwise. */
   confirmClosing(topUpId: Octets): Promise<void>;
   /** aged: payments whose state changed with time alone. */
@@ -155,12 +157,16 @@ export interface Enrolled {
 /**
  * One allowance in the operator's books. `closed` says that D has passed: what was not claimed went back.
  *
- * `complete` says that every cheque claimed from it stands in the statement.
+ * `complete` says that every cheque claimed from it stands in the statement. `reservedMinor` is still set aside, and
+ * `waitingMinor` the part of it that is decided at `deadline` (D).
  */
 export interface AllowanceLine {
   readonly ref: AllowanceRef;
   readonly closed: boolean;
   readonly complete: boolean;
+  readonly reservedMinor?: bigint;
+  readonly waitingMinor?: bigint;
+  readonly deadline?: number;
 }
 
 /**

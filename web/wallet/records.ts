@@ -52,7 +52,8 @@ export interface Footing {
  * An allowance from the intention on. `counter`, `cumulativeMinor` and `lastId` are the head of its chain.
  *
  * `raw` is undefined until the operator has issued it; `lastId` is then the allowance's own id, and `expiresAt` the end
- * that it states. `closing` is the closing cheque, once drawn.
+ * that it states. `closing` is the closing cheque, once drawn; while a passkey has not signed it, the payload that it is
+ * asked to sign.
  */
 export interface AllowanceRecord {
   readonly topUpId: Octets;

@@ -41,7 +41,7 @@ export class Session {
   readonly records: RecordWalletStore;
   readonly wallet: Wallet;
   readonly scans = new Scans();
-  readonly #parts: Parts;
+  readonly parts: Parts;
   readonly #reach: () => Reach;
   readonly #offers = new Map<string, Offer>();
   #look: Look | undefined;
@@ -50,9 +50,9 @@ export class Session {
   constructor(store: RecordStore, { reach, guesses, ...outside }: Surroundings) {
     this.store = store;
     this.records = new RecordWalletStore(store, guesses);
-    this.#parts = { ...outside, store: this.records, found: new Found() };
+    this.parts = { ...outside, store: this.records, found: new Found() };
     this.#reach = reach;
-    this.wallet = new Wallet(this.#parts);
+    this.wallet = new Wallet(this.parts);
   }
 
   get isEnrolled(): boolean {
@@ -62,6 +62,13 @@ export class Session {
   /** What the screens draw from; undefined before enrolment. */
   get look(): Look | undefined {
     return this.#look;
+  }
+
+  /** What is asked for when nobody says how much: what is asked for already, or as the last time, or all there is. */
+  get usualMinor(): bigint {
+    const asked = this.records.allowances().toReversed();
+    const open = asked.find((record) => record.state === "asked") ?? asked.find((record) => record.state !== "dropped");
+    return open?.amountMinor ?? toldIn(this.store).freeMinor ?? 0n;
   }
 
   /** Runs one act alone, and looks at what it left behind. */
@@ -76,9 +83,9 @@ export class Session {
   /** Reads and checks everything anew. Nothing is written. */
   async lookAgain(): Promise<void> {
     if (!this.isEnrolled) return;
-    const holdings = await hold(this.#parts);
+    const holdings = await hold(this.parts);
     const { records } = this;
-    const grants = await grantsOf(this.#parts, holdings.trust, records.allowances());
+    const grants = await grantsOf(this.parts, holdings.trust, records.allowances());
     this.#look = {
       holdings,
       spendable: await spendable(holdings, records.payments(), records.findings()),

@@ -42,6 +42,8 @@ export interface AllowanceView {
   readonly cheques: number;
   readonly expiresAt: number;
   readonly deadlineAt: number;
+  /** It was ended early, and its passkey has not signed that yet. */
+  readonly endUnsigned: boolean;
 }
 
 /**
@@ -237,5 +239,6 @@ async function viewOf(live: Live): Promise<AllowanceView> {
     cheques: live.cheques,
     expiresAt: live.allowance.terms.expiresAt,
     deadlineAt: live.deadlineAt,
+    endUnsigned: live.record.state === "closing_unsigned",
   };
 }

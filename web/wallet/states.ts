@@ -48,12 +48,16 @@ export const PAYMENT_EVENTS = [
 ] as const;
 export type PaymentEvent = (typeof PAYMENT_EVENTS)[number];
 
-/** Where an allowance stands, from the intention to ask for it on. */
-export const ALLOWANCE_STATES = ["asked", "dropped", "held", "closing", "closed"] as const;
+/**
+ * Where an allowance stands, from the intention to ask for it on.
+ *
+ * closing_unsigned: its closing cheque is burned, and the passkey has not signed it yet. Nothing is paid from it any more.
+ */
+export const ALLOWANCE_STATES = ["asked", "dropped", "held", "closing_unsigned", "closing", "closed"] as const;
 export type AllowanceState = (typeof ALLOWANCE_STATES)[number];
 
 /** What can happen to an allowance. */
-export const ALLOWANCE_EVENTS = ["issued", "declined", "closing_drawn", "closing_confirmed"] as const;
+export const ALLOWANCE_EVENTS = ["issued", "declined", "closing_burned", "closing_drawn", "closing_confirmed"] as const;
 export type AllowanceEvent = (typeof ALLOWANCE_EVENTS)[number];
 
 type Table<S extends string, E extends string> = Readonly<Record<S, { readonly [event in E]?: S }>>;
@@ -176,7 +180,8 @@ export const PAYMENT_TABLE: Table<PaymentState, PaymentEvent> = {
 export const ALLOWANCE_TABLE: Table<AllowanceState, AllowanceEvent> = {
   asked: { issued: "held", declined: "dropped" },
   dropped: { declined: "dropped" },
-  held: { issued: "held", closing_drawn: "closing" },
+  held: { issued: "held", closing_burned: "closing_unsigned", closing_drawn: "closing" },
+  closing_unsigned: { closing_burned: "closing_unsigned", closing_drawn: "closing" },
   closing: { closing_drawn: "closing", closing_confirmed: "closed" },
   closed: { closing_drawn: "closed", closing_confirmed: "closed" },
 };
@@ -200,6 +205,7 @@ export const ALLOWANCE_STATUS: Readonly<Record<AllowanceState, Status>> = {
   asked: "needs_you",
   dropped: "done",
   held: "active",
+  closing_unsigned: "active",
   closing: "active",
   closed: "done",
 };

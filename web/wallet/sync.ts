@@ -85,7 +85,7 @@ export async function sync(
   const [again] = handedIn.length === 0 ? [] : await tries.each("statement", [takeStatement], weigh); // the books moved
   const [disputes] = await tries.each("papers", [() => link.disputes()], () => handedIn.length);
   if (parts.store.payingLock() !== undefined) {
-    await tries.each("papers", [async () => (await import("./paying_lock.ts")).report(parts, link)], () => 0);
+    await tries.each("papers", [async () => (await import("./stopped.ts")).report(parts, link)], () => 0);
   }
   return {
     trustNewer,

@@ -6,15 +6,19 @@
 
 import type { Stopwatch } from "../platform/clock.ts";
 import type { PayerOperator } from "../platform/operator_payer.ts";
-import { paceAfter, type ReachWatch, type SyncSize, type WaitHint, waitHint } from "../platform/reach.ts";
-import { equal } from "../protocol/octets.ts";
+import { paceAfter, type WaitHint, waitHint } from "../platform/pace.ts";
+import type { ReachWatch, SyncSize } from "../platform/reach.ts";
+import { equal, toHex } from "../protocol/octets.ts";
 import type { Coded, Language } from "../protocol/words.ts";
-import type { SyncStep, SyncView } from "./app.ts";
+import type { ElsewhereView, SyncStep, SyncView } from "./app.ts";
 import { putTold, toldIn } from "./app_records.ts";
 import { toldOf } from "./app_refused.ts";
+import { grantsOf } from "./holdings.ts";
 import { HttpLink } from "./operator_link.ts";
+import type { Statement } from "./ports.ts";
 import { papersDue } from "./presenting.ts";
 import type { Session } from "./session.ts";
+import { sum } from "./spending.ts";
 
 const STEPS: readonly SyncStep["id"][] = ["trust", "top_up", "closing", "statement", "papers"];
 const CALLS_AT_LEAST = 3; // trust, statement, disputes
@@ -99,10 +103,11 @@ export class Syncing {
     const { statement } = synced;
     const size = means.watch.takeSize();
     const pace = statement === undefined ? before.pace : paceAfter(before.pace, size, means.stopwatch() - began);
+    const elsewhere = statement === undefined ? before.elsewhere : await elsewhereOf(session, statement);
     await putTold(session.store, {
       syncedAt: statement === undefined ? before.syncedAt : means.now(),
       freeMinor: statement?.freeMinor ?? before.freeMinor,
-      ...{ etag, pace },
+      ...{ etag, pace, elsewhere },
       bytes: statement === undefined ? before.bytes : size.bytes,
       disputesNeedYou: synced.disputes?.filter((one) => one.needsAnswer).length ?? before.disputesNeedYou,
     });
@@ -139,4 +144,23 @@ function sizeAhead(session: Session, now: () => number): SyncSize {
   const asked = open.filter(({ state }) => state === "asked").length; // each fetches the pack once more
   const calls = CALLS_AT_LEAST + open.length + asked + papersDue({ store: session.records, clock: now }).length;
   return { calls, bytes: toldIn(session.store).bytes || FIRST_BYTES };
+}
+
+/** What a statement says of allowances that this device does not hold; undefined where nothing is set aside on them. */
+async function elsewhereOf(
+  { parts, records, wallet }: Session,
+  statement: Statement,
+): Promise<ElsewhereView | undefined> {
+  const { trust } = await wallet.holdings();
+  const grants = await grantsOf(parts, trust, records.allowances());
+  const own = new Set([...grants.values()].map(({ allowance }) => toHex(allowance.ref)));
+  const others = statement.allowances.filter(
+    ({ ref, reservedMinor = 0n }) => reservedMinor > 0n && !own.has(toHex(ref)),
+  );
+  if (others.length === 0) return undefined;
+  return {
+    reservedMinor: sum(others.map(({ reservedMinor = 0n }) => reservedMinor)),
+    waitingMinor: sum(others.map(({ waitingMinor = 0n }) => waitingMinor)),
+    until: Math.max(...others.map(({ deadline = 0 }) => deadline)),
+  };
 }

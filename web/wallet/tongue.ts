@@ -10,6 +10,7 @@ import type { Language, Sentences } from "../protocol/words.ts";
 import { BOUNDARY_WORDS } from "../risk/boundary_words.ts";
 import { UI_WORDS } from "../ui/ui_words.ts";
 import { addWords, type WordFiles } from "../ui/words.ts";
+import { APP_TROUBLE_WORDS } from "./app_refused.ts";
 import { APP_WORDS } from "./app_words.ts";
 import { WALLET_WORDS } from "./troubles.ts";
 import { WORDS } from "./words.ts";
@@ -17,7 +18,13 @@ import { WORDS } from "./words.ts";
 /** What is said every day. */
 const DAILY = { boundary: BOUNDARY_WORDS, ui: UI_WORDS, app: APP_WORDS, screens: WORDS };
 /** What is said of failures. */
-const FAILURES = { link: LINK_WORDS, vault: VAULT_WORDS, refusals: REFUSAL_WORDS, rules: WALLET_WORDS };
+const FAILURES = {
+  link: LINK_WORDS,
+  vault: VAULT_WORDS,
+  refusals: REFUSAL_WORDS,
+  rules: WALLET_WORDS,
+  app: APP_TROUBLE_WORDS,
+};
 
 /** The words of every table in one language: a table without its twin does not compile. */
 type In<Tables extends Readonly<Record<string, Sentences<unknown>>>> = {
@@ -56,4 +63,5 @@ function holdTroubles(language: Language, troubles: Troubles): void {
   FAILURES.vault.hold(language, troubles.vault);
   FAILURES.refusals.hold(language, troubles.refusals);
   FAILURES.rules.hold(language, troubles.rules);
+  FAILURES.app.hold(language, troubles.app);
 }

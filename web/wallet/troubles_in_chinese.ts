@@ -3,7 +3,8 @@
 import link from "../platform/link_words_zh.json" with { type: "json" };
 import { zh as vault } from "../platform/vault_trouble_zh.ts";
 import refusals from "../protocol/refusal_words_zh.json" with { type: "json" };
+import { zh as app } from "./app_troubles_zh.ts";
 import type { Troubles } from "./tongue.ts";
 import { zh as rules } from "./troubles_zh.ts";
 
-export const troubles: Troubles = { link, vault, refusals, rules };
+export const troubles: Troubles = { link, vault, refusals, rules, app };

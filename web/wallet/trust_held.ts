@@ -1,6 +1,6 @@
 /** The trust pack on this device: it only ever goes forwards, and its newest root keys are the ones that count. */
 
-import { equal } from "../protocol/octets.ts";
+import { equal, type Octets } from "../protocol/octets.ts";
 import { advance, type Trust } from "../protocol/trust.ts";
 import type { OperatorLink, Parts } from "./ports.ts";
 import type { HeldTrust } from "./records.ts";
@@ -14,6 +14,21 @@ export async function refreshTrust(parts: Parts, link: OperatorLink): Promise<bo
   if (held === undefined) throw new WalletTrouble("not_enrolled");
   // Another tab has fetched one while this one waited: ours is no news, and no rollback.
   if (before !== undefined && !equal(held.pack, before.pack)) return true;
+  return take(parts, held, pack);
+}
+
+/**
+ * Keep a pack that another device showed, if it is newer; true if it was. Throws as `refreshTrust`.
+ *
+ * Whoever hands it over need not be trusted: it is checked as one from the operator is.
+ */
+export async function takePack(parts: Parts, pack: Octets): Promise<boolean> {
+  const held = parts.store.trust();
+  if (held === undefined) throw new WalletTrouble("not_enrolled");
+  return take(parts, held, pack);
+}
+
+async function take(parts: Parts, held: HeldTrust, pack: Octets): Promise<boolean> {
   const trust = await parts.found.trust(held);
   const fresh = await advance(trust, pack);
   if (fresh === trust) return false;

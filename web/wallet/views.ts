@@ -42,6 +42,7 @@ export function homeView({ holdings, spendable, capabilities }: Look, told: Told
     topUpSuggested: spendable.warnings.some((advice) => TOP_UP_ADVICE.includes(advice)),
     paysByPasskey: spendable.byPasskey,
     freeMinor: told.freeMinor,
+    elsewhere: told.elsewhere ?? null,
     allowances: spendable.allowances.map(({ ref, ...view }) => ({ refHex: toHex(ref), ...view })),
     capabilities,
     lastSyncAt: told.syncedAt,

@@ -20,7 +20,7 @@ import { type Spendable, spendable } from "./spending.ts";
 import type { Progress, Synced } from "./sync.ts";
 
 /** What talks to the operator is loaded when it is first needed: a payment needs none of it. */
-const online = () =>
+export const online = () =>
   import("./online.ts").catch((cause: unknown) => {
     throw new PartMissing(cause);
   });
@@ -49,9 +49,14 @@ export class Wallet {
     return (await online()).keyWanted(this.#parts);
   }
 
-  /** End an allowance early. */
+  /** End an allowance early. One whose passkey has to sign its end is closing_unsigned until then. */
   async close(link: OperatorLink, ref?: Octets): Promise<AllowanceRecord> {
     return (await online()).close(this.#parts, link, ref);
+  }
+
+  /** What a passkey signed of the end of an allowance, kept. Throws Refused, Conflict; then nothing changed. */
+  async signClosing(record: AllowanceRecord, assertion: Octets): Promise<void> {
+    return (await online()).signClosing(this.#parts, record, assertion);
   }
 
   /** Newest trust, open top-ups and closings, and what became of the payments. */

@@ -236,6 +236,10 @@ export class RecordWalletStore implements WalletStore {
     await this.#write(WritePoint.closing, [this.#movedHead(before, after)]);
   }
 
+  async signClosing(topUpId: Octets, closing: Octets): Promise<void> {
+    await this.#moveAllowance(WritePoint.signed, topUpId, "closing_unsigned", { state: "closing", closing });
+  }
+
   async confirmClosing(topUpId: Octets): Promise<void> {
     await this.#moveAllowance(WritePoint.closed, topUpId, "closing", { state: "closed" });
   }

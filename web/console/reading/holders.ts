@@ -85,6 +85,8 @@ export interface Terminal {
   readonly payeeName: string;
   readonly enrolledAt: number;
   readonly lastBatchAt: number | null;
+  /** Nothing that it signs from here on counts; null while it does. */
+  readonly revokedAt: number | null;
 }
 
 export interface PayeeDetail {
@@ -198,6 +200,7 @@ export function terminalIn(fields: Fields): Terminal {
     payeeName: fields.text("payee_name"),
     enrolledAt: fields.instant("enrolled_at"),
     lastBatchAt: fields.instantOrNull("last_batch_at"),
+    revokedAt: fields.instantOrNull("revoked_at"),
   };
 }
 

@@ -8,7 +8,7 @@ export type Role = (typeof ROLES)[number];
 
 export const PERMISSIONS = [
   ...(["numbers", "holders", "exposure", "forks", "disputes", "pool", "keys", "audit", "staff"] as const),
-  ...(["suspend", "decide", "funding", "codes", "staff_change"] as const),
+  ...(["suspend", "decide", "funding", "codes", "attestation", "staff_change"] as const),
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

@@ -3,6 +3,7 @@
 import { acts, keys, leaves, PROOF, roles, staff } from "./fake_records.ts";
 import { series } from "./fake_series.ts";
 import { ago, bytes, DAY, HOUR, type Json, later } from "./fake_spelling.ts";
+import { authenticators, roots, wrongCodes } from "./fake_trusted.ts";
 
 const NAMES = ["Ana Duarte", "李明", "Jonas Weber", "王芳", "Marta Kowalska", "Olu Adeyemi", "陈静", "Sofia Rossi", ""];
 const SHOPS = ["Café Blau", "蓝色咖啡馆（人民广场店）", "Kiosk am Markt", "Harbour Fish & Chips", "Bücher Nord"];
@@ -40,6 +41,7 @@ const terminals = SHOPS.map((payee_name, number) => ({
   payee_name,
   enrolled_at: ago((number + 9) * DAY),
   last_batch_at: number === 4 ? null : ago(number * 2_400 + 120),
+  revoked_at: number === 2 ? ago(DAY) : null,
 }));
 
 function allowance(number: number): Json {
@@ -288,6 +290,9 @@ function busy(): Record<string, Json> {
     },
     devices: { devices, next: null },
     locks: { locks: [] },
+    "payers/one/authenticators": authenticators,
+    "wrong-codes": { wrong_codes: wrongCodes },
+    "attestation-roots": { roots },
     terminals: { terminals, next: null },
     allowances: { allowances, next: null },
     "allowances/one": {
@@ -362,6 +367,9 @@ function empty(): Record<string, Json> {
     payees: { payees: [], next: null },
     devices: { devices: [], next: null },
     locks: { locks: [] },
+    "payers/one/authenticators": { authenticators: [], wrong_codes: [] },
+    "wrong-codes": { wrong_codes: [] },
+    "attestation-roots": { roots: [] },
     terminals: { terminals: [], next: null },
     allowances: { allowances: [], next: null },
     exposures: { payers: [], next: null },

@@ -8,6 +8,7 @@
 import "../../ui/tokens.css";
 import "../../ui/base.css";
 import "../../ui/parts.css";
+import "../../ui/seldom.css";
 import "./console.css";
 import { render } from "preact";
 import { HttpTransport } from "../../platform/http.ts";

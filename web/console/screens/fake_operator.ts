@@ -9,7 +9,7 @@ import type { Permission, Role } from "../reading/session.ts";
 import { PERMISSIONS } from "../reading/session.ts";
 import { answersOf } from "./fake_data.ts";
 import { series } from "./fake_series.ts";
-import { FAKE_NOW, type Json, spell } from "./fake_spelling.ts";
+import { bytes, FAKE_NOW, type Json, spell } from "./fake_spelling.ts";
 
 export interface Play {
   readonly role: Role;
@@ -106,7 +106,8 @@ export class FakeOperator {
 
 /** Pages about one thing are all about the same one. */
 function answerName(path: string): string {
-  const [first = "", second] = path.split("/");
+  const [first = "", second, third] = path.split("/");
+  if (third === "authenticators") return `${first}/one/${third}`;
   if (["payers", "payees", "allowances", "disputes"].includes(first) && second !== undefined) return `${first}/one`;
   if (path.startsWith("audit/leaves/") || path.startsWith("audit/proof/")) return "audit/leaf";
   return path;
@@ -125,6 +126,10 @@ function changed(path: string, body: Json): Response {
   const [first = "", , act = ""] = path.split("/");
   const pin = body["with_pin"] === true ? "042137" : null;
   const code = { enrolment_code: "7KQ2-M9XR-4HTD", code_expires_at: spell(FAKE_NOW + 86_400), pin };
+  if (act === "authenticators") return trusted(path);
+  if (first === "attestation-roots") return json(firstOf(answersOf("busy")[first], "roots"));
+  if (act === "revocation")
+    return json({ terminal_ref: bytes(120), revoked_at: spell(FAKE_NOW), expires_at: spell(FAKE_NOW + 9e5) });
   if (act === "codes" || path === "payers" || path === "payees") return json({ payer_id: "AAECAwQFBgc", ...code });
   if (act === "funding") return json({ free_minor: 125_000, currency: "EUR" });
   if (path === "pool/funding") return json({ pool_minor: 2_000_000, currency: "EUR" });
@@ -147,6 +152,16 @@ function changed(path: string, body: Json): Response {
   }
   if (first === "staff") return json(firstOf(answersOf("busy")["staff"], "staff"));
   return problem(404, "unknown_staff");
+}
+
+/** What becomes of a payer's authenticators. */
+function trusted(path: string): Response {
+  const all = answersOf("busy")["payers/one/authenticators"] ?? {};
+  if (path.endsWith("confirmation")) return json(firstOf(all, "authenticators"));
+  if (path.endsWith("removal")) return json(all);
+  const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+  const uri = `otpauth://totp/Feiqian%20feiqian-test:Ana?secret=${secret}&issuer=Feiqian%20feiqian-test`;
+  return json({ authenticator_id: bytes(73, 16), kind: "totp", secret, otpauth_uri: uri });
 }
 
 function one(found: Json | undefined, name: string): Json {

@@ -10,14 +10,16 @@ import { say } from "../../ui/words.ts";
 import { Answered, useAsked } from "../parts/asked.tsx";
 import { Page } from "../parts/frame.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import type { Device, PayerDetail, Terminal } from "../reading/holders.ts";
+import type { Device, PayerDetail } from "../reading/holders.ts";
 import { W } from "../words.ts";
 import { ACTS_ON, HOLDERS, OVERVIEW } from "../words_pages.ts";
 import { CHEQUE_STATES, ENTRY_REASONS, EVENT_KINDS, named } from "../words_values.ts";
+import { PayerCodes } from "./codes.tsx";
 import { useConsole } from "./context.ts";
 import { FundPayer, NewCode, Suspend } from "./holder_acts.tsx";
 import { HolderKeys } from "./holder_identity.tsx";
 import { SignedIn } from "./holders.tsx";
+import { PayeeTerminals } from "./payee_terminals.tsx";
 import { AllowanceBadge, Card, Id, Money, nameOf, Part, When } from "./show.tsx";
 
 type Asking = "code" | "fund" | "suspend" | null;
@@ -92,6 +94,7 @@ function Payer({ id, of }: { id: string; of: PayerDetail }) {
         </Card>
         <Devices of={of.devices} />
         <HolderKeys of={of.holder} />
+        <PayerCodes payerId={id} />
       </div>
       <Allowances of={statement} />
       <Cheques of={statement} />
@@ -289,7 +292,7 @@ export function PayeePage({ id }: { id: string }) {
                   </Fact>
                 </Facts>
               </Card>
-              <Terminals of={terminals} />
+              <PayeeTerminals of={terminals} onDone={asked.again} />
             </div>
             <Events of={statement} />
           </>
@@ -297,33 +300,6 @@ export function PayeePage({ id }: { id: string }) {
       </Answered>
       {asking ? <NewCode kind="payee" id={id} onClose={() => ask(false)} /> : null}
     </Page>
-  );
-}
-
-function Terminals({ of }: { of: readonly Terminal[] }) {
-  return (
-    <Card title={say(W.terminals)}>
-      {of.length === 0 ? (
-        <p class="muted">{say(HOLDERS.noTerminals)}</p>
-      ) : (
-        <Facts>
-          {of.map((one) => (
-            <div key={one.terminalRef} class="fact">
-              <dt>
-                <Id of={one.terminalRef} />
-                <span class="cell-detail">
-                  {say(HOLDERS.enrolled)} <When at={one.enrolledAt} />
-                </span>
-              </dt>
-              <dd>
-                <span class="cell-detail">{say(HOLDERS.lastBatch)}</span>
-                <When at={one.lastBatchAt} />
-              </dd>
-            </div>
-          ))}
-        </Facts>
-      )}
-    </Card>
   );
 }
 

@@ -3,9 +3,10 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Field, Switch } from "../../ui/field.tsx";
+import { Field } from "../../ui/field.tsx";
 import { money, parseAmount } from "../../ui/format.ts";
 import { Notice } from "../../ui/notice.tsx";
+import { Switch } from "../../ui/switch.tsx";
 import { say } from "../../ui/words.ts";
 import { type Kind, newKey } from "../operator.ts";
 import { Confirm } from "../parts/confirm.tsx";

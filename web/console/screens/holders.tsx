@@ -15,6 +15,7 @@ import { ALLOWANCE_FILTERS } from "../words_values.ts";
 import { useConsole } from "./context.ts";
 import { EnrolHolder } from "./holder_acts.tsx";
 import { LockedWallets } from "./locks.tsx";
+import { Revoked } from "./payee_terminals.tsx";
 import { AllowanceBadge, Id, Money, Named, nameOf, Select, When } from "./show.tsx";
 
 interface SearchedGiven<Row> {
@@ -209,7 +210,12 @@ export function TerminalsPage() {
   const columns: readonly Column<Terminal>[] = [
     { id: "terminal", head: say(HOLDERS.terminal), narrow: "keep", cell: (one) => <Id of={one.terminalRef} /> },
     { id: "payee", head: say(HOLDERS.payee), narrow: "under", cell: (one) => nameOf(one.payeeName) },
-    { id: "last", head: say(HOLDERS.lastBatch), narrow: "keep", cell: (one) => <When at={one.lastBatchAt} /> },
+    {
+      id: "last",
+      head: say(HOLDERS.lastBatch),
+      narrow: "keep",
+      cell: (one) => (one.revokedAt === null ? <When at={one.lastBatchAt} /> : <Revoked at={one.revokedAt} />),
+    },
     { id: "enrolled", head: say(HOLDERS.enrolled), narrow: "under", cell: (one) => <When at={one.enrolledAt} /> },
   ];
   return (

@@ -15,6 +15,7 @@ import { Page } from "../parts/frame.tsx";
 import { SIGN_IN, W } from "../words.ts";
 import { PARTS } from "../words_parts.ts";
 import { AllowancePage } from "./allowance.tsx";
+import { WrongCodesPage } from "./codes.tsx";
 import { ConsoleContext, type Doors, useConsole, useHeld } from "./context.ts";
 import { DisputePage, DisputesPage } from "./disputes.tsx";
 import { FiguresPage } from "./figures.tsx";
@@ -22,6 +23,7 @@ import { PayeePage, PayerPage } from "./holder.tsx";
 import { AllowancesPage, DevicesPage, PayeesPage, PayersPage, TerminalsPage } from "./holders.tsx";
 import { OverviewPage } from "./overview.tsx";
 import { ExposurePage, ForksPage, PoolPage } from "./risk.tsx";
+import { RootsPage } from "./roots.tsx";
 import { FirstPassword, SignIn, Starting, Unreachable } from "./sign_in.tsx";
 import { AccountPage, StaffPage } from "./staff.tsx";
 import { ActPage, ActsPage, AuditPage, KeysPage, LeafPage } from "./trust.tsx";
@@ -118,6 +120,8 @@ function Shown({ name, rest }: { name: string; rest: string }) {
       return <AllowancesPage />;
     case "allowance":
       return <AllowancePage key={rest} id={rest} />;
+    case "wrong-codes":
+      return <WrongCodesPage />;
     case "disputes":
       return <DisputesPage />;
     case "dispute":
@@ -130,6 +134,8 @@ function Shown({ name, rest }: { name: string; rest: string }) {
       return <PoolPage />;
     case "keys":
       return <KeysPage />;
+    case "roots":
+      return <RootsPage />;
     case "audit":
       return <AuditPage />;
     case "leaf":

@@ -9,9 +9,9 @@ import type { RequestView } from "../app.ts";
 import { type Agreed, type Answer, type Step, stepAfter } from "./checkout_steps.ts";
 import { useMoney, useTerminal } from "./context.ts";
 import { DecidedScreen, FinalAmountScreen, OwnRiskScreen } from "./decision.tsx";
+import { ScanScreen } from "./later_screens.ts";
 import { Page } from "./page.tsx";
 import { AskedScreen } from "./request.tsx";
-import { ScanScreen } from "./scan.tsx";
 
 /** A request by its hash. It is remembered here: once accepted, the till no longer lists it as open. */
 export function RequestCheckout({ hashHex }: { hashHex: string }) {

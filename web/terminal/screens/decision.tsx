@@ -3,11 +3,11 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { AmountView, TypedAmount } from "../../ui/amount.tsx";
+import { AmountPad } from "../../ui/amount_pad.tsx";
 import { Disc } from "../../ui/badges.tsx";
 import { Button, ButtonLink } from "../../ui/button.tsx";
 import { digits, instant, parseAmount } from "../../ui/format.ts";
 import { Notice } from "../../ui/notice.tsx";
-import { AmountPad } from "../../ui/pad.tsx";
 import { QrView } from "../../ui/qr_view.tsx";
 import { goInstead } from "../../ui/router.ts";
 import type { AcceptedView, Coded } from "../app.ts";

@@ -13,6 +13,7 @@ import type {
   DisputeView,
   Grade,
   HistoryLine,
+  MadeFile,
   NoteView,
   Phase,
   ReadyView,
@@ -29,10 +30,13 @@ import {
   codeOver,
   codeUnknown,
   forkSeen,
+  keyMissing,
   noNetwork,
   notAnAnswer,
+  olderLists,
   overLimit,
   queueWaits,
+  recoveryCodeWrong,
   tooMuch,
   unknownPayment,
   wrongPin,
@@ -127,6 +131,16 @@ export class FakeApp implements TerminalApp {
 
   async changePin(old: string): Promise<void> {
     if (old !== "280419") throw new FakeRefused(wrongPin());
+  }
+
+  async recoveryFile(): Promise<MadeFile> {
+    if (this.play.failing) throw new FakeRefused(keyMissing());
+    return { name: "till-0123456789abcdef.recovery.json", bytes: new Uint8Array(300) };
+  }
+
+  async recover({ code }: { code: string }): Promise<void> {
+    if (code.startsWith("BAD")) throw new FakeRefused(recoveryCodeWrong());
+    this.moveTo("open");
   }
 
   async request(options: {
@@ -234,6 +248,13 @@ export class FakeApp implements TerminalApp {
 
   async takeAnswer(bytes: Uint8Array): Promise<void> {
     if (bytes.length < 8) throw new FakeRefused(notAnAnswer());
+  }
+
+  /** What it "scans" is older, newer or same; frame is a piece. */
+  async takePack(text: string): ReturnType<TerminalApp["takePack"]> {
+    if (text === "frame") return { kind: "frame", have: 3, of: 7 };
+    if (text !== "newer" && text !== "same") throw new FakeRefused(olderLists());
+    return { kind: "pack", newer: text === "newer", issuedAt: FAKE_NOW - 3 * 3600 };
   }
 
   async sync(): Promise<void> {

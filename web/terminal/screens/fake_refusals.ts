@@ -1,5 +1,7 @@
 /** What the made-up till refuses with: one sentence each for what happened, what is safe and what to do. */
 
+import { RecoveryTrouble } from "../../platform/till_recovery_trouble.ts";
+import { REFUSAL_WORDS } from "../../protocol/refusals.ts";
 import { language } from "../../ui/words.ts";
 import type { Coded } from "../app.ts";
 
@@ -10,6 +12,10 @@ function coded(
 ): Coded {
   const [message, safe, next] = language() === "zh" ? chinese : english;
   return { code, message, safe, next };
+}
+
+function inWords(trouble: RecoveryTrouble): Coded {
+  return { code: trouble.code, ...trouble.words(language()) };
 }
 
 const nothing = ["Nothing was accepted and nothing was changed.", "没有受理，也没有任何改动。"] as const;
@@ -46,6 +52,12 @@ export function forkSeen(): Coded {
     ],
     ["该付款设备签署了两份不同的账目。", nothing[1], "请改用其他付款方式，并告知运营方。"],
   );
+}
+export function keyMissing(): Coded {
+  return inWords(new RecoveryTrouble("recovery_missing"));
+}
+export function recoveryCodeWrong(): Coded {
+  return inWords(new RecoveryTrouble("recovery_code_wrong"));
 }
 export function codeOver(): Coded {
   return coded(
@@ -114,4 +126,8 @@ export function notAnAnswer(): Coded {
     ["This file is not the operator's answer.", "Nothing was changed.", "Choose the file that your operator gave you."],
     ["此文件不是运营方的答复。", "没有任何改动。", "请选择运营方给您的文件。"],
   );
+}
+
+export function olderLists(): Coded {
+  return { code: "version_rollback", ...REFUSAL_WORDS.in(language()).version_rollback };
 }

@@ -11,6 +11,7 @@ import type { HistoryLine } from "../app.ts";
 import { useTerminal } from "./context.ts";
 import { GradeChip } from "./grades.tsx";
 import { Page } from "./page.tsx";
+import { useSeldom } from "./seldom_context.ts";
 
 const ICONS: Readonly<Record<HistoryLine["kind"], IconName>> = {
   accepted: "store",
@@ -36,7 +37,7 @@ export function byDay(
 }
 
 export function HistoryScreen() {
-  const { app, words, language } = useTerminal();
+  const { app, words, language } = useSeldom();
   const { now } = app.ready();
   const [search, setSearch] = useState("");
   const lines = app.history(search);

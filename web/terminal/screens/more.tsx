@@ -4,6 +4,8 @@ import { Button } from "../../ui/button.tsx";
 import { LanguageSwitch } from "../../ui/language_switch.tsx";
 import { List, Row } from "../../ui/list.tsx";
 import { Notice } from "../../ui/notice.tsx";
+import { PACK } from "../../ui/pack_words.ts";
+import { say } from "../../ui/words.ts";
 import { Page } from "./page.tsx";
 import { useSeldom } from "./seldom_context.ts";
 import { STANDING_TONES, standingOf } from "./standing.ts";
@@ -41,6 +43,7 @@ export function MoreScreen() {
             to="sync"
             testid="more-sync"
           />
+          <Row icon="scan" title={say(PACK.title)} detail={say(PACK.row)} to="packs" testid="more-packs" />
           <Row icon="up" title={words.moreFiles} detail={words.moreFilesDetail} to="files" testid="more-files" />
         </List>
         <List>
@@ -68,6 +71,13 @@ export function MoreScreen() {
             detail={words.moreSettingsDetail}
             to="settings"
             testid="more-settings"
+          />
+          <Row
+            icon="eye"
+            title={words.morePrivacy}
+            detail={words.morePrivacyDetail}
+            to="privacy"
+            testid="more-privacy"
           />
           <Row
             icon="key"

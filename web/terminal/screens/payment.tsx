@@ -9,15 +9,16 @@ import { Fact, Facts } from "../../ui/list.tsx";
 import { CodedNotice } from "../../ui/notice.tsx";
 import { QrView } from "../../ui/qr_view.tsx";
 import type { AcceptedView } from "../app.ts";
-import { useMoney, useTerminal } from "./context.ts";
+import { useMoney } from "./context.ts";
 import { GradeBanner, Sum, useGuaranteeLine } from "./grades.tsx";
 import { Page } from "./page.tsx";
 import { useRecord } from "./record.ts";
+import { useSeldom } from "./seldom_context.ts";
 
 const ID_SHOWN = 16;
 
 export function PaymentScreen({ number }: { number: string }) {
-  const { words } = useTerminal();
+  const { words } = useSeldom();
   const found = useRecord(number);
   return (
     <Page title={words.receiptNumber(number)} testid="payment" here="history" onBack>
@@ -32,7 +33,7 @@ export function mayGiveBack(payment: AcceptedView, mayVoid: boolean): boolean {
 }
 
 function Detail({ payment }: { payment: AcceptedView }) {
-  const { app, words, doors } = useTerminal();
+  const { app, words, doors } = useSeldom();
   const shown = useMoney();
   const line = useGuaranteeLine();
   const [receipt, setReceipt] = useState(false);
@@ -90,7 +91,7 @@ function Detail({ payment }: { payment: AcceptedView }) {
 }
 
 function Amounts({ payment }: { payment: AcceptedView }) {
-  const { app, words, language } = useTerminal();
+  const { app, words, language } = useSeldom();
   const shown = useMoney();
   const { now } = app.ready();
   return (

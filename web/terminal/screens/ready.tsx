@@ -1,6 +1,5 @@
 /** Whether the till can take payments now: lists, clock, certificate, queue, and the boundary in words. */
 
-import { BOUNDARY_WORDS } from "../../risk/boundary_words.ts";
 import type { Tone } from "../../ui/badges.tsx";
 import { ButtonLink } from "../../ui/button.tsx";
 import { instant, money, span } from "../../ui/format.ts";
@@ -143,7 +142,7 @@ function named(table: Readonly<Record<string, string>>, key: string): string {
 
 function Able({ one, ready }: { one: Capability; ready: ReadyView }) {
   const { words, language } = useSeldom();
-  const boundary = BOUNDARY_WORDS.in(language);
+  const { boundary } = words;
   const limits = [
     one.upToMinor === null ? "" : words.worksUpTo(money(one.upToMinor, ready.currency)),
     one.until === null ? "" : words.worksUntil(instant(one.until, ready.now, language)),

@@ -3,13 +3,13 @@
 import { useState } from "preact/hooks";
 import { useAct } from "../../ui/act.ts";
 import { TypedAmount } from "../../ui/amount.tsx";
+import { AmountPad } from "../../ui/amount_pad.tsx";
 import { Button, RoundButton } from "../../ui/button.tsx";
 import { Choices, Field } from "../../ui/field.tsx";
 import { instant, money, parseAmount, time } from "../../ui/format.ts";
 import { Icon, type IconName } from "../../ui/icons.tsx";
 import { List, Row } from "../../ui/list.tsx";
 import { CodedNotice, Notice } from "../../ui/notice.tsx";
-import { AmountPad } from "../../ui/pad.tsx";
 import { go } from "../../ui/router.ts";
 import type { ReadyView } from "../app.ts";
 import { useTerminal } from "./context.ts";

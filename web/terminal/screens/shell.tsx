@@ -5,8 +5,8 @@ import { useRoute } from "../../ui/router.ts";
 import type { TerminalApp } from "../app.ts";
 import { CodeCheckout, RequestCheckout } from "./checkout.tsx";
 import { type Doors, TerminalContext, useTerminal } from "./context.ts";
-import { HistoryScreen } from "./history.tsx";
 import {
+  Blocked,
   CancelListScreen,
   CancelScreen,
   CaseScreen,
@@ -16,17 +16,22 @@ import {
   FilesScreen,
   GiveBackScreen,
   GuideScreen,
+  HistoryScreen,
   MoreScreen,
+  PacksScreen,
+  PaymentScreen,
+  PrivacyScreen,
   ReadyScreen,
+  RecoveredScreen,
+  RecoverScreen,
   SettingsScreen,
   SignOutScreen,
+  SyncScreen,
+  TillScreen,
   Welcome,
 } from "./later_screens.ts";
-import { PaymentScreen } from "./payment.tsx";
 import { SellScreen } from "./sell.tsx";
-import { SyncScreen } from "./sync.tsx";
-import { TillScreen } from "./till.tsx";
-import { Blocked, Unlock } from "./unlock.tsx";
+import { Unlock } from "./unlock.tsx";
 
 export function TerminalScreens({ app, doors }: { app: TerminalApp; doors: Doors }) {
   const [, redraw] = useState(0);
@@ -53,9 +58,9 @@ function Phase() {
     case "new":
       return route.name === "enrol" ? <Enrol key={doors.linkCode} /> : <Welcome />;
     case "locked":
-      return <Unlock />;
+      return route.name === "recover" ? <RecoverScreen /> : <Unlock />;
     case "blocked":
-      return <Blocked />;
+      return route.name === "recover" ? <RecoverScreen /> : <Blocked />;
     case "open":
       return <Open name={route.name} rest={route.rest} />;
   }
@@ -79,10 +84,14 @@ function Open({ name, rest }: { name: string; rest: string }) {
       return <PaymentScreen key={rest} number={rest} />;
     case "more":
       return <MoreScreen />;
+    case "privacy":
+      return <PrivacyScreen />;
     case "ready":
       return <ReadyScreen />;
     case "sync":
       return <SyncScreen />;
+    case "packs":
+      return <PacksScreen />;
     case "files":
       return <FilesScreen />;
     case "disputes":
@@ -93,6 +102,8 @@ function Open({ name, rest }: { name: string; rest: string }) {
       return <GuideScreen />;
     case "settings":
       return <SettingsScreen />;
+    case "recovered":
+      return <RecoveredScreen />;
     case "sign-out":
       return <SignOutScreen />;
     default:

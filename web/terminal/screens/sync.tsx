@@ -5,14 +5,14 @@ import { Button } from "../../ui/button.tsx";
 import { instant, span } from "../../ui/format.ts";
 import { List, Row } from "../../ui/list.tsx";
 import { CodedNotice, Notice } from "../../ui/notice.tsx";
-import { Steps } from "../../ui/progress.tsx";
+import { Steps } from "../../ui/steps.tsx";
 import type { SyncStep, SyncView } from "../app.ts";
-import type { TerminalWords } from "../words.ts";
-import { useMoney, useTerminal } from "./context.ts";
+import { useMoney } from "./context.ts";
 import { Page } from "./page.tsx";
+import { type AllWords, useSeldom } from "./seldom_context.ts";
 
 export function SyncScreen() {
-  const { app, words, language } = useTerminal();
+  const { app, words, language } = useSeldom();
   const shown = useMoney();
   const ready = app.ready();
   const sync = app.syncState();
@@ -91,7 +91,7 @@ export function SyncScreen() {
 /** How long it may take while it runs, when it was done after; and plainly when that is not known. */
 export function hintOf(
   sync: SyncView,
-  words: TerminalWords,
+  words: AllWords,
   at: (time: number) => string,
   lasting: (ms: number) => string,
 ): string {
@@ -106,7 +106,7 @@ export function hintOf(
   return failed ? words.syncStopped(at(sync.finishedAt)) : words.syncDone(at(sync.finishedAt));
 }
 
-function shownStep(step: SyncStep, words: TerminalWords) {
+function shownStep(step: SyncStep, words: AllWords) {
   const names = { batch: words.stepBatch, events: words.stepEvents, trust: words.stepTrust };
   const counted =
     step.of > 0 && (step.state === "running" || step.state === "done") ? ` · ${step.count}/${step.of}` : "";
@@ -114,7 +114,7 @@ function shownStep(step: SyncStep, words: TerminalWords) {
 }
 
 /** The words of a step's or a payment's state; what the operator said of a payment is words already. */
-function stateWords(state: string, words: TerminalWords): string {
+function stateWords(state: string, words: AllWords): string {
   switch (state) {
     case "waiting":
       return words.stepWaiting;

@@ -9,9 +9,10 @@ import { instant } from "../../ui/format.ts";
 import { Fact, Facts, List, Row } from "../../ui/list.tsx";
 import { CodedNotice, Notice } from "../../ui/notice.tsx";
 import type { Grade, TotalsView } from "../app.ts";
-import { useMoney, useTerminal } from "./context.ts";
+import { useMoney } from "./context.ts";
 import { GradeChip, Sum } from "./grades.tsx";
 import { Page } from "./page.tsx";
+import { useSeldom } from "./seldom_context.ts";
 
 const ACCEPTED: readonly Grade[] = ["F3", "F2", "F1"];
 const SHOWN: readonly Grade[] = [...ACCEPTED, "F0"];
@@ -25,7 +26,7 @@ export function acceptedInShift(totals: TotalsView): { readonly count: number; r
 }
 
 export function TillScreen() {
-  const { app, words, language } = useTerminal();
+  const { app, words, language } = useSeldom();
   const { currency, now } = app.ready();
   const [ended, setEnded] = useState<TotalsView | null>(null);
   const [asking, setAsking] = useState(false);
@@ -110,7 +111,7 @@ export function TillScreen() {
 }
 
 function ByGrade({ totals }: { totals: TotalsView }) {
-  const { words } = useTerminal();
+  const { words } = useSeldom();
   const shown = useMoney();
   return (
     <List>
@@ -128,7 +129,7 @@ function ByGrade({ totals }: { totals: TotalsView }) {
 }
 
 function Settlement({ totals }: { totals: TotalsView }) {
-  const { words } = useTerminal();
+  const { words } = useSeldom();
   const shown = useMoney();
   return (
     <div class="card">

@@ -1,8 +1,8 @@
-/** The locked till: PIN pad, passkey, the wait after wrong PINs, and the end after ten of them. */
+/** The locked till: PIN pad, passkey, the wait after wrong PINs. After ten of them recover.tsx goes on. */
 
 import { useState } from "preact/hooks";
 import { useAct } from "../../ui/act.ts";
-import { Button } from "../../ui/button.tsx";
+import { Button, ButtonLink } from "../../ui/button.tsx";
 import { span } from "../../ui/format.ts";
 import { Mark } from "../../ui/icons.tsx";
 import { LanguageSwitch } from "../../ui/language_switch.tsx";
@@ -56,28 +56,12 @@ export function Unlock() {
               {words.unlockPasskey}
             </Button>
           ) : null}
+          <ButtonLink to="recover" kind="quiet" testid="forgot">
+            {words.unlockForgot}
+          </ButtonLink>
           <LanguageSwitch />
         </div>
       </form>
-    </Screen>
-  );
-}
-
-export function Blocked() {
-  const { app, words } = useTerminal();
-  const act = useAct();
-  return (
-    <Screen title={words.blockedTitle} testid="blocked">
-      <Notice tone="bad" title={words.blockedHappened} safe={words.blockedSafe} next={words.blockedNext} />
-      {act.failure === null ? null : <CodedNotice coded={act.failure} live="alert" />}
-      <div class="push stack">
-        {app.prfEnrolled ? (
-          <Button icon="finger" onClick={() => act.run(() => app.unlock("passkey"))} testid="unlock-passkey">
-            {words.unlockPasskey}
-          </Button>
-        ) : null}
-        <LanguageSwitch />
-      </div>
     </Screen>
   );
 }

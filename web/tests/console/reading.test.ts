@@ -2,10 +2,12 @@
 
 import { describe, expect, test } from "vitest";
 import * as allowances from "../../console/reading/allowances.ts";
+import * as codes from "../../console/reading/codes.ts";
 import * as holders from "../../console/reading/holders.ts";
 import { shownId, wholeId } from "../../console/reading/ids.ts";
 import { overviewIn } from "../../console/reading/overview.ts";
 import * as records from "../../console/reading/records.ts";
+import * as roots from "../../console/reading/roots.ts";
 import * as series from "../../console/reading/series.ts";
 import { sessionIn } from "../../console/reading/session.ts";
 import * as trouble from "../../console/reading/trouble.ts";
@@ -33,6 +35,9 @@ const READERS: readonly [path: string, read: (fields: Fields) => unknown][] = [
   ["overview", overviewIn],
   ["payers", holders.payersIn],
   ["payers/one", holders.payerIn],
+  ["payers/one/authenticators", codes.authenticatorsIn],
+  ["wrong-codes", codes.wrongCodesIn],
+  ["attestation-roots", roots.rootsIn],
   ["payees", holders.payeesIn],
   ["payees/one", holders.payeeIn],
   ["devices", holders.devicesIn],
@@ -62,6 +67,7 @@ const UNREAD: ReadonlySet<string> = new Set([
   "payers/one: exposure[].next_deadline",
   ...["device_id", "format", "identity"].map((name) => `payers/one: holder.keys[].${name}`),
   ...["disputes"].map((name) => `payees/one: payee.${name}`),
+  "attestation-roots: roots[].certificate", // its fingerprint names it
   "keys: index.key_set_hash",
   ...["buckets", "buckets[].at", "buckets[].online", "buckets[].offline"].map((name) => `series/settling: ${name}`),
 ]);

@@ -20,8 +20,11 @@ const opened = (role: (typeof ROLES)[number]): readonly string[] =>
 describe("the menu", () => {
   test.each([
     ["viewer", ["home", "figures"]],
-    ["support", ["home", "figures", "payers", "payees", "devices", "terminals", "allowances", "disputes"]],
-    ["risk", ["home", "figures", "exposure", "forks", "pool", "keys"]],
+    [
+      "support",
+      ["home", "figures", "payers", "payees", "devices", "terminals", "allowances", "wrong-codes", "disputes"],
+    ],
+    ["risk", ["home", "figures", "exposure", "forks", "pool", "keys", "roots"]],
   ] as const)("of the role %s", (role, pages) => {
     expect(opened(role)).toEqual(pages);
   });

@@ -1,7 +1,8 @@
 /** Wait hints: none without experience, and near what comes after a few syncs. */
 
 import { expect, test } from "vitest";
-import { paceAfter, ReachWatch, type SyncPace, type WaitHint, waitHint } from "../../platform/reach.ts";
+import { paceAfter, type SyncPace, type WaitHint, waitHint } from "../../platform/pace.ts";
+import { ReachWatch } from "../../platform/reach.ts";
 
 test("nothing is said before the first sync", () => {
   expect(waitHint(null, { calls: 3, bytes: 1_000 })).toBeNull();

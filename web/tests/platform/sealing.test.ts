@@ -1,7 +1,7 @@
 /** Records at rest and keys: what was sealed opens only with its key, in its place and unchanged. */
 
 import { expect, test } from "vitest";
-import { deviceKeys, publicPoint } from "../../platform/keys.ts";
+import { deviceKeys } from "../../platform/keys.ts";
 import { keyOfPin, NotOurs, newDataKey, open, seal, unwrap, wrap } from "../../platform/sealing.ts";
 import { loadPublicKey } from "../../protocol/keys.ts";
 import { utf8 } from "../../protocol/octets.ts";
@@ -44,7 +44,7 @@ test("the right PIN gives the data key back, another does not", async () => {
 test("a kept key signs as its public point says, low s each time, and cannot be exported", async () => {
   const kept = await deviceKeys.make();
   const signer = await deviceKeys.load(kept);
-  expect(signer.publicKey).toEqual(publicPoint(kept));
+  expect(signer.publicKey).toEqual(kept.slice(0, 33));
   const key = await loadPublicKey(signer.publicKey);
   for (let turn = 0; turn < 20; turn += 1) {
     const message = utf8(`message ${turn}`);

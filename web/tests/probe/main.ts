@@ -8,7 +8,7 @@ import { deviceClock } from "../../platform/clock.ts";
 import { Installer } from "../../platform/install.ts";
 import { deviceKeys } from "../../platform/keys.ts";
 import { drawQr } from "../../platform/qr_draw.ts";
-import { readPictureFile } from "../../platform/qr_read.ts";
+import { QrReader } from "../../platform/qr_read.ts";
 import { deviceRandomness } from "../../platform/randomness.ts";
 import { DeviceStore } from "../../platform/store.ts";
 import { Vault } from "../../platform/vault.ts";
@@ -110,7 +110,11 @@ const probe = {
   takeUpdate: () => void installer.takeUpdate(),
   drawQr,
   async readPicture(bytes: number[]): Promise<readonly string[]> {
-    return readPictureFile(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
+    const picture = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
+    const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+    if (context === null) throw new TypeError("no canvas");
+    context.drawImage(picture, 0, 0);
+    return new QrReader().read(context.getImageData(0, 0, picture.width, picture.height));
   },
   /** The first text that the camera gives twice, because nobody took it the first time. */
   async scan(): Promise<string> {

@@ -22,6 +22,7 @@ const CASES = record(
 function facts(given: unknown): unknown {
   const parts = Object.entries(record(given)).map(([name, value]): [string, unknown] => {
     const ours = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (Array.isArray(value)) return [ours, value.map(facts)];
     return [ours, name.endsWith("_minor") && typeof value === "number" ? BigInt(value) : value];
   });
   return Object.fromEntries(parts);

@@ -7,14 +7,18 @@ import type { PayeeOperator } from "../../platform/operator_payee.ts";
 import { ReachWatch } from "../../platform/reach.ts";
 import type { RecordValue } from "../../platform/record_value.ts";
 import { codesOf, Scans } from "../../platform/scanned.ts";
+import type { SealedTill } from "../../platform/till_recovery.ts";
+import { RecoveryTrouble } from "../../platform/till_recovery_trouble.ts";
+import type { GivenBack } from "../../platform/vault_recovery.ts";
 import { VaultTrouble } from "../../platform/vault_trouble.ts";
 import { Verdict } from "../../protocol/answer.ts";
 import { RequestHash } from "../../protocol/ids.ts";
-import { concat, fromHex, type Octets } from "../../protocol/octets.ts";
+import { concat, fromHex, type Octets, toHex } from "../../protocol/octets.ts";
 import { decodeText, encodeText } from "../../protocol/qrtext.ts";
 import { typed } from "../../protocol/typed.ts";
 import { AppRefused } from "../../terminal/app_refused.ts";
-import { TerminalDevice, type VaultDoor } from "../../terminal/device.ts";
+import { TerminalDevice } from "../../terminal/device.ts";
+import type { Surroundings, VaultDoor } from "../../terminal/outside.ts";
 import { made } from "./dispute.ts";
 import { CODE, item, keys, LinkDown, makeNotice, makePack, NOW, Operator, Payer } from "./world.ts";
 
@@ -26,17 +30,17 @@ class FakeVault implements VaultDoor {
   state: VaultDoor["state"] = "none";
   pinWaitUntil = null;
   passkeyEnrolled = false;
-  #pin = "";
+  pin = "";
 
   async create(pin: string): Promise<void> {
-    [this.#pin, this.state] = [pin, "open"];
+    [this.pin, this.state] = [pin, "open"];
   }
   async unlock(pin: string): Promise<void> {
     await this.checkPin(pin);
     this.state = "open";
   }
   async checkPin(pin: string): Promise<void> {
-    if (pin !== this.#pin) throw new VaultTrouble("wrong_pin", { failures: 1 });
+    if (pin !== this.pin) throw new VaultTrouble("wrong_pin", { failures: 1 });
   }
   async unlockWithPasskey(): Promise<void> {
     throw new VaultTrouble("passkey_none");
@@ -46,21 +50,49 @@ class FakeVault implements VaultDoor {
   }
   async changePin(old: string, next: string): Promise<void> {
     await this.checkPin(old);
-    this.#pin = next;
+    this.pin = next;
   }
   lock(): void {
     this.state = "locked";
   }
 }
 
+/** Asks for the operator's key as the real one does: once for each till. */
+class FakeRecovery implements Till {
+  readonly vault: FakeVault;
+  readonly sealed: string[] = [];
+  constructor(vault: FakeVault) {
+    this.vault = vault;
+  }
+
+  async keep(till: SealedTill, recoveryKey: () => Promise<Octets | undefined>): Promise<void> {
+    const name = `${till.deployment} ${toHex(till.terminalRef)}`;
+    if (!this.sealed.includes(name) && (await recoveryKey()) !== undefined) this.sealed.push(name);
+  }
+  async request(): Promise<{ name: string; bytes: Octets }> {
+    if (this.sealed.length === 0) throw new RecoveryTrouble("recovery_missing");
+    return { name: "till.recovery.json", bytes: new Uint8Array(1) };
+  }
+  async open({ code, pin }: GivenBack): Promise<void> {
+    if (code !== CODE) throw new RecoveryTrouble("recovery_code_wrong");
+    this.vault.state = "locked";
+    this.vault.pin = pin;
+  }
+}
+type Till = Surroundings["recovery"];
+
 const reply = made({});
 let disputes: () => readonly DisputeReply[] = () => [];
 let operator = new Operator(PACK);
 let [kept, clock]: [ReadonlyMap<string, RecordValue>, number] = [new Map(), NOW];
-let app = device(new FakeVault());
+let recovery: FakeRecovery;
+let recoveryKey: () => Octets | undefined;
+let app: TerminalDevice;
 
-function device(vault: VaultDoor): TerminalDevice {
+function device(vault: FakeVault): TerminalDevice {
+  recovery = new FakeRecovery(vault);
   return new TerminalDevice({
+    recovery,
     ...{ vault, passkeysPossible: true, keys, version: "0.1.0", server: "https://operator", watch: new ReachWatch() },
     openStore: async () => {
       const records = new MemoryStore(kept);
@@ -87,6 +119,7 @@ function device(vault: VaultDoor): TerminalDevice {
         }),
         sendBatch: (batch) => operator.sendBatch(batch),
         payeeStatement: async (after) => typed(await operator.payeeStatement(after)), // what a till reads of it
+        tillRecoveryKey: async () => recoveryKey(),
         disputes: async () => disputes(),
         answerDispute: async (id, accept, said) => ({ ...reply, disputeId: id, state: `${accept}: ${said.words}` }),
         withdrawDispute: async (id, words) => ({ ...reply, disputeId: id, state: `withdrawn: ${words}` }),
@@ -99,6 +132,7 @@ function device(vault: VaultDoor): TerminalDevice {
 beforeEach(async () => {
   operator = new Operator(PACK);
   disputes = () => [];
+  recoveryKey = () => new Uint8Array(33);
   [kept, clock] = [new Map(), NOW];
   app = device(new FakeVault());
   await app.enrol({ code: CODE, pin: PIN });
@@ -140,6 +174,47 @@ test("from a new vault to locked and open again", async () => {
   expect(await refused(() => fresh.unlock({ pin: PIN }))).toBe("wrong_pin");
   await fresh.unlock({ pin: "471203" });
   expect([fresh.phase, fresh.ready().payeeName]).toEqual(["open", "Café 飞钱"]);
+});
+
+describe("a till whose PIN is lost", () => {
+  test("its key is sealed when it enrols, once, and comes back with the code and a new PIN", async () => {
+    const asked = await app.request({ exactMinor: 10_00n });
+    await app.accept(await answerTo(asked.qr, await Payer.of()), {});
+    expect(recovery.sealed.length).toBe(1);
+    await app.sync({ force: true });
+    expect(recovery.sealed.length).toBe(1);
+    app.lock();
+    recovery.vault.state = "blocked";
+    expect(app.phase).toBe("blocked");
+    expect(await app.recoveryFile()).toMatchObject({ name: "till.recovery.json" });
+    const answer = new Uint8Array(1);
+    expect(await refused(() => app.recover({ answer, code: "another", pin: "583920" }))).toBe("recovery_code_wrong");
+    expect(app.phase).toBe("blocked");
+    await app.recover({ answer, code: CODE, pin: "583920" });
+    expect([app.phase, app.payment(1).finalMinor]).toEqual(["open", 10_00n]);
+  });
+
+  test("where that was missed, it is sealed with the next sync; an operator that has no key is no failure", async () => {
+    const missed: (() => Octets | undefined)[] = [
+      () => undefined,
+      () => {
+        throw new LinkDown("operator_unreachable");
+      },
+    ];
+    for (const answer of missed) {
+      kept = new Map();
+      recoveryKey = answer;
+      app = device(new FakeVault());
+      await app.enrol({ code: CODE, pin: PIN });
+      expect(recovery.sealed).toEqual([]);
+      expect(await refused(() => app.recoveryFile())).toBe("recovery_missing");
+      await app.sync();
+      expect(app.syncState().steps.every(({ state }) => state === "done")).toBe(true);
+      recoveryKey = () => new Uint8Array(33);
+      await app.sync();
+      expect(recovery.sealed.length).toBe(1);
+    }
+  });
 });
 
 describe("at the counter", () => {

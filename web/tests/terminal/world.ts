@@ -191,6 +191,7 @@ interface PayerTerms {
   readonly perPaymentMinor?: bigint;
   readonly audience?: PayeeId;
   readonly clock?: number;
+  readonly expiresAt?: number;
   readonly issuer?: Signer;
 }
 
@@ -214,13 +215,14 @@ export class Payer {
 
   static async of(terms: PayerTerms = {}): Promise<Payer> {
     const { number = 1, amountMinor = 1000_00n, perPaymentMinor = 500_00n, audience, clock = NOW } = terms;
+    const { expiresAt = NOW + 3 * DAY } = terms;
     const device = await signer(`payer ${number}`);
     const allowance = await issueAllowance(terms.issuer ?? ISSUER_KEY, DEPLOYMENT, {
       issuerKeyId: await keyIdOf(ISSUER_KEY.publicKey),
       deviceKey: device.publicKey,
       pseudonym: octets(`pseudonym ${number}`, 8),
       ...{ currency: "EUR", amountMinor, perPaymentMinor, countLimit: 20_000 },
-      ...{ notBefore: NOW - DAY, expiresAt: NOW + 3 * DAY, statusIndex: number, tier: 1, holderCheckAboveMinor: 0n },
+      ...{ notBefore: NOW - DAY, expiresAt, statusIndex: number, tier: 1, holderCheckAboveMinor: 0n },
       ...(audience === undefined ? {} : { audience }),
     });
     const id = await idOf(allowance, "allowance", (await loadPublicKey(ISSUER_KEY.publicKey)).hash);

@@ -224,7 +224,7 @@ test("the proof of what was taken too much is handed in with the next sync", asy
   expect(app.syncState().steps.at(-1)).toMatchObject({ id: "papers", state: "done", count: 1 });
 });
 
-test("settings and the language are kept, and a lost device says what is at stake", async () => {
+test("settings and the language are kept", async () => {
   const { app, site } = await enrolled();
   app.set({ hideAmounts: true, autoLockS: 60, language: "zh" });
   expect(app.settings()).toEqual({ hideAmounts: true, autoLockS: 60, language: "zh" });
@@ -232,7 +232,18 @@ test("settings and the language are kept, and a lost device says what is at stak
   app.lock();
   await app.unlock({ pin: PIN });
   expect(app.settings()).toEqual({ hideAmounts: true, autoLockS: 60, language: "zh" });
-  expect(app.lostDevice()).toMatchObject({ atRiskMinor: 1_000_00n, steps: { length: 4 } });
+});
+
+test("a lost-device code is told each time it is asked for, and kept nowhere", async () => {
+  const { operator, site, app } = await enrolled();
+  const before = site.durable;
+  expect(await app.newLostCode()).toEqual({ code: "7KQ2-M9XA-44TD-0001", page: "https://operator.test/lost/" });
+  expect(await app.newLostCode()).toMatchObject({ code: "7KQ2-M9XA-44TD-0002" });
+  expect(site.durable).toBe(before);
+  operator.up = false;
+  expect(await codedOf(app.newLostCode())).toBe("operator_unreachable");
+  app.lock();
+  expect(await codedOf((async () => app.newLostCode())())).toBe("vault_locked");
 });
 
 test("closing ends an allowance, and what is said then is why nothing can be paid", async () => {

@@ -172,6 +172,11 @@ export class Operator implements OperatorLink {
     return this.heldPack();
   }
 
+  /** The next enrolment is that of one more device of this payer. */
+  expectAnotherDevice(): void {
+    this.#accountKey = undefined;
+  }
+
   async enrol({ code, accountKey, proof }: { code: string; accountKey: Octets; proof: Octets }): Promise<Enrolled> {
     await this.#asked("enrol");
     await checkPossession(proof, accountKey, "account", DEPLOYMENT, codeContext(code));
@@ -225,6 +230,15 @@ export class Operator implements OperatorLink {
     await this.#asked("reportLock");
     this.locks.push(lock);
     return this.answersLock;
+  }
+
+  /** How many lost-device codes were asked for; only the last one counts. */
+  lostCodes = 0;
+
+  async newLostCode(): Promise<string> {
+    await this.#asked("newLostCode");
+    this.lostCodes += 1;
+    return `7KQ2-M9XA-44TD-000${this.lostCodes}`;
   }
 
   async disputes(): Promise<readonly DisputeNotice[]> {

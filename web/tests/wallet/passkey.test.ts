@@ -11,13 +11,15 @@ import { decodePayment } from "../../protocol/presentation.ts";
 import { encodeText } from "../../protocol/qrtext.ts";
 import { verifyDevice } from "../../protocol/verify_allowance.ts";
 import { AppRefused } from "../../wallet/app_refused.ts";
-import { passkeyFor, type Signing, signed } from "../../wallet/by_passkey.ts";
+import { closingSigned, passkeyFor, type Signing, signed } from "../../wallet/by_passkey.ts";
 import type { Shown } from "../../wallet/pay.ts";
 import { Site } from "./site.ts";
 import { BS, SoftPasskey, UP, UV } from "./soft_passkey.ts";
 import { Clock, CODE, codeOf, Operator, Terminal, World } from "./world.ts";
 
 const ORIGIN = "https://operator.test";
+const CHROMIUM_ADDS =
+  ',"other_keys_can_be_added_here":"do not compare clientDataJSON against a template. See https://goo.gl/yabPex"';
 
 /** A wallet with one allowance for the passkey `soft`, and nothing else to pay with. */
 async function ready(amountMinor = 1_000_00n) {
@@ -68,6 +70,29 @@ test("a payment signed by passkey passes at the terminal, offline and in one cod
   expect((await drawn(world, asking)).body).toEqual(shown.body);
 });
 
+test("what Chromium adds to the client data is no reason to ask again, and passes at the terminal in as few bytes", async () => {
+  const { world, soft } = await ready();
+  const asking = await world.terminal.asks(150_00n);
+  soft.extra = CHROMIUM_ADDS;
+  const before = soft.asked;
+  const shown = await confirm(world, soft, await drawn(world, asking));
+  expect(soft.asked - before).toBe(1);
+  const [flags] = decodePayment(shown.body).cheque.envelope.signature;
+  expect(flags).toBe(UP | UV | 0x02);
+  expect(shown.body.length).toBeLessThanOrEqual(349);
+  expect((await world.terminal.accepts(asking, shown.body)).guaranteedMinor).toBe(150_00n);
+});
+
+test("an authenticator that sets the bit by itself signs nothing that counts", async () => {
+  const { world, soft } = await ready();
+  const burned = await drawn(world, await world.terminal.asks(45_00n));
+  soft.flags = UP | UV | 0x02;
+  for (const extra of ["", CHROMIUM_ADDS]) {
+    soft.extra = extra;
+    expect(await codeOf(confirm(world, soft, burned))).toBe("passkey_not_accepted");
+  }
+});
+
 test("a cancelled payment stays, asks again for the same bytes, and survives a crash", async () => {
   const { world, soft } = await ready();
   const asking = await world.terminal.asks(45_00n);
@@ -97,7 +122,7 @@ test("a payment that was never signed is counted, so its signature may turn up l
   const verified = await world.terminal.accepts(asking, shown.body);
   const [live] = (await world.act((wallet) => wallet.holdings())).lives;
   if (live === undefined) throw new Error("nothing to spend");
-  const cheque = decodeCheque(cose.withAssertion(burned.payment.cheque, assertionIn(late)));
+  const cheque = decodeCheque(cose.withAssertion(burned.payment.cheque, assertionIn(late) ?? new Uint8Array()));
   const one = linkOf(await verifyDevice(cheque, live.allowance), cheque.terms);
   expect(contradiction(one, verified.link)).toBeUndefined();
   expect(await codeOf(confirm(world, soft, burned))).toBe("passkey_too_late");
@@ -107,13 +132,16 @@ test.each([
   ["nobody was verified", (soft: SoftPasskey) => (soft.flags = UP)],
   ["it was copied", (soft: SoftPasskey) => (soft.flags = UP | UV | BS)],
   ["its browser adds to the client data", (soft: SoftPasskey) => (soft.extra = ',"more":1')],
+  ["its browser adds twice what is known", (soft: SoftPasskey) => (soft.extra = CHROMIUM_ADDS.repeat(2))],
   ["it lost its key", (soft: SoftPasskey) => soft.reset()],
 ])("what no terminal would take is not shown: %s", async (_, spoil) => {
   const { world, soft } = await ready();
   const asking = await world.terminal.asks(45_00n);
   const burned = await drawn(world, asking);
   await spoil(soft);
+  const before = soft.asked;
   expect(await codeOf(confirm(world, soft, burned))).toBe("passkey_not_accepted");
+  expect(soft.asked - before).toBe(soft.extra === "" ? 1 : 4); // only a form that may not come again is asked for again
   expect(world.store.payments()[0]?.state).toBe("unsigned");
   expect((await drawn(world, asking)).body).toEqual(new Uint8Array());
 });
@@ -145,7 +173,50 @@ test("one passkey serves several top-ups, and says so by itself", async () => {
   const [one, other] = world.store.allowances();
   expect(equal(one?.deviceKey, other?.deviceKey)).toBe(true);
   expect(one?.evidence?.length).toBeLessThan(8_192);
-  expect(await codeOf(world.act((wallet) => wallet.close(world.link(), undefined)))).toBe("nothing_to_close");
+});
+
+test("an allowance of a passkey is ended early by a closing cheque that it signs", async () => {
+  const { world, soft } = await ready();
+  const asking = await world.terminal.asks(45_00n);
+  const paid = await confirm(world, soft, await drawn(world, asking));
+  const cheque = await world.terminal.accepts(asking, paid.body);
+  const burned = await world.act((wallet) => wallet.close(world.link()));
+  expect(burned).toMatchObject({ state: "closing_unsigned", counter: 2 });
+  expect(world.operator.closings).toEqual([]);
+  await world.act((wallet) => wallet.sync(world.link())); // hands in nothing that nobody signed
+  expect(world.operator.closings).toEqual([]);
+  world.reopen();
+  soft.extra = CHROMIUM_ADDS;
+  await closingSigned(sessionOf(world), burned, soft);
+  await closingSigned(sessionOf(world), burned, soft); // another tab did it, too
+  expect((await world.act((wallet) => wallet.close(world.link()))).state).toBe("closed");
+  const [raw] = world.operator.closings;
+  const closing = decodeCheque(raw ?? new Uint8Array());
+  expect([closing.form, closing.amountMinor, closing.terms.holderCheck]).toEqual(["closing", 0n, 3]);
+  const link = linkOf(await verifyDevice(closing, cheque.allowance), closing.terms);
+  expect(contradiction(cheque.link, link)).toBeUndefined();
+  expect(await codeOf(world.act(async (wallet) => wallet.consider(await world.terminal.asks(1_00n))))).toBe(
+    "no_allowance",
+  );
+});
+
+test.each([
+  ["it is cancelled", (soft: SoftPasskey) => (soft.cancels = true)],
+  ["nobody was verified", (soft: SoftPasskey) => (soft.flags = UP)],
+  ["its browser adds to the client data", (soft: SoftPasskey) => (soft.extra = ',"more":1')],
+  ["it lost its key", (soft: SoftPasskey) => soft.reset()],
+])("an end that the passkey did not sign stays burned, and can be confirmed again: %s", async (_, spoil) => {
+  const { world, soft } = await ready();
+  const burned = await world.act((wallet) => wallet.close(world.link()));
+  await spoil(soft);
+  expect(await codeOf(closingSigned(sessionOf(world), burned, soft))).toBe("closing_not_confirmed");
+  world.reopen();
+  expect(world.store.allowances()[0]).toEqual(burned);
+  expect(await codeOf(world.act(async (wallet) => wallet.consider(await world.terminal.asks(1_00n))))).toBe(
+    "no_allowance",
+  );
+  const again = await world.act((wallet) => wallet.close(world.link()));
+  expect(again).toEqual(burned); // the same id, which is asked for again
 });
 
 test("a top-up that lost its answer is asked again with the same evidence, and no passkey", async () => {
@@ -187,4 +258,13 @@ test("the app asks the passkey instead of the PIN, and tells what became of it",
   expect(await app.oneWayCode({ amountMinor: 10_00n, upTo: false, holder: "none" })).toMatchObject({
     payment: { state: "shown", oneWay: true },
   });
+  const [one] = app.home().allowances;
+  passkey.cancels = true;
+  const unsigned = await app.close(one?.refHex ?? "").catch((error: unknown) => error);
+  expect(unsigned instanceof AppRefused && unsigned.coded.code).toBe("closing_not_confirmed");
+  expect(app.home().allowances[0]).toMatchObject({ standing: "closing", endUnsigned: true });
+  passkey.cancels = false;
+  await app.close(one?.refHex ?? "");
+  expect(operator.closings).toHaveLength(1);
+  expect(app.home().allowances[0]).toMatchObject({ standing: "closing", endUnsigned: false });
 });

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { ANOMALY_TERMS } from "../../risk/anomaly.ts";
-import { PayingLocked } from "../../wallet/paying_lock.ts";
+import { PayingLocked } from "../../wallet/stopped.ts";
 import { codeOf, GRANT, PIN_HELD, World } from "./world.ts";
 
 async function afterBurst(): Promise<World> {

@@ -6,25 +6,27 @@ import type { Capability } from "../../wallet/app.ts";
 import { FakeApp, USUAL_PLAY } from "../../wallet/screens/fake_app.ts";
 import { samplePayment, samplePayments } from "../../wallet/screens/fake_payments.ts";
 import {
-  adviceWords,
-  amountTrouble,
   awaitsReceipt,
   byDay,
   canEnd,
-  codeLimitMinor,
-  costMinor,
-  costPrefix,
   filtered,
   firstFilter,
-  givenBackMinor,
-  homeCapabilities,
   isOver,
   leftShare,
   noticeTone,
-  payeeWords,
-  paymentLook,
   syncOutcome,
   waitWords,
+} from "../../wallet/screens/looking.ts";
+import {
+  adviceWords,
+  amountTrouble,
+  codeLimitMinor,
+  costMinor,
+  costPrefix,
+  givenBackMinor,
+  homeCapabilities,
+  payeeWords,
+  paymentLook,
   whatWords,
   whyWords,
 } from "../../wallet/screens/showing.ts";

@@ -12,7 +12,7 @@ import { VaultTrouble } from "../../platform/vault_trouble.ts";
 import { fromHex, type Octets, toHex } from "../../protocol/octets.ts";
 import { Coded, type Language } from "../../protocol/words.ts";
 import { checkPinStrength } from "../../risk/pin.ts";
-import { passkeyFor, signed } from "../../wallet/by_passkey.ts";
+import { closingSigned, passkeyFor, signed } from "../../wallet/by_passkey.ts";
 import { WalletDevice } from "../../wallet/device.ts";
 import type { VaultDoor } from "../../wallet/outside.ts";
 import { Declined } from "../../wallet/ports.ts";
@@ -107,6 +107,7 @@ export class Site {
       byPasskey: async () => ({
         passkeyFor: (wanted) => passkeyFor(wanted, this.passkey),
         signed: (session, payment) => signed(session, payment, this.passkey),
+        closingSigned: (session, record) => closingSigned(session, record, this.passkey),
       }),
       keys: deviceKeys,
       clock: () => this.clock.now,
@@ -185,6 +186,8 @@ export class Site {
           code_key: codeKey === undefined ? null : spellBytes(codeKey),
         };
       }
+      case "/v1/devices/me/lost-code":
+        return { lost_code: await operator.newLostCode() };
       case "/v1/payer/disputes":
         return { disputes: [] };
       case "/v1/payer/statement":
@@ -228,7 +231,13 @@ export class Site {
       ...{ waiting_minor: Number(line.waitingMinor), deadline: spellInstant(line.deadline), payees: 1 },
       ...{ state: line.givenBack ? "given_back" : "settled", payee_name: line.payeeName ?? null },
     }));
-    const money = { currency: "EUR", free_minor: 77_00, reserved_minor: 0, allowances: [], entries: [], missing: [] };
+    const allowances = found.allowances.map((line) => ({
+      ...{ ref: spellBytes(line.ref), status: "suspended", currency: "EUR", amount_minor: 0, claimed_minor: 0 },
+      ...{ reserved_minor: Number(line.reservedMinor ?? 0n), waiting_minor: Number(line.waitingMinor ?? 0n) },
+      ...{ returned_minor: 0, issued_at: spellInstant(0), expires_at: spellInstant(0), forked: false },
+      ...{ deadline: spellInstant(line.deadline ?? 0), closed: line.closed, complete: line.complete },
+    }));
+    const money = { currency: "EUR", free_minor: 77_00, reserved_minor: 0, allowances, entries: [], missing: [] };
     return { payer_id: spellBytes(new Uint8Array(8)), name: "Ada", more: false, cheques, ...money };
   }
 }

@@ -192,12 +192,33 @@ export const CASES: readonly Case[] = [
         const closing: AllowanceRecord = { ...held(1), state: "closing", counter: 1, closing: octets(180, 7) };
         await store.burnClosing(held(1), closing);
         await conflicts(store.burn(payment(1, 2), closing, closing), "a payment after closing");
+        await conflicts(store.signClosing(octets(16, 1), octets(180, 8)), "signed though it was");
         await store.confirmClosing(octets(16, 1));
         check(store.allowances()[0]?.state === "closed", "closed");
         await store.beginTopUp(asked(2));
         await store.dropTopUp(octets(16, 2));
         check(store.currentAllowances(0).length === 1, "a dropped one is not current");
         check(store.currentAllowances(1_001).length === 0, "nor one that has ended");
+      }),
+  },
+  {
+    name: "an end that its passkey has not signed is signed once, and closed only then",
+    run: (reopen) =>
+      within(reopen, async (store) => {
+        await store.beginTopUp(asked(1));
+        await conflicts(store.signClosing(octets(16, 1), octets(180, 8)), "signed before it was issued");
+        await store.holdAllowance(held(1));
+        await conflicts(store.signClosing(octets(16, 1), octets(180, 8)), "signed before it was burned");
+        const burned: AllowanceRecord = { ...held(1), state: "closing_unsigned", counter: 1, closing: octets(90, 7) };
+        await store.burnClosing(held(1), burned);
+        await conflicts(store.burn(payment(1, 2), burned, burned), "a payment after it");
+        await conflicts(store.burnClosing(held(1), burned), "burned twice");
+        await conflicts(store.confirmClosing(octets(16, 1)), "closed though unsigned");
+        await store.signClosing(octets(16, 1), octets(180, 8));
+        const [signed] = store.allowances();
+        check(signed?.state === "closing" && equal(signed.closing, octets(180, 8)), "signed");
+        await conflicts(store.signClosing(octets(16, 1), octets(180, 9)), "signed twice");
+        await store.confirmClosing(octets(16, 1));
       }),
   },
   {

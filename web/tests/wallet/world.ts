@@ -19,7 +19,7 @@ import { signNote, signReceipt } from "../../protocol/receipt.ts";
 import { decodeRequest, encodeRequest, requestHash, signRequest } from "../../protocol/request.ts";
 import { AllowanceCache, type VerifiedCertificate, type VerifiedCheque } from "../../protocol/verified.ts";
 import { type Answering, type Taking, verifyPayment } from "../../protocol/verify.ts";
-import { verifyCertificate } from "../../protocol/verify_credit.ts";
+import { verifyCertificate } from "../../protocol/verify_payee.ts";
 import { Coded } from "../../protocol/words.ts";
 import { Found } from "../../wallet/found.ts";
 import type { OperatorLink, Parts } from "../../wallet/ports.ts";

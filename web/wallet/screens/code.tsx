@@ -3,16 +3,16 @@
 import { useState } from "preact/hooks";
 import { useAct } from "../../ui/act.ts";
 import { AmountView, TypedAmount } from "../../ui/amount.tsx";
+import { AmountPad } from "../../ui/amount_pad.tsx";
 import { Button, ButtonLink } from "../../ui/button.tsx";
-import { Switch } from "../../ui/field.tsx";
 import { money, parseAmount } from "../../ui/format.ts";
 import { CodedNotice, Notice } from "../../ui/notice.tsx";
 import { useNow } from "../../ui/now.ts";
-import { AmountPad } from "../../ui/pad.tsx";
 import { Countdown } from "../../ui/progress.tsx";
 import { QrView } from "../../ui/qr_view.tsx";
 import { goInstead } from "../../ui/router.ts";
 import { Screen } from "../../ui/screen.tsx";
+import { Switch } from "../../ui/switch.tsx";
 import { language, say } from "../../ui/words.ts";
 import type { ShownView } from "../app.ts";
 import { W } from "../words.ts";

@@ -19,6 +19,7 @@ import type {
   SyncView,
   WalletApp,
 } from "../app.ts";
+import { FakeBackups } from "./fake_backups.ts";
 import { sampleOffer, sampleSync } from "./fake_moments.ts";
 import { FAKE_NOW, sampleFindings, samplePayment, samplePayments } from "./fake_payments.ts";
 
@@ -164,6 +165,7 @@ export class FakeApp implements WalletApp {
       topUpSuggested: nothing || day === "trouble",
       paysByPasskey: false,
       freeMinor: day === "trouble" ? null : 145_000n,
+      elsewhere: day === "trouble" ? { reservedMinor: 15_000n, waitingMinor: 3_000n, until: FAKE_NOW + 9 * DAY } : null,
       allowances: nothing
         ? []
         : [
@@ -176,6 +178,7 @@ export class FakeApp implements WalletApp {
               cheques: 13,
               expiresAt: until,
               deadlineAt: until + 7 * DAY,
+              endUnsigned: false,
             },
             {
               refHex: "90ab",
@@ -186,6 +189,7 @@ export class FakeApp implements WalletApp {
               cheques: 20,
               expiresAt: until + DAY,
               deadlineAt: until + 8 * DAY,
+              endUnsigned: false,
             },
             {
               refHex: "77d2",
@@ -196,6 +200,7 @@ export class FakeApp implements WalletApp {
               cheques: 0,
               expiresAt: FAKE_NOW - DAY,
               deadlineAt: FAKE_NOW + 6 * DAY,
+              endUnsigned: day === "trouble",
             },
           ],
       capabilities: this.#capabilities(nothing, until),
@@ -230,6 +235,7 @@ export class FakeApp implements WalletApp {
     return [
       { what: "pay_request", works: !nothing, upToMinor: nothing ? 0n : 20_000n, until: nothing ? null : until, why },
       { what: "show_code", works: !nothing, upToMinor: nothing ? 0n : 5_000n, until: nothing ? null : until, why },
+      ...(nothing ? [] : keyLines(until)),
       always("show_again"),
       always("take_receipt"),
       always("look"),
@@ -404,8 +410,22 @@ export class FakeApp implements WalletApp {
     this.#check(old);
   }
 
-  lostDevice(): { atRiskMinor: bigint; returnsAt: number | null; steps: readonly string[] } {
-    return { atRiskMinor: 120_000n, returnsAt: FAKE_NOW + 10 * DAY, steps: [] };
+  async newLostCode(): Promise<{ code: string; page: string }> {
+    await this.#network();
+    return { code: "7KQ2-M9XA-44TD-0VNC", page: "https://pay.example/lost/" };
+  }
+
+  async backups(): ReturnType<WalletApp["backups"]> {
+    return new FakeBackups(this.payments(""));
+  }
+
+  /** What it "scans" is older, newer or same; frame is a piece. */
+  async takePack(text: string): ReturnType<WalletApp["takePack"]> {
+    await new Promise((done) => setTimeout(done, 20));
+    if (text === "frame") return { kind: "frame", have: 3, of: 7 };
+    if (text === "newer" || text === "same")
+      return { kind: "pack", newer: text === "newer", issuedAt: FAKE_NOW - 3 * HOUR };
+    throw refused("version_rollback");
   }
 
   settings(): { autoLockS: number; hideAmounts: boolean; language: "en" | "zh" } {
@@ -418,4 +438,12 @@ export class FakeApp implements WalletApp {
     if (options.language !== undefined) setLanguage(options.language);
     this.#tell();
   }
+}
+
+/** An allowance with a key in software, and one that a passkey signs for. */
+function keyLines(until: number): Capability[] {
+  return [
+    { what: "key_software", works: true, upToMinor: 6_000n, until, why: "stronger_key" },
+    { what: "key_passkey", works: true, upToMinor: 20_000n, until: until + DAY, why: null },
+  ];
 }

@@ -10,28 +10,18 @@ import { dayName, instant, money } from "../../ui/format.ts";
 import { Fact, Facts, List } from "../../ui/list.tsx";
 import { CodedNotice, EmptyState, Notice } from "../../ui/notice.tsx";
 import { screenNow } from "../../ui/now.ts";
-import { type Step, Steps } from "../../ui/progress.tsx";
 import { go } from "../../ui/router.ts";
 import { Screen } from "../../ui/screen.tsx";
+import { type Step, Steps } from "../../ui/steps.tsx";
 import { language, say } from "../../ui/words.ts";
 import type { PaymentView } from "../app.ts";
+import { S } from "../seldom_words.ts";
 import { W } from "../words.ts";
 import { useApp, useEnvironment } from "./environment.tsx";
+import { awaitsReceipt, byDay, type Filter, filtered, firstFilter, isOver, noticeTone } from "./looking.ts";
 import { WalletNav } from "./nav.tsx";
 import { PaymentRow } from "./payment_row.tsx";
-import {
-  awaitsReceipt,
-  byDay,
-  costMinor,
-  costPrefix,
-  type Filter,
-  filtered,
-  firstFilter,
-  givenBackMinor,
-  isOver,
-  noticeTone,
-  payeeWords,
-} from "./showing.ts";
+import { costMinor, costPrefix, givenBackMinor, payeeWords } from "./showing.ts";
 
 export function History() {
   const app = useApp();
@@ -41,25 +31,25 @@ export function History() {
   const found = filtered(app.payments(search), filter);
   const nothingYet = found.length === 0 && search === "" && filter === "all";
   return (
-    <Screen title={say(W.historyTitle)} nav={<WalletNav here="history" />} testid="history">
+    <Screen title={say(S.historyTitle)} nav={<WalletNav here="history" />} testid="history">
       <Field
-        label={say(W.search)}
+        label={say(S.search)}
         kind="search"
         value={search}
         onInput={setSearch}
-        placeholder={say(W.searchHint)}
+        placeholder={say(S.searchHint)}
         testid="search"
       />
       <Choices
-        label={say(W.historyTitle)}
+        label={say(S.historyTitle)}
         look="chips"
         chosen={filter}
         onChoose={setFilter}
         choices={[
-          { value: "all", label: say(W.filterAll) },
-          { value: "needs_you", label: say(W.filterNeedsYou) },
-          { value: "active", label: say(W.filterActive) },
-          { value: "done", label: say(W.filterDone) },
+          { value: "all", label: say(S.filterAll) },
+          { value: "needs_you", label: say(S.filterNeedsYou) },
+          { value: "active", label: say(S.filterActive) },
+          { value: "done", label: say(S.filterDone) },
         ]}
         testid="filters"
       />
@@ -74,8 +64,8 @@ export function History() {
         </section>
       ))}
       {found.length > 0 ? null : (
-        <EmptyState icon="search" title={say(nothingYet ? W.noPayments : W.nothingFound)}>
-          <p class="small">{say(nothingYet ? W.noPaymentsText : W.nothingFoundText)}</p>
+        <EmptyState icon="search" title={say(nothingYet ? W.noPayments : S.nothingFound)}>
+          <p class="small">{say(nothingYet ? W.noPaymentsText : S.nothingFoundText)}</p>
         </EmptyState>
       )}
     </Screen>
@@ -89,8 +79,8 @@ export function Detail({ number }: { number: string }) {
   const payment = app.payments("").find((one) => one.number === number);
   if (payment === undefined) {
     return (
-      <Screen title={say(W.detailTitle)} onBack={true} testid="payment-none">
-        <EmptyState icon="search" title={say(W.goneNumber)} />
+      <Screen title={say(S.detailTitle)} onBack={true} testid="payment-none">
+        <EmptyState icon="search" title={say(S.goneNumber)} />
       </Screen>
     );
   }
@@ -101,7 +91,7 @@ export function Detail({ number }: { number: string }) {
       go("shown");
     });
   return (
-    <Screen title={say(W.detailTitle)} onBack={true} testid="payment">
+    <Screen title={say(S.detailTitle)} onBack={true} testid="payment">
       <div class="detail-head">
         <AmountView
           minor={costMinor(payment)}
@@ -139,8 +129,8 @@ export function Detail({ number }: { number: string }) {
         </div>
       ) : null}
       <section class="section">
-        <h2>{say(W.course)}</h2>
-        <Steps label={say(W.course)} steps={course(payment)} />
+        <h2>{say(S.course)}</h2>
+        <Steps label={say(S.course)} steps={course(payment)} />
       </section>
       <section class="card">
         <PaymentFacts payment={payment} />
@@ -179,7 +169,7 @@ function course(payment: PaymentView): readonly Step[] {
   const deadline = payment.deadlineAt;
   const accepted: Step = {
     id: "accepted",
-    name: say(W.courseAccepted),
+    name: say(S.courseAccepted),
     state:
       payment.acknowledgedAt !== null
         ? "done"
@@ -188,19 +178,19 @@ function course(payment: PaymentView): readonly Step[] {
           : payment.state === "unconfirmed"
             ? "failed"
             : "waiting",
-    detail: payment.acknowledgedAt === null ? say(W.courseNone) : at(payment.acknowledgedAt),
+    detail: payment.acknowledgedAt === null ? say(S.courseNone) : at(payment.acknowledgedAt),
   };
   const back = ["voided", "cancelled", "returned"].includes(payment.state);
   const final: Step = {
     id: "final",
-    name: say(back ? W.courseBack : W.courseFinal),
+    name: say(back ? S.courseBack : S.courseFinal),
     state: over ? "done" : payment.state === "refused" ? "failed" : "waiting",
     detail:
       over || payment.state === "refused"
         ? payment.words.title
         : deadline === null
-          ? say(W.courseWaits)
-          : `${say(W.courseWaits)}; ${say(W.courseBy, { at: at(deadline) })}`,
+          ? say(S.courseWaits)
+          : `${say(S.courseWaits)}; ${say(S.courseBy, { at: at(deadline) })}`,
   };
-  return [{ id: "drawn", name: say(W.courseDrawn), state: "done", detail: at(payment.drawnAt) }, accepted, final];
+  return [{ id: "drawn", name: say(S.courseDrawn), state: "done", detail: at(payment.drawnAt) }, accepted, final];
 }

@@ -6,20 +6,22 @@ import { AmountView } from "../../ui/amount.tsx";
 import { Badge } from "../../ui/badges.tsx";
 import { Button, ButtonLink } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Choices, Field, Switch } from "../../ui/field.tsx";
+import { Choices, Field } from "../../ui/field.tsx";
 import { digits, instant, money, parseAmount } from "../../ui/format.ts";
 import { Fact, Facts } from "../../ui/list.tsx";
 import { CodedNotice, EmptyState } from "../../ui/notice.tsx";
 import { screenNow } from "../../ui/now.ts";
 import { goInstead } from "../../ui/router.ts";
 import { Screen } from "../../ui/screen.tsx";
+import { Switch } from "../../ui/switch.tsx";
 import { language, say } from "../../ui/words.ts";
 import type { AllowanceView } from "../app.ts";
 import { S } from "../seldom_words.ts";
 import { W } from "../words.ts";
 import { useApp, useEnvironment } from "./environment.tsx";
 import { Flash } from "./flash.tsx";
-import { amountTrouble, canEnd, leftShare, STANDINGS } from "./showing.ts";
+import { canEnd, leftShare, STANDINGS } from "./looking.ts";
+import { amountTrouble } from "./showing.ts";
 
 const USUAL_MINOR = [5_000n, 10_000n, 20_000n, 50_000n];
 
@@ -127,7 +129,7 @@ function AllowanceCard({ one, currency, onEnd }: { one: AllowanceView; currency:
     <section class="card stack-small" data-testid={`allowance-${one.refHex}`}>
       <div class="card-head">
         <AmountView minor={one.totalMinor} currency={currency} size="large" />
-        {standing === undefined ? null : <Badge tone={standing.tone} icon={standing.icon} words={W[standing.words]} />}
+        {standing === undefined ? null : <Badge tone={standing.tone} icon={standing.icon} words={S[standing.words]} />}
       </div>
       <meter
         class="left"
@@ -145,9 +147,10 @@ function AllowanceCard({ one, currency, onEnd }: { one: AllowanceView; currency:
         <Fact name={say(S.ends)}>{instant(one.expiresAt, now, language())}</Fact>
         <Fact name={say(S.returns)}>{instant(one.deadlineAt, now, language())}</Fact>
       </Facts>
-      {canEnd(one) ? (
+      {one.endUnsigned ? <p class="muted small">{say(S.endUnsigned)}</p> : null}
+      {canEnd(one) || one.endUnsigned ? (
         <Button kind="second" onClick={onEnd} testid={`end-${one.refHex}`}>
-          {say(S.endEarly)}
+          {say(one.endUnsigned ? S.endSign : S.endEarly)}
         </Button>
       ) : null}
     </section>
@@ -163,8 +166,8 @@ function EndDialog({ one, currency, onClose }: { one: AllowanceView; currency: s
     at: instant(one.deadlineAt, screenNow(), language()),
   };
   return (
-    <Dialog title={say(S.endTitle)} onClose={onClose} testid="end-dialog">
-      <p>{say(S.endText, filling)}</p>
+    <Dialog title={say(one.endUnsigned ? S.endSign : S.endTitle)} onClose={onClose} testid="end-dialog">
+      <p>{say(one.endUnsigned ? S.endTextUnsigned : S.endText, filling)}</p>
       {act.failure === null ? null : <CodedNotice coded={act.failure} live="alert" />}
       <div class="buttons">
         <Button
@@ -179,7 +182,7 @@ function EndDialog({ one, currency, onClose }: { one: AllowanceView; currency: s
           }
           testid="end-confirm"
         >
-          {say(S.endButton)}
+          {say(one.endUnsigned ? S.endSign : S.endButton)}
         </Button>
         <Button kind="quiet" onClick={onClose}>
           {say(S.cancel)}

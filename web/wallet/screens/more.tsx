@@ -1,19 +1,19 @@
-/** Everything that is not a payment: the list of it, settings, the boundary, a lost device, an update. */
+/** Everything that is not a payment: the list of it, settings, the boundary, an update. */
 
 import { useState } from "preact/hooks";
 import { useAct } from "../../ui/act.ts";
-import { AmountView } from "../../ui/amount.tsx";
 import { Button, ButtonLink } from "../../ui/button.tsx";
-import { Choices, Switch } from "../../ui/field.tsx";
-import { instant, money } from "../../ui/format.ts";
+import { Choices } from "../../ui/field.tsx";
+import { money } from "../../ui/format.ts";
 import { LanguageSwitch } from "../../ui/language_switch.tsx";
 import { List, Row } from "../../ui/list.tsx";
 import { CodedNotice, Notice } from "../../ui/notice.tsx";
-import { screenNow } from "../../ui/now.ts";
+import { PACK } from "../../ui/pack_words.ts";
 import { PIN_MIN, PinPad } from "../../ui/pad.tsx";
 import { goInstead } from "../../ui/router.ts";
 import { Screen } from "../../ui/screen.tsx";
-import { language, say } from "../../ui/words.ts";
+import { Switch } from "../../ui/switch.tsx";
+import { say } from "../../ui/words.ts";
 import { S } from "../seldom_words.ts";
 import { W } from "../words.ts";
 import { useApp, useEnvironment } from "./environment.tsx";
@@ -32,18 +32,21 @@ export function More() {
     <Screen title={say(W.more)} nav={<WalletNav here="more" />} testid="more">
       <List>
         <Row icon="plus" tone="info" title={say(W.topUp)} detail={free} to="top-up" testid="to-top-up" />
-        <Row icon="sync" tone="info" title={say(W.syncTitle)} to="sync" testid="to-sync" />
+        <Row icon="sync" tone="info" title={say(S.syncTitle)} to="sync" testid="to-sync" />
         <Row icon="wallet" tone="info" title={say(S.allowances)} to="allowances" testid="to-allowances" />
       </List>
       <List>
         <Row icon="check" title={say(S.boundary)} to="boundary" testid="to-boundary" />
+        <Row icon="scan" title={say(PACK.title)} detail={say(PACK.row)} to="packs" testid="to-packs" />
         <Row icon="flag" title={say(S.disputes)} to="disputes" testid="to-disputes" />
         <Row icon="shieldCheck" title={say(S.findings)} to="findings" testid="to-findings" />
       </List>
       <List>
         <Row icon="info" title={S.guideRow} detail={S.guideDetail} to="guide" testid="to-guide" />
         <Row icon="settings" title={say(S.settings)} to="settings" testid="to-settings" />
+        <Row icon="eye" title={say(S.privacy)} detail={S.kept.title} to="privacy" testid="to-privacy" />
         <Row icon="phone" title={say(S.lost)} to="lost" testid="to-lost" />
+        <Row icon="up" title={say(S.backup)} detail={say(S.backupRow)} to="backup" testid="to-backup" />
         <Row icon="lock" title={say(W.lock)} onClick={() => app.lock()} testid="more-lock" />
       </List>
     </Screen>
@@ -188,40 +191,6 @@ export function ChangePin() {
           {say(S.continue)}
         </Button>
       </div>
-    </Screen>
-  );
-}
-
-/** Also for a wallet that is not open: then nobody knows how much it holds. */
-export function Lost() {
-  const app = useApp();
-  const open = app.phase === "open";
-  const lost = open ? app.lostDevice() : { atRiskMinor: null, returnsAt: null, steps: [] };
-  const steps = lost.steps.length > 0 ? lost.steps : [S.lost1, S.lost2, S.lost3, S.lost4].map((step) => say(step));
-  return (
-    <Screen title={say(S.lost)} onBack={open ? true : () => goInstead("")} testid="lost">
-      {lost.atRiskMinor === null ? null : (
-        <section class="card centred stack-small" data-testid="at-risk">
-          <h2 class="muted">{say(S.atRisk)}</h2>
-          <AmountView minor={lost.atRiskMinor} currency={app.home().currency} size="large" />
-          {lost.returnsAt === null ? null : (
-            <p class="muted small">{say(S.returnsBy, { at: instant(lost.returnsAt, screenNow(), language()) })}</p>
-          )}
-        </section>
-      )}
-      <section class="section">
-        <h2>{say(S.lostSteps)}</h2>
-        <ol class="numbered card">
-          {steps.map((step, at) => (
-            <li key={step}>
-              <span class="number" aria-hidden="true">
-                {at + 1}
-              </span>
-              <span>{step}</span>
-            </li>
-          ))}
-        </ol>
-      </section>
     </Screen>
   );
 }

@@ -17,9 +17,9 @@ import { language, say } from "../../ui/words.ts";
 import type { OfferView, PaymentView } from "../app.ts";
 import { W } from "../words.ts";
 import { AuthenticatorDialog, withCode } from "./authenticator.tsx";
-import { CodeShown } from "./code.tsx";
 import { useApp, useEnvironment, useHiddenPage } from "./environment.tsx";
 import { type Holder, HolderDialog } from "./holder_dialog.tsx";
+import { CodeShown } from "./later_code.ts";
 import { adviceWords, costMinor, givenBackMinor, payeeWords } from "./showing.ts";
 
 export function Offer({ offer }: { offer: OfferView }) {

@@ -11,9 +11,18 @@ import { ScannerView } from "../../ui/scanner_view.tsx";
 import { Screen } from "../../ui/screen.tsx";
 import { say } from "../../ui/words.ts";
 import { W } from "../words.ts";
+import type { WalletWords } from "../words_en.ts";
 import { useApp, useEnvironment } from "./environment.tsx";
 import { WalletNav } from "./nav.tsx";
-import { CAMERA_WORDS } from "./showing.ts";
+
+const CAMERA_WORDS: Readonly<
+  Record<CameraWhy, { title: keyof Omit<WalletWords, "advice">; next: keyof Omit<WalletWords, "advice"> }>
+> = {
+  refused: { title: "cameraRefused", next: "cameraRefusedNext" },
+  none: { title: "cameraNone", next: "cameraNoneNext" },
+  busy: { title: "cameraBusy", next: "cameraBusyNext" },
+  insecure: { title: "cameraInsecure", next: "cameraInsecureNext" },
+};
 
 export function Scan({ receipt }: { receipt: boolean }) {
   const app = useApp();

@@ -3,9 +3,17 @@
  * wallet pays with every day stays small. Offline they open like the others: the service worker keeps all files.
  */
 
+import "../../ui/seldom_icons.ts";
+import "./seldom_style.ts";
+
 export { AuthenticatorCode } from "./authenticator_code.tsx";
+export { Backup } from "./backup.tsx";
 export { Guide } from "./guide.tsx";
+export { Detail, History } from "./history.tsx";
+export { Packs, Privacy } from "./kept.tsx";
+export { Lost, LostCode } from "./lost.tsx";
 export { Allowances, TopUp } from "./money.tsx";
-export { Boundary, ChangePin, Lost, More, Settings, UpdateNeeded } from "./more.tsx";
+export { Boundary, ChangePin, More, Settings, UpdateNeeded } from "./more.tsx";
+export { Sync } from "./sync.tsx";
 export { Disputes, Findings, ReportProblem } from "./troubles.tsx";
 export { Blocked, Welcome } from "./welcome.tsx";

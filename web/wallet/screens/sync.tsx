@@ -5,13 +5,14 @@ import { Button } from "../../ui/button.tsx";
 import { span } from "../../ui/format.ts";
 import { CodedNotice, EmptyState, Notice } from "../../ui/notice.tsx";
 import { screenNow, useNow } from "../../ui/now.ts";
-import { type Step, Steps } from "../../ui/progress.tsx";
 import { Screen } from "../../ui/screen.tsx";
+import { type Step, Steps } from "../../ui/steps.tsx";
 import { language, say } from "../../ui/words.ts";
 import type { SyncStep, SyncView } from "../app.ts";
+import { S } from "../seldom_words.ts";
 import { W } from "../words.ts";
 import { useApp } from "./environment.tsx";
-import { stepWords, syncOutcome, waitWords } from "./showing.ts";
+import { stepWords, syncOutcome, waitWords } from "./looking.ts";
 
 export function Sync() {
   const app = useApp();
@@ -22,7 +23,7 @@ export function Sync() {
   const running = sync.running || act.busy;
   const start = (force: boolean) => act.run(() => app.sync({ force }));
   return (
-    <Screen title={say(W.syncTitle)} onBack={true} testid="sync">
+    <Screen title={say(S.syncTitle)} onBack={true} testid="sync">
       <p class="muted">
         {view.lastSyncAt === null
           ? say(W.neverSynced)
@@ -33,28 +34,28 @@ export function Sync() {
       {outcome === null ? null : (
         <Notice
           tone={outcome === "done" ? "good" : "warn"}
-          title={say(outcome === "done" ? W.syncDone : W.syncPart)}
+          title={say(outcome === "done" ? S.syncDone : S.syncPart)}
           live="status"
           testid={`sync-${outcome}`}
         />
       )}
       {act.failure === null || outcome === "part" ? null : <CodedNotice coded={act.failure} live="alert" />}
       {sync.startedAt === null ? (
-        <EmptyState icon="sync" title={say(W.syncIdle)}>
-          <p class="small">{say(W.syncPay)}</p>
+        <EmptyState icon="sync" title={say(S.syncIdle)}>
+          <p class="small">{say(S.syncPay)}</p>
         </EmptyState>
       ) : (
-        <Steps label={say(W.stepsLabel)} steps={sync.steps.map(stepShown)} />
+        <Steps label={say(S.stepsLabel)} steps={sync.steps.map(stepShown)} />
       )}
       <WaitHint sync={sync} />
       <div class="push buttons">
         <Button icon="sync" busy={running} onClick={() => start(false)} testid="sync-now">
-          {say(running ? W.syncRunning : W.syncNow)}
+          {say(running ? S.syncRunning : S.syncNow)}
         </Button>
         <Button kind="quiet" disabled={running} onClick={() => start(true)} testid="sync-force">
-          {say(W.syncForce)}
+          {say(S.syncForce)}
         </Button>
-        <p class="centred small muted">{say(W.syncForceHint)}</p>
+        <p class="centred small muted">{say(S.syncForceHint)}</p>
       </div>
     </Screen>
   );
@@ -64,8 +65,8 @@ function WaitHint({ sync }: { sync: SyncView }) {
   const now = useNow();
   const hint =
     sync.expectedMs === null
-      ? say(W.syncHintNone)
-      : say(W.syncHint, {
+      ? say(S.syncHintNone)
+      : say(S.syncHint, {
           low: waitWords(sync.expectedMs.low, language()),
           high: waitWords(sync.expectedMs.high, language()),
         });
@@ -80,8 +81,8 @@ function WaitHint({ sync }: { sync: SyncView }) {
       {sync.running && sync.startedAt !== null ? (
         <>
           <br />
-          <span aria-hidden="true">{say(W.syncAgo, { time: span(now - sync.startedAt, language()) })} · </span>
-          {say(W.syncPay)}
+          <span aria-hidden="true">{say(S.syncAgo, { time: span(now - sync.startedAt, language()) })} · </span>
+          {say(S.syncPay)}
         </>
       ) : null}
     </p>
@@ -97,7 +98,7 @@ function stepShown(step: SyncStep): Step {
       step.failure !== null
         ? step.failure.message
         : step.state === "done" && step.count > 0
-          ? say(W.stepCount, { count: step.count })
+          ? say(S.stepCount, { count: step.count })
           : undefined,
     more: step.failure === null ? null : <p class="small">{step.failure.next}</p>,
   };

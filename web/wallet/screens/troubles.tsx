@@ -127,7 +127,7 @@ export function ReportProblem({ number }: { number: string }) {
   if (payment === undefined) {
     return (
       <Screen title={say(S.reportTitle)} onBack={true} testid="report-none">
-        <EmptyState icon="search" title={say(W.goneNumber)} />
+        <EmptyState icon="search" title={say(S.goneNumber)} />
       </Screen>
     );
   }

@@ -5,7 +5,6 @@ import { later } from "../../ui/later.tsx";
 import { goInstead, type Route, useRoute } from "../../ui/router.ts";
 import { useLanguage } from "../../ui/words.ts";
 import { SELDOM_FILES } from "../seldom_words.ts";
-import { Code } from "./code.tsx";
 import {
   type Environment,
   EnvironmentContext,
@@ -14,13 +13,13 @@ import {
   useApp,
   useEnvironment,
 } from "./environment.tsx";
-import { Detail, History } from "./history.tsx";
 import { Home } from "./home.tsx";
+import { Code } from "./later_code.ts";
 import { Offer, Receipt, Shown } from "./pay.tsx";
-import { Scan } from "./scan.tsx";
-import { Sync } from "./sync.tsx";
 import { Unlock } from "./unlock.tsx";
 
+/** With the scanner, which comes with the first scan. */
+const Scan = later(() => import("./scan.tsx"))((screens) => screens.Scan);
 const seldom = later(() => import("./seldom.tsx"), SELDOM_FILES);
 const Welcome = seldom((screens) => screens.Welcome);
 const Blocked = seldom((screens) => screens.Blocked);
@@ -31,8 +30,15 @@ const Settings = seldom((screens) => screens.Settings);
 const ChangePin = seldom((screens) => screens.ChangePin);
 const Boundary = seldom((screens) => screens.Boundary);
 const Lost = seldom((screens) => screens.Lost);
+const LostCode = seldom((screens) => screens.LostCode);
+const Privacy = seldom((screens) => screens.Privacy);
+const Backup = seldom((screens) => screens.Backup);
+const Packs = seldom((screens) => screens.Packs);
 const UpdateNeeded = seldom((screens) => screens.UpdateNeeded);
 const Guide = seldom((screens) => screens.Guide);
+const History = seldom((screens) => screens.History);
+const Detail = seldom((screens) => screens.Detail);
+const Sync = seldom((screens) => screens.Sync);
 const Findings = seldom((screens) => screens.Findings);
 const Disputes = seldom((screens) => screens.Disputes);
 const ReportProblem = seldom((screens) => screens.ReportProblem);
@@ -115,6 +121,14 @@ function Screens({ route }: { route: Route }) {
       return <Boundary />;
     case "guide":
       return <Guide />;
+    case "lost-code":
+      return <LostCode />;
+    case "privacy":
+      return <Privacy />;
+    case "backup":
+      return <Backup />;
+    case "packs":
+      return <Packs />;
     case "update":
       return <UpdateNeeded />;
     default:

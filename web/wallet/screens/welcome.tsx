@@ -9,6 +9,7 @@ import { Icon, Mark } from "../../ui/icons.tsx";
 import { LanguageSwitch } from "../../ui/language_switch.tsx";
 import { CodedNotice, Notice } from "../../ui/notice.tsx";
 import { PIN_MIN, PinPad } from "../../ui/pad.tsx";
+import { goInstead } from "../../ui/router.ts";
 import { Screen } from "../../ui/screen.tsx";
 import { say } from "../../ui/words.ts";
 import type { Coded } from "../app.ts";
@@ -146,7 +147,10 @@ function PinStep({ code, digits, onAsked, onBack }: PinGiven) {
       busyWords={say(S.enrolling)}
       failure={act.failure}
       onBack={onBack}
-      onPin={(pin) => act.run(() => app.enrol({ code: code.trim(), pin, digits: digits.trim() }))}
+      onPin={(pin) => {
+        goInstead("lost-code"); // where an enrolled wallet begins; until then the address says nothing
+        act.run(() => app.enrol({ code: code.trim(), pin, digits: digits.trim() }));
+      }}
       testid="enrol-pin"
     />
   );
