@@ -35,7 +35,7 @@ from tests.faults.soak_ground import Ground
 from tests.operations.drill import Drill, main, traffic, verified
 
 ROUNDS: Final = 4
-TAKEN_WITHIN_S: Final = 10.0
+TAKEN_WITHIN_S: Final = 60.0
 FAR_AHEAD: Final = 2**31
 CAFE, BAR, LIN, THIEF = "cafe", "bar", "lin", "thief"
 
@@ -118,8 +118,8 @@ def _issuer_key_stolen(drill: Drill, ground: Ground, scene: Scene) -> None:
 
     drill.step("feiqian operator keys revoke issuer; two root keys sign; published while terminals send batches")
     with traffic(ground):
-        _publish(scene, ground, "revoke", "issuer", key_id_of(stolen.public_key).hex())
-        _await_pack(drill, scene, ground)
+        publish(scene, ground, "revoke", "issuer", key_id_of(stolen.public_key).hex())
+        await_pack(drill, scene, ground)
     codes = scene.act(CAFE, "terminal", "sync").codes
     drill.must("key_retired" not in codes, f"the café's terminal could not sync: {codes}")
     after = scene.picture("thief-after")
@@ -159,8 +159,8 @@ def _online_key_stolen(drill: Drill, ground: Ground, scene: Scene) -> None:
     stuck = scene.act(LIN, "wallet", "sync").codes
     drill.must("version_rollback" in stuck, f"the wallet took an older index: {stuck}")
     with traffic(ground):
-        _publish(scene, ground, "revoke", "online", key_id_of(online.public_key).hex())
-        _await_pack(drill, scene, ground)
+        publish(scene, ground, "revoke", "online", key_id_of(online.public_key).hex())
+        await_pack(drill, scene, ground)
     synced = scene.act(LIN, "wallet", "sync")
     drill.must(synced.ok, f"the wallet did not heal: {synced.codes}")
     drill.found("a wallet whose index number was driven far ahead heals with the next online key", healed=True)
@@ -185,12 +185,12 @@ def _root_key_lost(drill: Drill, ground: Ground, scene: Scene) -> None:
     made = scene.must(OPERATOR, "operator", "keys", "new-root", "--out", str(scene.folder / "root-4.key"))
     roots = [read_key(ground.home, "root-1.key").public_key.hex(), read_key(ground.home, "root-2.key").public_key.hex()]
     words = [word for root in (*roots, made["root"]) for word in ("--root", root)]
-    _publish(scene, ground, "roots", *words, "--threshold", "2")
-    _await_pack(drill, scene, ground)
+    publish(scene, ground, "roots", *words, "--threshold", "2")
+    await_pack(drill, scene, ground)
     drill.must(scene.act(LIN, "wallet", "sync").ok, "the wallet did not follow to the new root keys")
     with traffic(ground):
-        _publish(scene, ground, "renew", signers=(keys / "root-1.key", scene.folder / "root-4.key"))
-        _await_pack(drill, scene, ground)
+        publish(scene, ground, "renew", signers=(keys / "root-1.key", scene.folder / "root-4.key"))
+        await_pack(drill, scene, ground)
     drill.must(scene.act(LIN, "wallet", "sync").ok, "the wallet did not believe the new root key")
     alone = _propose(scene, "renew")
     signed = _sign(scene, alone, scene.folder / "root-4.key")
@@ -199,7 +199,7 @@ def _root_key_lost(drill: Drill, ground: Ground, scene: Scene) -> None:
     drill.found("a lost root key is replaced; one root key alone publishes nothing", root_replaced=True)
 
 
-def _publish(scene: Scene, ground: Ground, *change: str, signers: tuple[Path, ...] = ()) -> None:
+def publish(scene: Scene, ground: Ground, *change: str, signers: tuple[Path, ...] = ()) -> None:
     """From the proposal to the key set in force, as three people in two places do it."""
     proposal = _propose(scene, *change)
     signers = signers or tuple(ground.home / KEYS / name for name in ("root-1.key", "root-2.key"))
@@ -219,7 +219,7 @@ def _sign(scene: Scene, proposal: Path, root: Path) -> Path:
     return out
 
 
-def _await_pack(drill: Drill, scene: Scene, ground: Ground) -> None:
+def await_pack(drill: Drill, scene: Scene, ground: Ground) -> None:
     """Until every process of the running server serves the key set in force."""
     wanted, until = decode_key_set(read_key_set(ground.home)[0]).version, time.monotonic() + TAKEN_WITHIN_S
     while True:

@@ -1,9 +1,11 @@
-"""Old and new together (spec 06.3): wallet, terminal and server of this version and of an older commit, as processes.
+"""Old and new together (spec 06.3): wallet, terminal, server and card, of this version and of older commits.
 
     python -m tests.operations.matrix [--json]
 
-One payment, its receipt, and a sync of both devices in every cell, each device and server with the code of its version.
-The older code is taken from the history of this repository, so it is no test of every day: it needs that history.
+One payment, its receipt, and a sync of both devices in every cell, each device and server a process with the code of
+its version. A card is met twice: as what holds the wallet's key (PIV, by codes; the older version knows no such wallet,
+and meets its cheques), and as what the wallet is to a reader (tap, old and new on either side). The older code is taken
+from the history of this repository; a small part of it is tests/operations/test_matrix.py.
 """
 
 from __future__ import annotations
@@ -17,25 +19,39 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from feiqian.cli.card_keys import PIN_FILE, READER
+from feiqian.cli.card_service import SECOND_READER, card_service
 from feiqian.cli.demo_stage import OPERATOR, Act, Stage
-from tests.operations.drill import Drill, main
+from tests.nfc.piv_card import PIN, Maker, PivCard, Slot
+from tests.operations.drill import Drill, DrillFailed, main
 from tests.tidy.house import ROOT
 
 OLD: Final = "2752b63"
 """The commit before keys in hardware, passkeys, one-time codes, tiers and revoked terminals."""
+OLD_TAP: Final = "8ba155c"
+"""The last commit whose taps exchange no trust packs."""
 WALLET, TERMINAL = "wallet", "terminal"
+TAP_S: Final = 60
 
 
 class Mixed(Stage):
-    """Actors with versions of their own."""
+    """Actors with versions of their own. `card` is in the reader's second slot and holds the wallet's key."""
 
-    def __init__(self, folder: Path, sources: Mapping[str, Path]) -> None:
+    def __init__(self, folder: Path, sources: Mapping[str, Path], card: PivCard | None = None) -> None:
         super().__init__(folder, "en")
         self._sources = sources
+        self._card = card
         (folder / "pictures").mkdir()
 
     def _environment(self, who: str) -> dict[str, str]:
-        return {"PYTHONPATH": str(self._sources[who])}
+        own = {"PYTHONPATH": str(self._sources[who])}
+        if self._card is not None and who == WALLET:
+            pin = self.folder / "card.pin"
+            pin.write_text(PIN)
+            own |= {READER: SECOND_READER, PIN_FILE: str(pin)}
+        return own
 
     def act(self, who: str, *words: str, environment: Mapping[str, str] | None = None) -> Act:
         return super().act(who, *words, environment={**self._environment(who), **(environment or {})})
@@ -56,47 +72,116 @@ class Mixed(Stage):
         code = str(
             self.must(OPERATOR, "operator", "enrol-payer", "--name", "Lin", "--fund", "500.00")["enrolment_code"]
         )
-        self.must(WALLET, "wallet", "enrol", "--server", self.url, "--code", code)
+        keys: tuple[str, ...] = ()
+        if self._card is not None:
+            keys = ("--keys", "card")
+            self._trust_maker(self._card)
+        self.must(WALLET, "wallet", "enrol", "--server", self.url, "--code", code, *keys)
         self.must(WALLET, "wallet", "top-up", "200")
         self.must(TERMINAL, "terminal", "sync")
+        self._pay()
+        told = self.must(TERMINAL, "terminal", "sync")
+        synced = self.must(WALLET, "wallet", "sync")
+        return {"payments": told["payments"], "free_minor": synced["free_minor"]}
+
+    def _trust_maker(self, card: PivCard) -> None:
+        """The operator is told who makes such cards, if its version can be."""
+        if self._sources[OPERATOR] != ROOT / "src":
+            return
+        maker = self.folder / "maker.pem"
+        maker.write_bytes(card.maker.root.public_bytes(Encoding.PEM))
+        self.must(OPERATOR, "operator", "attestation", "add", str(maker), "--maker", "Trial", "--tier", "card")
+
+    def _pay(self) -> None:
+        """One payment by codes, with its receipt."""
         asked, paid, receipt = (str(self.picture(name)) for name in ("asked", "paid", "receipt"))
         self.must(TERMINAL, "terminal", "request", "20.00", "--out", asked)
         self.must(WALLET, "wallet", "pay", "--request-image", asked, "--yes", "--out", paid)
         self.must(TERMINAL, "terminal", "accept", "--image", paid, "--out", receipt)
         self.must(WALLET, "wallet", "receipt", "--image", receipt)
-        told = self.must(TERMINAL, "terminal", "sync")
-        synced = self.must(WALLET, "wallet", "sync")
-        return {"payments": told["payments"], "free_minor": synced["free_minor"]}
+
+
+class ByTap(Mixed):
+    """The same, paid by holding the wallet to a reader."""
+
+    def _pay(self) -> None:
+        tapping = [(TERMINAL, ("terminal", "tap", "20.00")), (WALLET, ("wallet", "tap", "--up-to", "20"))]
+        both = [
+            subprocess.Popen(
+                self.command(who, *words),
+                env={**os.environ, **self._environment(who)},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for who, words in tapping
+        ]
+        for process in both:
+            out, told = process.communicate(timeout=TAP_S)
+            assert process.returncode == 0, out + told
+
+
+def older(commit: str, folder: Path) -> Path | None:
+    """The code of a commit, put into `folder`; None where this checkout does not have it."""
+    archive = subprocess.run(["git", "archive", commit, "src"], cwd=ROOT, capture_output=True, check=False)
+    if archive.returncode:
+        return None
+    folder.mkdir()
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
+    return folder / "src"
+
+
+def cell(kind: type[Mixed], folder: Path, sources: Mapping[str, Path], card: PivCard | None = None) -> dict[str, Any]:
+    """One cell on a server of its own; what the terminal was told."""
+    folder.mkdir()
+    with kind(folder, sources, card) as stage:
+        running = stage.serve()
+        try:
+            return stage.cell()
+        finally:
+            running.terminate()
+            running.communicate(timeout=60)
 
 
 def walk(drill: Drill) -> None:
     """Every cell."""
-    old = drill.folder / "old"
-    old.mkdir()
-    archive = subprocess.run(["git", "archive", OLD, "src"], cwd=ROOT, capture_output=True, check=False)
-    drill.must(archive.returncode == 0, f"the commit {OLD} is not in this history")
-    subprocess.run(["tar", "-x", "-C", str(old)], input=archive.stdout, check=True)
-    versions = {"old": old / "src", "new": ROOT / "src"}
-    cells = 0
-    for server, wallet, terminal in itertools.product(versions, repeat=3):
-        if (server, wallet, terminal) == ("old", "old", "old"):
-            continue
-        name = f"{wallet} wallet, {terminal} terminal, {server} server"
-        folder = drill.folder / f"{server}-{wallet}-{terminal}"
-        folder.mkdir()
-        chosen = {OPERATOR: versions[server], WALLET: versions[wallet], TERMINAL: versions[terminal]}
-        with Mixed(folder, chosen) as stage:
-            running = stage.serve()
-            try:
-                told = stage.cell()
-            finally:
-                running.terminate()
-                running.communicate(timeout=20)
-        states = [one["state"] for one in told["payments"]]
-        drill.must(states == ["settled"], f"{name}: {told}")
-        drill.step(f"  ✓ {name}: paid, settled, synced")
-        cells += 1
-    drill.found(f"{cells} cells of old ({OLD}) and new together: paid, settled, synced", cells=cells)
+    old, old_tap = older(OLD, drill.folder / "old"), older(OLD_TAP, drill.folder / "old-tap")
+    if old is None or old_tap is None:
+        raise DrillFailed(f"the commits {OLD} and {OLD_TAP} are not in this history")
+    versions = {"old": old, "new": ROOT / "src"}
+    with card_service():
+        codes, cards, taps = (list[str]() for _ in range(3))
+        for server, wallet, terminal in itertools.product(versions, repeat=3):
+            sources = {OPERATOR: versions[server], WALLET: versions[wallet], TERMINAL: versions[terminal]}
+            name = f"{wallet} wallet, {terminal} terminal, {server} server"
+            if name.count("old") < len(sources):
+                codes.append(_walked(drill, name, Mixed, sources))
+        for server, terminal in itertools.product(versions, repeat=2):
+            sources = {OPERATOR: versions[server], WALLET: versions["new"], TERMINAL: versions[terminal]}
+            name = f"new wallet on a card, {terminal} terminal, {server} server"
+            slot = Slot(PivCard(Maker(), has_key=True))
+            cards.append(_walked(drill, name, Mixed, sources, slot.card))
+            slot.take_out()
+        versions["old"] = old_tap
+        for wallet, terminal in (("old", "new"), ("new", "old")):
+            sources = {OPERATOR: versions["new"], WALLET: versions[wallet], TERMINAL: versions[terminal]}
+            taps.append(_walked(drill, f"by tap: {wallet} wallet, {terminal} terminal", ByTap, sources))
+    drill.found(
+        f"{len(codes)} cells of old ({OLD}) and new by codes, {len(cards)} with the wallet's key on a card, "
+        f"{len(taps)} by tap with {OLD_TAP}: paid, settled, synced",
+        cells=len(codes) + len(cards) + len(taps),
+    )
+
+
+def _walked(
+    drill: Drill, name: str, kind: type[Mixed], sources: Mapping[str, Path], card: PivCard | None = None
+) -> str:
+    told = cell(kind, drill.folder / name.replace(" ", "-").replace(",", "").replace(":", ""), sources, card)
+    states = [one["state"] for one in told["payments"]]
+    drill.must(states == ["settled"], f"{name}: {told}")
+    drill.step(f"  ✓ {name}: paid, settled, synced")
+    return name
 
 
 if __name__ == "__main__":

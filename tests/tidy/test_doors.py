@@ -18,7 +18,7 @@ from tests.tidy.house import ROOT, Source, product
 # nowhere: a new dependency comes with its door and its ADR.
 DOORS = {
     "PIL": ("links",),
-    "argon2": ("storage.vault", "keys.staff_secrets"),
+    "argon2": ("storage.vault", "keys.staff_secrets", "keys.backup_file"),
     "cbor2": ("protocol.cbor",),
     "cryptography": (
         "protocol.cose",
