@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, FilePayload, Page, Playwright
 
 from tests.browser.browsers import CHROMIUM
 from tests.browser.looks import Seen, focused, opened, tab_to
-from tests.browser.walk import Act, Shown, awaiting, filling, played, pressing, show, steps, typing, walk
+from tests.browser.walk import WALK_S, Act, Shown, awaiting, filling, played, pressing, show, steps, typing, walk
 
 PIN: Final = "274916"
 LONG: Final = "four words with no tie"
@@ -172,6 +172,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.mark.timeout(WALK_S)
 @pytest.mark.parametrize("seen", WALKS, ids=[seen.name for seen in WALKS])
 def test_every_screen(browser: Browser, address: str, seen: Seen) -> None:
     """Fits, can be touched, has its picture taken; is heard as written down, and axe knows nothing wrong with it."""

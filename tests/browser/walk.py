@@ -19,6 +19,8 @@ from tests.browser.looks import Seen, compare, found_by_axe, opened, too_small, 
 from tests.tidy.house import ROOT
 
 SCREENSHOTS: Final = ROOT / "build" / "screenshots"
+WALK_S: Final = 1_200
+"""The longest that a walk through all of an app may take on a busy machine; each wait in it has its own limit."""
 _SETTLED_MS: Final = 50
 _LATER_MS: Final = 2_000
 """How long a screen that is not yet heard as before is listened to again: parts of it may still be loading."""
