@@ -202,6 +202,19 @@ describe("enrolment", () => {
     expect([till.store.enrolment()?.key, till.store.pendingKey()]).toEqual([key, undefined]);
     expect(await refusal(enrol)).toBe("already_enrolled");
   });
+
+  test("whose answer was lost and whose code ran out goes on with a new key under a new code", async () => {
+    const till = new Counter();
+    const enrol = (code: string) => till.act(() => till.terminal.enrol(till.link(operator), { server: "s", code }));
+    operator.losesAnswer = true;
+    expect(await refusal(() => enrol(CODE))).toBe("operator_unreachable");
+    const certified = till.store.pendingKey();
+    till.reopen();
+    await enrol("ABCD-EFGH-JKMN");
+    expect(till.store.enrolment()?.key).not.toEqual(certified);
+    await till.act(() => till.terminal.open());
+    expect((await till.paid(payer, 1_00n)).receiptCounter).toBe(1);
+  });
 });
 
 describe("later truth", () => {

@@ -108,6 +108,9 @@ export class Operator implements OperatorLink {
   readonly askedAfter: (number | undefined)[] = [];
   pageEvents = 200;
   readonly answers = new Map<string, Octets>();
+  /** Its next answer to an enrolment is lost on its way. */
+  losesAnswer = false;
+  readonly #codes = new Map<string, string>();
 
   constructor(pack: Octets) {
     this.pack = pack;
@@ -122,6 +125,13 @@ export class Operator implements OperatorLink {
     await this.#up("enrolTerminal");
     const { enrolmentCode, terminalKey, proof } = asked;
     await checkPossession(proof, terminalKey, "terminal", DEPLOYMENT, codeContext(enrolmentCode));
+    const code = this.#codes.get(toHex(terminalKey)) ?? enrolmentCode;
+    if (code !== enrolmentCode) throw new LinkDown("terminal_key_used");
+    this.#codes.set(toHex(terminalKey), code);
+    if (this.losesAnswer) {
+      this.losesAnswer = false;
+      throw new LinkDown("operator_unreachable");
+    }
     const certificate = await issueCertificate(given(ACQUIRER), DEPLOYMENT, {
       acquirerKeyId: await keyIdOf(given(ACQUIRER).publicKey),
       ...{ terminalKey, payeeId: PAYEE, payeeName: "Café 飞钱", capabilities: this.capabilities },
