@@ -32,7 +32,6 @@ import {
   verifyDevice,
   verifyIssuer,
 } from "./verify_allowance.ts";
-import { verifyCredits } from "./verify_credit.ts";
 
 /**
  * A two-way payment: the verifier knows the request that the cheque must answer.
@@ -97,7 +96,7 @@ export async function verifyPayment(payment: Payment, checking: Checking): Promi
   if (!verifiedBefore) await verifyIssuer(payment.allowance, allowance, knowledge);
   if (!stands) cache.put(allowance, knowledge);
   const chequeId = await verifyDevice(cheque, allowance);
-  const credits = await verifyCredits(shown, allowance, knowledge);
+  const credits = shown.length === 0 ? [] : await crediting(shown, allowance, knowledge);
   checkCover(cheque.terms, allowance, credits);
   const guaranteedMinor = guaranteed(cheque, grant, guarantee, credits, finalMinor);
   const { warn } = guarantee;
@@ -105,6 +104,12 @@ export async function verifyPayment(payment: Payment, checking: Checking): Promi
   const verified = new VerifiedCheque(SEAL, parts);
   checkMemory(verified.link, checking.remembered ?? NOTHING_REMEMBERED, credits);
   return verified;
+}
+
+/** Few payments lean on credits: what checks them is loaded with the first. Where it cannot be, nothing is verified. */
+async function crediting(shown: readonly Credit[], allowance: VerifiedAllowance, knowledge: Knowledge) {
+  const { verifyCredits } = await import("./verify_credit.ts");
+  return verifyCredits(shown, allowance, knowledge);
 }
 
 /**

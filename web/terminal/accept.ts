@@ -17,19 +17,16 @@ import { decodePayment, type Payment } from "../protocol/presentation.ts";
 import { receiptPrefix, signReceipt } from "../protocol/receipt.ts";
 import { Refused } from "../protocol/refusals.ts";
 import { decodeRequest, type RequestTerms } from "../protocol/request.ts";
-import { decodeSettledNotice } from "../protocol/settled_notice.ts";
 import type { VerifiedCheque } from "../protocol/verified.ts";
 import { type Answering, type Remembered, type Taking, verifyPayment } from "../protocol/verify.ts";
-import { verifySettledNotice } from "../protocol/verify_payee.ts";
 import { type Desk, spelled } from "./desk.ts";
-import { ForkSeen, keepForkProof } from "./evidence.ts";
 import {
   type Accepted,
   type AskedRequest,
   acceptedOf,
+  type KeptProof,
   type NewAcceptance,
   type NewStatement,
-  type PaidRequest,
 } from "./records.ts";
 import { requestAfter } from "./states.ts";
 import { TerminalTrouble } from "./troubles.ts";
@@ -48,10 +45,14 @@ export interface Acceptance {
   readonly replayed: boolean;
 }
 
-/** A request that the issuer says is paid: final, nothing to be sent. */
-export interface NoticeTaken {
-  readonly paid: PaidRequest;
-  readonly replayed: boolean;
+/** The refusal fork_seen with the proof that was kept; undefined if what was shown does not convict by itself. */
+export class ForkSeen extends Refused {
+  readonly proof: KeptProof | undefined;
+
+  constructor(refused: Refused, proof: KeptProof | undefined) {
+    super("fork_seen", refused.detail);
+    this.proof = proof;
+  }
 }
 
 /** How the counter answers: `requestHash` says which request, undefined finds it; `finalMinor` of a maximum. */
@@ -126,24 +127,6 @@ export async function takeCode(
   return "accepted" in weighed ? weighed : store(desk, weighed, atOwnRisk);
 }
 
-/** Take the issuer's word that a request of ours is paid: final. Throws Refused, TerminalTrouble. */
-export async function acceptNotice(desk: Desk, body: Octets): Promise<NoticeTaken> {
-  const notice = decodeSettledNotice(body);
-  const request = desk.store.request(notice.request);
-  if (request === undefined) throw new Refused("request_mismatch", "no request of this terminal");
-  const { requestHash } = request;
-  await verifySettledNotice(notice, { terms: termsOf(request), requestHash }, desk.trust);
-  if (requestAfter(request.state, "settle") === undefined) {
-    throw new TerminalTrouble(request.state === "cancelled" ? "request_cancelled" : "request_already_paid");
-  }
-  const known = desk.store.paidRequest(requestHash);
-  if (known !== undefined) return { paid: known, replayed: true };
-  const { finalMinor } = notice;
-  const paid: PaidRequest = { requestHash, notice: body, finalMinor, reference: request.reference, time: desk.now() };
-  await desk.store.settleRequest(paid, notice.time);
-  return { paid, replayed: false };
-}
-
 /** The acceptance as it is shown now. */
 export function acceptanceOf(desk: Desk, accepted: Accepted, replayed: boolean): Acceptance {
   const note = accepted.backMinor === 0n ? undefined : desk.store.noteOn(accepted.chequeId);
@@ -175,13 +158,19 @@ async function verify(
     if (error.code === "request_expired" && request !== undefined) {
       throw new TerminalTrouble("request_expired", { request: toHex(request.requestHash).slice(0, NAME_CHARS) });
     }
-    if (error.code === "fork_seen") throw new ForkSeen(error, await keepForkProof(desk, payment));
+    if (error.code === "fork_seen") throw new ForkSeen(error, await proofKept(desk, payment));
     throw error;
   }
   if (request !== undefined && requestAfter(request.state, "accept") === undefined) {
     throw new TerminalTrouble("request_already_paid");
   }
   return { verified, request, payment, now };
+}
+
+/** What keeps evidence is loaded with the first fork. Where it cannot be, the payment is refused all the same. */
+async function proofKept(desk: Desk, payment: Payment): Promise<KeptProof | undefined> {
+  const evidence = await import("./evidence.ts").catch(() => undefined);
+  return evidence?.keepForkProof(desk, payment);
 }
 
 async function store(desk: Desk, weighed: Weighed, atOwnRisk: boolean): Promise<Acceptance> {
@@ -269,6 +258,7 @@ function payloadOf(raw: Octets): Octets {
   return cose.openEnvelope(raw, raw.length).payload;
 }
 
-function termsOf(request: AskedRequest): RequestTerms {
+/** What the request says. */
+export function termsOf(request: AskedRequest): RequestTerms {
   return decodeRequest(request.payload).terms;
 }

@@ -19,16 +19,6 @@ import { identifyAllowance } from "../protocol/verify_allowance.ts";
 import type { Desk } from "./desk.ts";
 import type { KeptProof } from "./records.ts";
 
-/** The refusal fork_seen with the proof that was kept; undefined if what was shown does not convict by itself. */
-export class ForkSeen extends Refused {
-  readonly proof: KeptProof | undefined;
-
-  constructor(refused: Refused, proof: KeptProof | undefined) {
-    super("fork_seen", refused.detail);
-    this.proof = proof;
-  }
-}
-
 /** Keep the proof of a payment that was refused fork_seen, and return it; the first of an allowance is enough. */
 export async function keepForkProof(desk: Desk, payment: Payment): Promise<KeptProof | undefined> {
   const allowance = await identifyAllowance(payment.allowance, desk.trust);

@@ -13,6 +13,7 @@ import type { Capability, Reach } from "../risk/boundary.ts";
 import * as accepting from "./accept.ts";
 import * as limits from "./boundary.ts";
 import { Desk, type Outside } from "./desk.ts";
+import type { NoticeTaken } from "./notice.ts";
 import { type OperatorLink, PartMissing } from "./ports.ts";
 import { type Readiness, readiness } from "./readiness.ts";
 import type { Accepted, AskedRequest, BatchAnswer, HistoryEntry, StoredBatch, Totals } from "./records.ts";
@@ -24,6 +25,11 @@ import type * as giving from "./void.ts";
 /** What talks to the operator, and what gives back: loaded when it is first needed. Accepting needs none of it. */
 export const online = () =>
   import("./online.ts").catch((cause: unknown) => {
+    throw new PartMissing(cause);
+  });
+
+const noticing = () =>
+  import("./notice.ts").catch((cause: unknown) => {
     throw new PartMissing(cause);
   });
 
@@ -110,8 +116,9 @@ export class Terminal {
   }
 
   /** Take the issuer's word that a request is paid, see accept.ts. */
-  async acceptNotice(notice: Octets): Promise<accepting.NoticeTaken> {
-    return accepting.acceptNotice(await this.open(), notice);
+  async acceptNotice(notice: Octets): Promise<NoticeTaken> {
+    const { acceptNotice } = await noticing();
+    return acceptNotice(await this.open(), notice);
   }
 
   /** Give back an accepted payment, all of it or `totalMinor` in all, see void.ts. */

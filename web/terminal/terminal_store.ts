@@ -40,7 +40,7 @@ import {
 import { isQueued, type RequestEvent, requestAfter } from "./states.ts";
 import { acceptedIn, askedIn, batchIn, eventIn, held, historyOf, noteIn, paidIn, totalsOf } from "./terminal_reads.ts";
 import { type ChainRow, type Kind, type Kinds, named, ONE, type Row, Rows } from "./terminal_rows.ts";
-import { Change, law, putAnswer, putBatch, putPage, shiftNow } from "./terminal_writes.ts";
+import { Change, law, rounds, shiftNow } from "./terminal_writes.ts";
 
 const REFUSALS_MAX = 500;
 /** Fork proofs kept, one an allowance; each is three statements at most. */
@@ -270,6 +270,7 @@ export class RecordTerminalStore implements TerminalStore {
   }
 
   async addBatch(batch: StoredBatch): Promise<void> {
+    const { putBatch } = await rounds();
     const change = putBatch(new Change(), this.#rows, batch);
     await this.#write(WRITE_POINTS.batch, change);
   }
@@ -290,6 +291,7 @@ export class RecordTerminalStore implements TerminalStore {
   }
 
   async keepAnswer(answer: BatchAnswer): Promise<void> {
+    const { putAnswer } = await rounds();
     const change = putAnswer(new Change(), this.#rows, answer);
     await this.#write(WRITE_POINTS.answer, this.#clock(change, answer.time, answer.clockAheadS));
   }
@@ -313,6 +315,7 @@ export class RecordTerminalStore implements TerminalStore {
   }
 
   async keepEvents(page: HeardPage): Promise<readonly ToldEvent[]> {
+    const { putPage } = await rounds();
     const first = this.#rows.next("event");
     const change = putPage(new Change(), this.#rows, page);
     await this.#write(WRITE_POINTS.events, change);
