@@ -168,7 +168,7 @@ class IssuerTables(SealedTables):
 
     def known(self, wanted: Wanted) -> Known:
         payee_id, refs = wanted.payee_id, set(wanted.refs)
-        if not refs and not wanted.subjects:  # a batch that says how late it is, and nothing else
+        if not (refs or wanted.subjects or wanted.requests):  # a batch that says how late it is, and nothing else
             return Known(allowances={}, claims=(), testimonies=(), notes_version=self._notes_version(payee_id))
         paid_requests = self._paid_requests(wanted)
         refs.update(paid.allowance_ref for paid in paid_requests.values())
