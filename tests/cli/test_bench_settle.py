@@ -95,6 +95,7 @@ def test_an_older_postgresql_is_passed_over(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_who_ends_a_bench_ends_its_database_and_leaves_no_folder(ending: signal.Signals) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by whatever a shell runs behind itself
     line = [sys.executable, "-m", "feiqian.cli.main", "bench", "settle", "--quick", "--store", "postgres", "--json"]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         folder = awaited(lambda: folder_of(process.pid))
