@@ -15,6 +15,8 @@ from enum import Enum
 from typing import Final
 from urllib.parse import urlsplit
 
+_TURNS: Final = 5
+"""Turns of the loop within which a connection that was accepted is in the hands of its own task."""
 PART_BYTES: Final = 4_096
 SLOW_S: Final = 0.15
 
@@ -94,6 +96,10 @@ class Venue:
 
     async def _hang_up(self) -> None:
         if self._listener is not None:
+            for socket in self._listener.sockets:
+                self._loop.remove_reader(socket)
+            for _ in range(_TURNS):  # whoever was accepted already: a listener that is closed meanwhile forgets them
+                await asyncio.sleep(0)
             self._listener.close()
             self._listener = None
         for task in self._tasks:
